@@ -1,0 +1,24 @@
+/* buf.h: bytes that grow. A failed growth is remembered and every later call does nothing, so a
+ * writer checks once, at the end: buf_ok(). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf {
+	char *data;
+	size_t bytes, room;
+	bool failed;
+};
+
+void buf_fini(struct buf *buf); /* accepts a zeroed struct */
+void buf_clear(struct buf *buf); /* keeps the memory */
+bool buf_ok(const struct buf *buf);
+void buf_add(struct buf *buf, const void *data, size_t bytes);
+void buf_text(struct buf *buf, const char *text);
+void buf_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_int(struct buf *buf, int64_t value); /* decimal, without printf */
+/* A JSON string, quotes included: escapes ", \, and controls below U+0020; all else as it is.
+ * `text` is valid UTF-8. */
+void buf_json(struct buf *buf, const char *text, size_t bytes);

@@ -1,0 +1,325 @@
+/* text.c: the text as filters want it, and the one door to ICU: from it the table of glyph.h is
+ * built, once per process; after that ICU is not asked again. Any thread; a struct text has one
+ * owner. */
+#include "filters/glyph.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/uscript.h>
+
+/* --- the table of code points ------------------------------------------------------------------ */
+
+const uint32_t *glyph_pages[0x1100];
+
+/* All expansions, one after the other: a count, then as many code points. Fixed once built. */
+static uint32_t *expansions;
+static size_t expansion_room, expansion_used;
+static enum err glyph_err;
+
+static const UNormalizer2 *casefold, *decompose;
+
+/* What ICU's folding leaves apart and a reader does not. Sorted by `from`. */
+static const struct {
+	uint16_t from, to;
+} own_folds[] = {
+	{0x0060, '\''}, {0x00AB, '"'},  {0x00B4, '\''}, {0x00BB, '"'},  {0x00F8, 'o'},  {0x0111, 'd'},
+	{0x0131, 'i'},  {0x0142, 'l'},  {0x05BE, '-'},  {0x05DA, 0x05DB}, {0x05DD, 0x05DE},
+	{0x05DF, 0x05E0}, {0x05E3, 0x05E4}, {0x05E5, 0x05E6}, {0x05F3, '\''}, {0x05F4, '"'},
+	{0x060C, ','},  {0x061B, ';'},  {0x061F, '?'},  {0x0629, 0x0647}, {0x0649, 0x064A},
+	{0x066A, '%'},  {0x0671, 0x0627}, {0x0672, 0x0627}, {0x0673, 0x0627}, {0x06A9, 0x0643},
+	{0x06AA, 0x0643}, {0x06BA, 0x0646}, {0x06BE, 0x0647}, {0x06C1, 0x0647}, {0x06CC, 0x064A},
+	{0x06D2, 0x064A}, {0x06D4, '.'}, {0x06D5, 0x0647}, {0x2010, '-'}, {0x2011, '-'},
+	{0x2012, '-'},  {0x2013, '-'},  {0x2014, '-'},  {0x2015, '-'},  {0x2018, '\''},
+	{0x2019, '\''}, {0x201A, '\''}, {0x201B, '\''}, {0x201C, '"'},  {0x201D, '"'},
+	{0x201E, '"'},  {0x201F, '"'},  {0x2032, '\''}, {0x2033, '"'},  {0x2212, '-'},
+};
+
+static uint32_t own_fold(uint32_t point)
+{
+	size_t low = 0, high = sizeof(own_folds) / sizeof(own_folds[0]);
+
+	if (u_charType((UChar32)point) == U_DECIMAL_DIGIT_NUMBER)
+		return '0' + (uint32_t)u_charDigitValue((UChar32)point);
+	if (u_isUWhiteSpace((UChar32)point))
+		return ' ';
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (own_folds[middle].from < point)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < sizeof(own_folds) / sizeof(own_folds[0]) && own_folds[low].from == point)
+		return own_folds[low].to;
+	return point;
+}
+
+static enum glyph_script script_of(uint32_t point)
+{
+	UErrorCode status = U_ZERO_ERROR;
+
+	switch (uscript_getScript((UChar32)point, &status)) {
+	case USCRIPT_COMMON:
+	case USCRIPT_INHERITED:
+	case USCRIPT_UNKNOWN: return SCRIPT_NONE;
+	case USCRIPT_LATIN: return SCRIPT_LATIN;
+	case USCRIPT_HEBREW: return SCRIPT_HEBREW;
+	case USCRIPT_ARABIC: return SCRIPT_ARABIC;
+	case USCRIPT_CYRILLIC: return SCRIPT_CYRILLIC;
+	case USCRIPT_GREEK: return SCRIPT_GREEK;
+	default: return SCRIPT_OTHER;
+	}
+}
+
+/* Marks are dropped where words are read without them as well; in scripts that write their vowels
+ * as marks they are letters. */
+static enum glyph_kind kind_of_mark(uint32_t point)
+{
+	return script_of(point) == SCRIPT_OTHER ? GLYPH_LETTER : GLYPH_MARK;
+}
+
+static enum glyph_kind kind_of(uint32_t point)
+{
+	UChar32 c = (UChar32)point;
+
+	/* Grapheme joiner and Hangul fillers are ignorable too: invisible, whatever their category. */
+	if (u_isUWhiteSpace(c))
+		return GLYPH_SPACE;
+	if (point == 0x0640 || u_hasBinaryProperty(c, UCHAR_VARIATION_SELECTOR))
+		return GLYPH_MARK;
+	if (u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT))
+		return GLYPH_INVISIBLE;
+	switch (u_charType(c)) {
+	case U_UPPERCASE_LETTER:
+	case U_LOWERCASE_LETTER:
+	case U_TITLECASE_LETTER:
+	case U_MODIFIER_LETTER:
+	case U_OTHER_LETTER:
+	case U_LETTER_NUMBER:
+	case U_COMBINING_SPACING_MARK: return GLYPH_LETTER;
+	case U_DECIMAL_DIGIT_NUMBER: return GLYPH_DIGIT;
+	case U_NON_SPACING_MARK:
+	case U_ENCLOSING_MARK: return kind_of_mark(point);
+	case U_CONTROL_CHAR:
+	case U_FORMAT_CHAR: return GLYPH_INVISIBLE;
+	default: return GLYPH_OTHER;
+	}
+}
+
+/* What ICU's normalisers write is well-formed: a lead surrogate is followed by its trail. */
+static uint32_t utf16_next(const UChar *units, int32_t *at)
+{
+	uint32_t lead = units[(*at)++];
+
+	if ((lead & 0xFC00u) != 0xD800u)
+		return lead;
+	return (lead << 10) + units[(*at)++] - ((0xD800u << 10) + 0xDC00u - 0x10000u);
+}
+
+/* One pass: compatibility and case, then apart (where accents go), our own table, marks out. */
+static unsigned fold_once(uint32_t point, uint32_t *out, unsigned room, UErrorCode *status)
+{
+	UChar source[2], folded[64], apart[128];
+	int32_t source_units = 0, units, apart_units;
+	unsigned count = 0;
+	bool keeps_marks = script_of(point) == SCRIPT_OTHER;
+
+	U16_APPEND_UNSAFE(source, source_units, point);
+	units = unorm2_normalize(casefold, source, source_units, folded, 64, status);
+	if (U_FAILURE(*status))
+		return 0;
+	if (keeps_marks) {
+		memcpy(apart, folded, (size_t)units * sizeof(UChar));
+		apart_units = units;
+	} else {
+		apart_units = unorm2_normalize(decompose, folded, units, apart, 128, status);
+		if (U_FAILURE(*status))
+			return 0;
+	}
+	for (int32_t at = 0; at < apart_units && count < room;) {
+		uint32_t own = own_fold(utf16_next(apart, &at));
+		enum glyph_kind kind = kind_of(own);
+
+		if (kind != GLYPH_MARK && kind != GLYPH_INVISIBLE)
+			out[count++] = own;
+	}
+	return count;
+}
+
+/* Until folding again changes nothing: then folding a folded text changes nothing either. */
+static unsigned fold_fully(uint32_t point, uint32_t out[GLYPH_FOLD_MOST], UErrorCode *status)
+{
+	unsigned count = fold_once(point, out, GLYPH_FOLD_MOST, status);
+
+	for (int pass = 0; pass < 4; pass++) {
+		uint32_t again[GLYPH_FOLD_MOST];
+		unsigned again_count = 0;
+
+		for (unsigned i = 0; i < count; i++)
+			again_count += fold_once(out[i], again + again_count,
+				GLYPH_FOLD_MOST - again_count, status);
+		if (again_count == count && memcmp(again, out, count * sizeof(out[0])) == 0)
+			break;
+		memcpy(out, again, again_count * sizeof(out[0]));
+		count = again_count;
+	}
+	return count;
+}
+
+static bool expansion_add(const uint32_t *points, unsigned count, uint32_t *at)
+{
+	if (expansion_used + count + 1 > expansion_room) {
+		size_t room = expansion_room ? expansion_room * 2 : 4096;
+		uint32_t *grown = realloc(expansions, room * sizeof(*grown));
+
+		if (!grown)
+			return false;
+		expansions = grown;
+		expansion_room = room;
+	}
+	*at = (uint32_t)expansion_used;
+	expansions[expansion_used++] = count;
+	memcpy(expansions + expansion_used, points, count * sizeof(*points));
+	expansion_used += count;
+	return true;
+}
+
+static uint32_t flags_of(uint32_t point)
+{
+	UChar32 c = (UChar32)point;
+	uint32_t flags = 0;
+
+	if (u_isUUppercase(c) || u_istitle(c))
+		flags |= GLYPH_CASED | GLYPH_CAPITAL;
+	else if (u_isULowercase(c))
+		flags |= GLYPH_CASED;
+	if (u_hasBinaryProperty(c, UCHAR_EMOJI_PRESENTATION)
+	    || u_hasBinaryProperty(c, UCHAR_EXTENDED_PICTOGRAPHIC))
+		flags |= GLYPH_EMOJI;
+	return flags;
+}
+
+static enum err entry_make(uint32_t point, uint32_t *entry)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	uint32_t folded[GLYPH_FOLD_MOST], value = 0, expands = 0;
+	enum glyph_kind kind = kind_of(point);
+	unsigned count = 0;
+
+	if (kind != GLYPH_MARK && kind != GLYPH_INVISIBLE) {
+		count = fold_fully(point, folded, &status);
+		if (U_FAILURE(status))
+			return ERR_INTERNAL;
+		/* A spacing accent decomposes to a space and a mark, say; what nothing is left of goes. */
+		if (count == 0)
+			kind = GLYPH_MARK;
+	}
+	if (count == 1 && folded[0] != point)
+		value = folded[0];
+	if (count > 1) {
+		if (!expansion_add(folded, count, &value))
+			return ERR_NO_MEMORY;
+		expands = GLYPH_EXPANDS;
+	}
+	*entry = value | (uint32_t)kind << 21 | (uint32_t)script_of(point) << 24 | expands
+		| flags_of(point);
+	return ERR_NONE;
+}
+
+/* Ideographs and Hangul syllables fold to themselves; asking ICU 100,000 times would take longer
+ * than all the rest. */
+static bool is_plain_letters_page(uint32_t page)
+{
+	return (page >= 0x34 && page < 0x4D) || (page >= 0x4E && page < 0x9F)
+		|| (page >= 0xAC && page < 0xD7) || (page >= 0x200 && page < 0x2F0)
+		|| (page >= 0x300 && page < 0x313);
+}
+
+/* Planes 3 to 13 hold nothing yet, 15 and 16 are private. */
+static bool is_empty_page(uint32_t page)
+{
+	return (page >= 0xD8 && page < 0xF9) || (page >= 0x314 && page < 0xE00) || page >= 0xE10;
+}
+
+static enum err page_make(uint32_t page, uint32_t **out)
+{
+	uint32_t *entries = malloc(256 * sizeof(*entries));
+	enum err err = entries ? ERR_NONE : ERR_NO_MEMORY;
+
+	for (uint32_t i = 0; !err && i < 256; i++)
+		err = entry_make(page << 8 | i, &entries[i]);
+	if (err) {
+		free(entries);
+		entries = NULL;
+	}
+	*out = entries;
+	return err;
+}
+
+static enum err pages_make(void)
+{
+	static uint32_t plain_letters[256];
+	uint32_t *last = NULL;
+
+	for (uint32_t i = 0; i < 256; i++)
+		plain_letters[i] = (uint32_t)GLYPH_LETTER << 21 | (uint32_t)SCRIPT_OTHER << 24;
+	for (uint32_t page = 0; page < 0x1100; page++) {
+		uint32_t *made;
+		enum err err;
+
+		if (is_empty_page(page))
+			continue;
+		if (is_plain_letters_page(page)) {
+			glyph_pages[page] = plain_letters;
+			continue;
+		}
+		err = page_make(page, &made);
+		if (err)
+			return err;
+		/* Long stretches are all alike. */
+		if (last && memcmp(made, last, 256 * sizeof(*made)) == 0) {
+			free(made);
+			made = last;
+		}
+		glyph_pages[page] = last = made;
+	}
+	return ERR_NONE;
+}
+
+static void glyph_make(void)
+{
+	UErrorCode status = U_ZERO_ERROR;
+
+	casefold = unorm2_getNFKCCasefoldInstance(&status);
+	decompose = unorm2_getNFDInstance(&status);
+	glyph_err = U_FAILURE(status) ? ERR_INTERNAL : pages_make();
+}
+
+enum err glyph_prepare(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, glyph_make);
+	return glyph_err;
+}
+
+unsigned glyph_fold(uint32_t point, uint32_t entry, uint32_t out[GLYPH_FOLD_MOST])
+{
+	enum glyph_kind kind = GLYPH_KIND(entry);
+	uint32_t value = GLYPH_POINT(entry);
+
+	if (kind == GLYPH_MARK || kind == GLYPH_INVISIBLE)
+		return 0;
+	if (entry & GLYPH_EXPANDS) {
+		unsigned count = expansions[value];
+
+		memcpy(out, expansions + value + 1, count * sizeof(*out));
+		return count;
+	}
+	out[0] = value ? value : point;
+	return 1;
+}

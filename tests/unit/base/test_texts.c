@@ -13,10 +13,6 @@
 #include "base/err.h"
 #include "base/texts.h"
 
-#ifndef MAAGAL_SOURCE_DIR
-#define MAAGAL_SOURCE_DIR "."
-#endif
-
 struct folder {
 	char path[64];
 };
@@ -86,7 +82,7 @@ static struct texts *given_shipped(void)
 	struct texts *texts = NULL;
 	struct why why = {{0}};
 
-	if (texts_load(MAAGAL_SOURCE_DIR "/config/texts", &why, &texts))
+	if (texts_load(PROJECT_ROOT "/config/texts", &why, &texts))
 		fail_msg("%s", why.text);
 	return texts;
 }

@@ -1,0 +1,125 @@
+/* commands.c: what `maagal` can do, and the manual of each: what `maagal help COMMAND` shows. */
+#include "program/commands.h"
+
+#include <string.h>
+
+#pragma weak program_backup
+#pragma weak program_chat
+#pragma weak program_export
+#pragma weak program_invite
+#pragma weak program_judge
+#pragma weak program_process
+#pragma weak program_serve
+#pragma weak program_verify
+
+const struct command commands[] = {
+	{ "backup", program_backup, "make a consistent copy while servers run",
+		"maagal backup --data DIR --to DIR [--json]\n"
+		"\n"
+		"Copies everything kept in DIR to another folder, which must be new or empty.\n"
+		"Servers may go on writing. Start a server on the copy to restore it; clients\n"
+		"then notice by the epoch and read anew.\n"
+		"\n"
+		"  --data DIR    the data folder\n"
+		"  --to DIR      where the copy goes\n"
+		"  --json        the outcome as JSON\n" },
+	{ "chat", program_chat, "take part from a terminal",
+		"maagal chat URL --circle C [--token T] [--name N] [--lang L] [--json]\n"
+		"\n"
+		"Joins a circle and shows what is said; what you type is posted. A line that\n"
+		"begins with / is a command: /help lists them.\n"
+		"\n"
+		"  URL           http://ADDR:PORT, or an invitation link\n"
+		"  --circle C    the circle to join\n"
+		"  --token T     an invitation or a resume token; without it you are a guest\n"
+		"  --name N      the name to show\n"
+		"  --lang L      he, ar or en\n"
+		"  --json        one JSON object a line, for scripts\n" },
+	{ "export", program_export, "write a circle or process in an open format",
+		"maagal export --data DIR (--circle C | --process P) [--to FILE]\n"
+		"\n"
+		"Writes JSON lines: what members may see, as it stands now. What was removed or\n"
+		"masked is not in it.\n"
+		"\n"
+		"  --data DIR    the data folder\n"
+		"  --circle C    one circle\n"
+		"  --process P   all circles of a process\n"
+		"  --to FILE     instead of standard output\n" },
+	{ "help", program_help, "explain a command, or all settings",
+		"maagal help [COMMAND]\n"
+		"maagal help settings [--markdown | --json]\n"
+		"\n"
+		"  --markdown    the settings as docs/settings.md shows them\n"
+		"  --json        the settings at their defaults, as in config/maagal.json\n" },
+	{ "invite", program_invite, "print invitations",
+		"maagal invite --data DIR --circle C --role R --name N [--organisation O]\n"
+		"              [--sector S] [--count K] [--url URL] [--json]\n"
+		"\n"
+		"Prints one link an invitation. It belongs to the first who uses it. The token\n"
+		"stands in the link's fragment, which browsers do not send to servers.\n"
+		"\n"
+		"  --data DIR          the data folder\n"
+		"  --circle C          the circle\n"
+		"  --role R            observer, participant, moderator or convenor\n"
+		"  --name N            the name to show; with --count a number is added\n"
+		"  --organisation O    shown beside the name\n"
+		"  --sector S          for statistics\n"
+		"  --count K           how many, 1 if absent\n"
+		"  --url URL           the address people open; http://127.0.0.1:8484 if absent\n"
+		"  --json              one object a line: {\"token\",\"link\"}\n" },
+	{ "judge", program_judge, "judge JSON lines by the civility rules",
+		"maagal judge [--rules DIR] [--policy P]\n"
+		"\n"
+		"Reads JSON lines {\"id\",\"thread\",\"author\",\"text\",\"ts\",\"reply_to\"} from standard\n"
+		"input and answers each at once with the verdict, exactly as `serve` would give\n"
+		"it. \"lang\" and \"circle\" may be added. \"ts\" (epoch seconds) is the only clock.\n"
+		"\n"
+		"  --rules DIR   the rules; those shipped if absent\n"
+		"  --policy P    public or expert, or another that the rules declare\n" },
+	{ "process", program_process, "create or update a process",
+		"maagal process apply FILE --data DIR [--json]\n"
+		"\n"
+		"Reads a process from its declaration (JSON). Servers running on the same data\n"
+		"pick it up. A changed charter needs a new version; a closed circle can not be\n"
+		"made public.\n"
+		"\n"
+		"  --data DIR    the data folder, made if it is not there\n"
+		"  --json        the outcome as JSON\n" },
+	{ "serve", program_serve, "run the server",
+		"maagal serve [--listen ADDR:PORT] [--data DIR] [--config FILE]\n"
+		"             [--set NAME=VALUE]… [--redis URL] [--tls-cert FILE --tls-key FILE]\n"
+		"\n"
+		"Prints `ready http://ADDR:PORT` when it accepts connections. SIGTERM ends it in\n"
+		"order; SIGHUP reloads the rules.\n"
+		"\n"
+		"  --listen ADDR:PORT    where to listen; 127.0.0.1:8484 if absent, port 0 for a\n"
+		"                        free one\n"
+		"  --data DIR            the data folder; `data` if absent\n"
+		"  --config FILE         settings from a JSON file\n"
+		"  --set NAME=VALUE      one setting; `maagal help settings` lists all\n"
+		"  --redis URL           redis://HOST:PORT or unix:PATH, to tell other servers on\n"
+		"                        the same data at once\n"
+		"  --tls-cert FILE, --tls-key FILE\n"
+		"                        speak TLS\n" },
+	{ "verify", program_verify, "check the store and its hash chains",
+		"maagal verify --data DIR [--json]\n"
+		"\n"
+		"Checks that the store is sound, that every journal is numbered without a gap\n"
+		"and that the desks' hash chains hold. Exit status 1 if anything is wrong.\n"
+		"\n"
+		"  --data DIR    the data folder\n"
+		"  --json        the outcome as JSON\n" },
+	{ "version", program_version, "print the version",
+		"maagal version [--json]\n" },
+};
+
+const size_t command_count = sizeof commands / sizeof commands[0];
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < command_count; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}

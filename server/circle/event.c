@@ -1,0 +1,114 @@
+/* event.c: the table of kinds and the written form; see event.h. Pure. */
+#include "circle/event.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+const char *journal_prefix(enum journal_kind kind)
+{
+	static const char *const names[] = {"circle", "desk", "inbox", "house"};
+
+	return names[kind];
+}
+
+const char *event_name(enum event_kind kind)
+{
+	switch (kind) {
+	case EVENT_NONE:
+		return "";
+#define X(code, number, name, touches) \
+	case code: \
+		return name;
+		EVENT_LIST(X)
+#undef X
+	}
+	return "";
+}
+
+enum event_touch event_touches(enum event_kind kind)
+{
+	switch (kind) {
+	case EVENT_NONE:
+		return TOUCH_NOTHING;
+#define X(code, number, name, touches) \
+	case code: \
+		return touches;
+		EVENT_LIST(X)
+#undef X
+	}
+	return TOUCH_NOTHING;
+}
+
+const char *post_state_name(enum post_state state)
+{
+	static const char *const names[] = {"visible", "redacted", "removed", "retracted",
+					    "erased",  "held",     "rejected"};
+
+	return (size_t)state < sizeof names / sizeof *names ? names[state] : "removed";
+}
+
+static void text_member(struct buf *out, const char *key, const char *text)
+{
+	buf_text(out, key);
+	buf_json(out, text, strlen(text));
+}
+
+static void author_write(const struct author *author, struct buf *out)
+{
+	text_member(out, "{\"id\":", author->id);
+	text_member(out, ",\"name\":", author->name);
+	text_member(out, ",\"kind\":", author->kind);
+	if (author->tag)
+		text_member(out, ",\"tag\":", author->tag);
+	text_member(out, ",\"role\":", role_name(author->role));
+	if (author->organisation)
+		text_member(out, ",\"organisation\":", author->organisation);
+	buf_text(out, "}");
+}
+
+void post_write(const struct post_view *post, struct buf *out)
+{
+	text_member(out, "{\"id\":", post->id);
+	text_member(out, ",\"thread\":", post->thread);
+	if (post->reply_to)
+		text_member(out, ",\"reply_to\":", post->reply_to);
+	else
+		buf_text(out, ",\"reply_to\":null");
+	if (post->seq) {
+		buf_text(out, ",\"seq\":");
+		buf_int(out, post->seq);
+	}
+	buf_text(out, ",\"rev\":");
+	buf_int(out, post->rev);
+	text_member(out, ",\"state\":", post_state_name(post->state));
+	buf_text(out, ",\"author\":");
+	author_write(&post->author, out);
+	text_member(out, ",\"lang\":", post->lang);
+	if (post->text) {
+		buf_text(out, ",\"text\":");
+		buf_json(out, post->text, post->text_bytes);
+	}
+	buf_text(out, "}");
+}
+
+void event_write(const struct event_view *event, struct buf *out)
+{
+	char at[CLOCK_TEXT];
+
+	clock_format(event->at, at);
+	text_member(out, "{\"journal\":", event->journal);
+	buf_text(out, ",\"seq\":");
+	buf_int(out, event->seq);
+	text_member(out, ",\"at\":", at);
+	text_member(out, ",\"kind\":", event_name(event->kind));
+	if (event->post) {
+		buf_text(out, ",\"post\":");
+		post_write(event->post, out);
+	}
+	if (event->body && *event->body) {
+		buf_text(out, ",");
+		buf_text(out, event->body);
+	}
+	buf_text(out, "}");
+}

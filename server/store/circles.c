@@ -1,0 +1,236 @@
+/* circles.c: see circles.h. */
+#include "store/circles.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "circle/event.h"
+#include "store/post_row.h"
+
+static const char *const doors[] = {"open", "premoderated", "closed"};
+static const char *const thens[] = {"returned", "stays", "published"};
+
+const char *door_name(enum door door)
+{
+	return doors[door];
+}
+
+enum door door_parse(const char *name)
+{
+	for (int i = DOOR_PREMODERATED; i <= DOOR_CLOSED; i++)
+		if (strcmp(name, doors[i]) == 0)
+			return (enum door)i;
+	return DOOR_OPEN;
+}
+
+const char *then_name(enum then then)
+{
+	return thens[then];
+}
+
+enum then then_parse(const char *name)
+{
+	for (int i = THEN_STAYS; i <= THEN_PUBLISHED; i++)
+		if (strcmp(name, thens[i]) == 0)
+			return (enum then)i;
+	return THEN_RETURNED;
+}
+
+static void circle_read(struct cursor *cursor, struct circle *out)
+{
+	out->process = cursor_int(cursor, 0);
+	snprintf(out->id, sizeof out->id, "%s", cursor_text(cursor, 1));
+	snprintf(out->process_id, sizeof out->process_id, "%s", cursor_text(cursor, 2));
+	snprintf(out->policy, sizeof out->policy, "%s", cursor_text(cursor, 3));
+	out->is_public = strcmp(cursor_text(cursor, 4), "public") == 0;
+	out->is_open = strcmp(cursor_text(cursor, 5), "open") == 0;
+	out->door = door_parse(cursor_text(cursor, 6));
+	out->then_default = then_parse(cursor_text(cursor, 7));
+	out->charter_version = cursor_int(cursor, 8);
+	out->pace_seconds = cursor_int(cursor, 9);
+	out->posts_per_minute = cursor_is_null(cursor, 10) ? -1 : cursor_int(cursor, 10);
+	out->burst = cursor_is_null(cursor, 11) ? -1 : cursor_int(cursor, 11);
+}
+
+/* The crisis index after a restart: the latest kept posts' signals, in order. */
+static enum err crisis_refold(struct db *db, struct circle *circle)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT signals, author, at FROM (SELECT p.signals, p.author, p.at, e.seq"
+		" FROM event e JOIN post p ON p.num = e.post WHERE e.journal = ? AND e.kind = ?"
+		" ORDER BY e.seq DESC LIMIT 500) ORDER BY seq",
+		"ii", journal_of(JOURNAL_CIRCLE, circle->num), (int64_t)EVENT_POSTED);
+	struct signals signals;
+	const void *bytes;
+	size_t count;
+
+	while (cursor_next(cursor)) {
+		bytes = cursor_blob(cursor, 0, &count);
+		if (bytes && count == sizeof signals) {
+			memcpy(&signals, bytes, sizeof signals);
+			crisis_fold(&circle->crisis, &signals, cursor_int(cursor, 1),
+				    cursor_int(cursor, 2), 0);
+		}
+	}
+	return cursor_end(&cursor);
+}
+
+enum err circle_load(struct db *db, int64_t num, struct circle *out)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT c.process, c.id, p.id, c.policy, c.access, c.phase, c.door, c.then_default,"
+		" p.charter_version, c.pace, c.posts_per_minute, c.burst"
+		" FROM circle c JOIN process p ON p.num = c.process WHERE c.num = ?",
+		"i", num);
+	enum err err = ERR_NOT_FOUND;
+	enum err ended;
+
+	*out = (struct circle){.num = num};
+	if (cursor_next(cursor)) {
+		circle_read(cursor, out);
+		err = ERR_NONE;
+	}
+	ended = cursor_end(&cursor);
+	if (ended || err)
+		return ended ? ended : err;
+	return crisis_refold(db, out);
+}
+
+enum err circle_find(struct db *db, const char *id, int64_t *num)
+{
+	enum err err = db_number(db, 0, num, "SELECT num FROM circle WHERE id = ?", "t", id);
+
+	return !err && !*num ? ERR_NOT_FOUND : err;
+}
+
+enum err circle_enter(struct db *db, int64_t person, const char *id, int64_t *circle,
+		      enum role *role)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT c.num, coalesce(m.role, 0), EXISTS (SELECT 1 FROM sanction s"
+		" WHERE s.person = ?2 AND s.circle = c.num AND s.lifted IS NULL AND s.step = 'exclude'"
+		" AND (s.ends IS NULL OR s.ends > CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)))"
+		" FROM circle c LEFT JOIN member m ON m.circle = c.num AND m.person = ?2"
+		" WHERE c.id = ?1 AND (c.access = 'public' OR m.role IS NOT NULL)",
+		"ti", id, person);
+	enum err err = ERR_NOT_FOUND;
+	enum err ended;
+
+	if (cursor_next(cursor)) {
+		*circle = cursor_int(cursor, 0);
+		*role = (enum role)cursor_int(cursor, 1);
+		err = cursor_int(cursor, 2) ? ERR_SANCTIONED : ERR_NONE;
+	}
+	ended = cursor_end(&cursor);
+	return ended ? ended : err;
+}
+
+json_t *text_in_language(const json_t *text, const char *lang)
+{
+	static const char *const order[] = {"he", "en", "ar"};
+	json_t *found = json_object_get(text, lang);
+
+	if (json_is_string(text))
+		return json_incref((json_t *)(uintptr_t)text);
+	for (size_t i = 0; i < sizeof order / sizeof *order && !found; i++)
+		found = json_object_get(text, order[i]);
+	return found ? json_incref(found) : json_string("");
+}
+
+static json_t *title_in_language(const char *title, const char *lang)
+{
+	json_t *both = json_loads(title, JSON_DECODE_ANY, NULL);
+	json_t *one = text_in_language(both, lang);
+
+	json_decref(both);
+	return one;
+}
+
+static enum err frozen_list(struct db *db, const struct id_key *key, int64_t circle, json_t *list)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT f.thread, p.nonce FROM frozen f JOIN post p ON p.num = f.thread"
+		" WHERE f.circle = ? ORDER BY f.thread LIMIT 500", "i", circle);
+	char id[ID_TEXT];
+
+	while (cursor_next(cursor)) {
+		id_seal(key, 'p', cursor_int(cursor, 0), (uint64_t)cursor_int(cursor, 1), id);
+		json_array_append_new(list, json_string(id));
+	}
+	return cursor_end(&cursor);
+}
+
+enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle, const char *lang,
+			 json_t **out)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT c.id, c.title, c.access, c.phase, c.pace, c.door, c.crisis, c.pinned,"
+		" p.charter_version, p.id, c.policy FROM circle c JOIN process p ON p.num = c.process"
+		" WHERE c.num = ?",
+		"i", circle);
+	json_t *frozen = json_array();
+	enum err err = ERR_NOT_FOUND;
+	enum err ended;
+
+	*out = NULL;
+	if (cursor_next(cursor)) {
+		*out = json_pack("{s:s, s:o, s:s, s:s, s:I, s:s, s:I, s:s, s:s}", "id",
+				 cursor_text(cursor, 0), "title",
+				 title_in_language(cursor_text(cursor, 1), lang), "access",
+				 cursor_text(cursor, 2), "phase", cursor_text(cursor, 3), "pace",
+				 (json_int_t)cursor_int(cursor, 4), "door", cursor_text(cursor, 5),
+				 "charter_version", (json_int_t)cursor_int(cursor, 8), "process",
+				 cursor_text(cursor, 9), "policy", cursor_text(cursor, 10));
+		if (!cursor_is_null(cursor, 6))
+			json_object_set_new(*out, "crisis",
+					    json_loads(cursor_text(cursor, 6), 0, NULL));
+		json_object_set_new(*out, "pinned",
+				    cursor_is_null(cursor, 7)
+					    ? json_null()
+					    : json_loads(cursor_text(cursor, 7), JSON_DECODE_ANY, NULL));
+		json_object_set(*out, "frozen", frozen);
+		err = *out ? ERR_NONE : ERR_NO_MEMORY;
+	}
+	ended = cursor_end(&cursor);
+	if (!ended && !err)
+		ended = frozen_list(db, key, circle, frozen);
+	json_decref(frozen);
+	if (ended || err) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	return ended ? ended : err;
+}
+
+enum err circle_summary(struct db *db, int64_t circle, int64_t person, const char *lang,
+			json_t **out)
+{
+	int64_t head = 0, seen = 0;
+	struct cursor *cursor = db_query(
+		db, "SELECT c.id, c.title, c.access, c.phase, coalesce(k.seq, 0) FROM circle c"
+		" LEFT JOIN mark k ON k.circle = c.num AND k.person = ?2 WHERE c.num = ?1",
+		"ii", circle, person);
+	enum err err = ERR_NOT_FOUND;
+	enum err ended;
+
+	*out = NULL;
+	if (cursor_next(cursor)) {
+		seen = cursor_int(cursor, 4);
+		err = journal_head(db, journal_of(JOURNAL_CIRCLE, circle), &head);
+		if (!err)
+			*out = json_pack("{s:s, s:o, s:s, s:s, s:I, s:I}", "id", cursor_text(cursor, 0),
+					 "title", title_in_language(cursor_text(cursor, 1), lang),
+					 "access", cursor_text(cursor, 2), "phase",
+					 cursor_text(cursor, 3), "head", (json_int_t)head, "unread",
+					 (json_int_t)(head > seen ? head - seen : 0));
+		if (!err && !*out)
+			err = ERR_NO_MEMORY;
+	}
+	ended = cursor_end(&cursor);
+	if (ended && *out) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	return ended ? ended : err;
+}

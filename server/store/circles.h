@@ -1,0 +1,62 @@
+/* circles.h: processes and circles as the store holds them. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "filters/crisis.h"
+#include "filters/recent.h"
+#include "circle/role.h"
+#include "base/id.h"
+#include "store/db.h"
+
+enum { CIRCLE_ID_TEXT = 65 }; /* ids: 1 to 64 of [a-z0-9-] */
+
+enum door { DOOR_OPEN, DOOR_PREMODERATED, DOOR_CLOSED };
+const char *door_name(enum door door);
+enum door door_parse(const char *name);
+
+/* What waiting ends in when nobody decides. */
+enum then { THEN_RETURNED, THEN_STAYS, THEN_PUBLISHED };
+const char *then_name(enum then then);
+enum then then_parse(const char *name);
+
+/* A circle as admission needs it: small, kept in the writing thread's memory. */
+struct circle {
+	int64_t num, process;
+	char id[CIRCLE_ID_TEXT], process_id[CIRCLE_ID_TEXT];
+	char policy[16];
+	bool is_public, is_open;
+	enum door door;
+	enum then then_default;
+	int64_t charter_version;
+	int64_t pace_seconds;
+	int64_t posts_per_minute, burst; /* -1: the setting's default */
+	/* Folds of kept posts; memory only, rebuilt from the journal. */
+	struct crisis_state crisis;
+	struct recent *recent;
+	int64_t newcomer_tokens, newcomer_at;
+};
+
+enum err circle_load(struct db *db, int64_t num, struct circle *out);
+enum err circle_find(struct db *db, const char *id, int64_t *num); /* ERR_NOT_FOUND */
+
+/* Reader threads: may this person know of and read the circle? *role is ROLE_NONE for a guest who
+ * has not been invited into a public one (may read, and speak as a participant). ERR_NOT_FOUND by
+ * the same statements whether the circle is closed to them or does not exist. */
+enum err circle_enter(struct db *db, int64_t person, const char *id, int64_t *circle,
+		      enum role *role);
+
+/* {"id","title","access","phase","pace","door","crisis"?,"frozen","pinned","charter_version",…} in
+ * the language asked for. `key`: for thread ids in "frozen". */
+enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle, const char *lang,
+			 json_t **out);
+/* One element of session.open's and process.read's lists: {"id","title","access","phase","head",
+ * "unread"}. */
+enum err circle_summary(struct db *db, int64_t circle, int64_t person, const char *lang,
+			json_t **out);
+/* A text that is a string or {"he","ar","en"}: the wished language, else he, en, whatever is there. */
+json_t *text_in_language(const json_t *text, const char *lang);
+
+enum err journal_head(struct db *db, int64_t journal, int64_t *head);

@@ -1,0 +1,637 @@
+/* journal.c: the commit; see journal.h and keeper.h. The store's thread. */
+#include "store/journal.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "store/chain.h"
+#include "store/history.h"
+#include "store/turnlock.h"
+
+enum {
+	TURN_WAIT_MS = 1500,
+	/* Bounds of the small memory; beyond, it is dropped whole and fills again. */
+	CIRCLES_MOST = 4096,
+	STANDINGS_MOST = 50000,
+	THREADS_MOST = 50000,
+	HEADS_MOST = 200000,
+};
+
+struct keeper {
+	struct db *db;
+	const struct id_key *key;
+	struct turnlock turnlock;
+	int64_t now, last_row;
+	struct map *heads;     /* journal → seq + 1, as a pointer */
+	struct map *circles, *standings, *threads;
+	struct textmap *circle_nums; /* id → num, as a pointer */
+	/* this turn's */
+	struct kept *events;
+	size_t count, room;
+	bool drop_after; /* a process was applied: remember nothing */
+	bool some_stale; /* an event touched a post: frames made earlier in this turn are checked */
+	struct buf scratch, name;
+};
+
+struct db *keeper_db(struct keeper *keeper)
+{
+	return keeper->db;
+}
+
+int64_t keeper_now(const struct keeper *keeper)
+{
+	return keeper->now;
+}
+
+const struct id_key *keeper_id_key(const struct keeper *keeper)
+{
+	return keeper->key;
+}
+
+int64_t keeper_last_row(const struct keeper *keeper)
+{
+	return keeper->last_row;
+}
+
+void keeper_use(struct keeper *keeper, struct db *db)
+{
+	keeper->db = db;
+}
+
+/* ---- the small memory ---- */
+
+static void circle_forget(struct circle *circle)
+{
+	recent_free(&circle->recent);
+	free(circle);
+}
+
+static void memory_drop(struct keeper *keeper)
+{
+	size_t at = 0;
+	uint64_t key;
+	void *value;
+
+	while (map_next(keeper->circles, &at, &key, &value))
+		circle_forget(value);
+	map_clear(keeper->circles);
+	for (at = 0; map_next(keeper->standings, &at, &key, &value);)
+		free(value);
+	map_clear(keeper->standings);
+	for (at = 0; map_next(keeper->threads, &at, &key, &value);)
+		free(value);
+	map_clear(keeper->threads);
+	textmap_free(&keeper->circle_nums);
+	keeper->circle_nums = textmap_new();
+	map_clear(keeper->heads);
+}
+
+static uint64_t standing_key(int64_t person, int64_t circle)
+{
+	return (uint64_t)person << 24 | ((uint64_t)circle & 0xffffff);
+}
+
+enum err keeper_circle(struct keeper *keeper, int64_t num, struct circle **out)
+{
+	struct circle *circle = map_get(keeper->circles, (uint64_t)num);
+	enum err err = ERR_NONE;
+
+	*out = circle;
+	if (circle)
+		return ERR_NONE;
+	circle = calloc(1, sizeof *circle);
+	if (!circle)
+		return ERR_NO_MEMORY;
+	err = circle_load(keeper->db, num, circle);
+	if (!err && !map_put(keeper->circles, (uint64_t)num, circle))
+		err = ERR_NO_MEMORY;
+	if (err)
+		circle_forget(circle);
+	else
+		*out = circle;
+	return err;
+}
+
+enum err keeper_circle_named(struct keeper *keeper, const char *id, struct circle **out)
+{
+	void *known = keeper->circle_nums ? textmap_get(keeper->circle_nums, id, strlen(id)) : NULL;
+	int64_t num = (int64_t)(uintptr_t)known;
+	enum err err = known ? ERR_NONE : circle_find(keeper->db, id, &num);
+
+	if (err)
+		return err;
+	if (!known && keeper->circle_nums)
+		(void)textmap_put(keeper->circle_nums, id, strlen(id), (void *)(uintptr_t)num);
+	return keeper_circle(keeper, num, out);
+}
+
+enum err keeper_standing(struct keeper *keeper, int64_t person, struct circle *circle,
+			 struct standing **out)
+{
+	struct standing *standing = map_get(keeper->standings, standing_key(person, circle->num));
+	enum err err;
+
+	*out = standing;
+	if (standing)
+		return ERR_NONE;
+	standing = calloc(1, sizeof *standing);
+	if (!standing)
+		return ERR_NO_MEMORY;
+	err = standing_load(keeper->db, keeper->key, person, circle->num, circle->is_public,
+			    circle->process, standing);
+	if (!err && !map_put(keeper->standings, standing_key(person, circle->num), standing))
+		err = ERR_NO_MEMORY;
+	if (err)
+		free(standing);
+	else
+		*out = standing;
+	return err;
+}
+
+enum err keeper_thread(struct keeper *keeper, int64_t num, struct thread **out)
+{
+	struct thread *thread = map_get(keeper->threads, (uint64_t)num);
+	enum err err;
+
+	*out = thread;
+	if (thread)
+		return ERR_NONE;
+	thread = calloc(1, sizeof *thread);
+	if (!thread)
+		return ERR_NO_MEMORY;
+	err = thread_load(keeper->db, num, thread);
+	if (!err && !map_put(keeper->threads, (uint64_t)num, thread))
+		err = ERR_NO_MEMORY;
+	if (err)
+		free(thread);
+	else
+		*out = thread;
+	return err;
+}
+
+void keeper_forget_circle(struct keeper *keeper, int64_t num)
+{
+	struct circle *circle = map_take(keeper->circles, (uint64_t)num);
+
+	if (circle)
+		circle_forget(circle);
+}
+
+void keeper_forget_person(struct keeper *keeper, int64_t person)
+{
+	size_t at = 0;
+	uint64_t key;
+	void *value;
+
+	while (map_next(keeper->standings, &at, &key, &value))
+		if ((int64_t)(key >> 24) == person)
+			free(map_take(keeper->standings, key));
+}
+
+void keeper_forget_thread(struct keeper *keeper, int64_t thread)
+{
+	free(map_take(keeper->threads, (uint64_t)thread));
+}
+
+/* What another process kept may have changed anything that is remembered of it. */
+static void memory_follow(struct keeper *keeper, const struct kept *kept)
+{
+	switch (event_touches(kept->kind)) {
+	case TOUCH_HOUSE:
+		memory_drop(keeper);
+		break;
+	case TOUCH_CIRCLE:
+		keeper_forget_circle(keeper, journal_owner(kept->journal));
+		keeper_forget_thread(keeper, kept->thread);
+		break;
+	case TOUCH_STANDING:
+		keeper_forget_person(keeper, kept->person);
+		break;
+	case TOUCH_NOTHING:
+	case TOUCH_POST:
+		/* A post by somebody else counts towards its thread's and its author's numbers. */
+		keeper_forget_thread(keeper, kept->thread);
+		break;
+	}
+}
+
+static void memory_bound(struct keeper *keeper)
+{
+	if (map_count(keeper->circles) > CIRCLES_MOST ||
+	    map_count(keeper->standings) > STANDINGS_MOST ||
+	    map_count(keeper->threads) > THREADS_MOST || map_count(keeper->heads) > HEADS_MOST)
+		memory_drop(keeper);
+}
+
+/* ---- appending ---- */
+
+enum err keeper_next_seq(struct keeper *keeper, int64_t journal, int64_t *seq)
+{
+	void *known = map_get(keeper->heads, (uint64_t)journal);
+	int64_t head = (int64_t)(uintptr_t)known - 1;
+	enum err err = known ? ERR_NONE : journal_head(keeper->db, journal, &head);
+
+	*seq = head + 1;
+	return err;
+}
+
+static enum err chain_follow(struct keeper *keeper, const struct draft *draft, int64_t seq,
+			     unsigned char chain[32])
+{
+	unsigned char before[32] = {0};
+	struct cursor *cursor =
+		db_query(keeper->db, "SELECT chain FROM event WHERE journal = ? AND seq = ?", "ii",
+			 draft->journal, seq - 1);
+	const void *bytes;
+	size_t count;
+	enum err err;
+
+	if (cursor_next(cursor)) {
+		bytes = cursor_blob(cursor, 0, &count);
+		if (bytes && count == sizeof before)
+			memcpy(before, bytes, count);
+	}
+	err = cursor_end(&cursor);
+	if (!err)
+		chain_next(before, draft->journal, seq, keeper->now, (int64_t)draft->kind,
+			   draft->body ? draft->body : "", chain);
+	return err;
+}
+
+static enum err kept_add(struct keeper *keeper, const struct kept *kept)
+{
+	if (keeper->count == keeper->room) {
+		size_t room = keeper->room ? keeper->room * 2 : 64;
+		struct kept *events = realloc(keeper->events, room * sizeof *events);
+
+		if (!events)
+			return ERR_NO_MEMORY;
+		keeper->events = events;
+		keeper->room = room;
+	}
+	keeper->events[keeper->count++] = *kept;
+	return ERR_NONE;
+}
+
+static enum err name_of(struct keeper *keeper, int64_t journal)
+{
+	struct circle *circle;
+	enum err err;
+
+	buf_clear(&keeper->name);
+	if (journal_kind_of(journal) == JOURNAL_INBOX || journal_kind_of(journal) == JOURNAL_HOUSE) {
+		err = journal_name(keeper->db, keeper->key, journal, &keeper->name);
+	} else {
+		err = keeper_circle(keeper, journal_owner(journal), &circle);
+		if (!err)
+			buf_format(&keeper->name, "%s/%s", journal_prefix(journal_kind_of(journal)),
+				   circle->id);
+	}
+	if (!err)
+		buf_add(&keeper->name, "", 1);
+	return !err && !buf_ok(&keeper->name) ? ERR_NO_MEMORY : err;
+}
+
+static enum err render(struct keeper *keeper, const struct draft *draft, struct kept *kept)
+{
+	struct event_row row = {.row = kept->row,
+				.journal = draft->journal,
+				.seq = kept->seq,
+				.at = keeper->now,
+				.kind = draft->kind,
+				.body = draft->body};
+	enum err err = name_of(keeper, draft->journal);
+
+	if (err)
+		return err;
+	buf_clear(&keeper->scratch);
+	event_render(keeper->key, &row, keeper->name.data, draft->post, &keeper->scratch);
+	if (!buf_ok(&keeper->scratch))
+		return ERR_NO_MEMORY;
+	kept->params = shared_new(keeper->scratch.data, keeper->scratch.bytes);
+	return kept->params ? ERR_NONE : ERR_NO_MEMORY;
+}
+
+static enum err event_insert(struct keeper *keeper, const struct draft *draft, struct kept *kept,
+			     const unsigned char *chain)
+{
+	if (!draft->post)
+		return db_insert(keeper->db, &kept->row,
+				 "INSERT INTO event (journal, seq, at, kind, body, chain)"
+				 " VALUES (?, ?, ?, ?, ?, ?)",
+				 "iiiitb", draft->journal, kept->seq, keeper->now, (int64_t)draft->kind,
+				 draft->body, chain, chain ? (size_t)32 : (size_t)0);
+	/* Only a circle's own events are found by thread. */
+	if (journal_kind_of(draft->journal) == JOURNAL_CIRCLE)
+		return db_insert(keeper->db, &kept->row,
+				 "INSERT INTO event (journal, seq, at, kind, post, thread, body)"
+				 " VALUES (?, ?, ?, ?, ?, ?, ?)",
+				 "iiiiiit", draft->journal, kept->seq, keeper->now,
+				 (int64_t)draft->kind, draft->post->num, draft->post->thread,
+				 draft->body);
+	return db_insert(keeper->db, &kept->row,
+			 "INSERT INTO event (journal, seq, at, kind, post, body, chain)"
+			 " VALUES (?, ?, ?, ?, ?, ?, ?)",
+			 "iiiiitb", draft->journal, kept->seq, keeper->now, (int64_t)draft->kind,
+			 draft->post->num, draft->body, chain, chain ? (size_t)32 : (size_t)0);
+}
+
+enum err keeper_tell_house(struct keeper *keeper, enum event_kind kind, int64_t person,
+			   int64_t circle)
+{
+	char body[80];
+	struct draft draft = {.journal = journal_of(JOURNAL_HOUSE, 0),
+			      .kind = kind,
+			      .person = person,
+			      .circle = circle,
+			      .body = body};
+
+	snprintf(body, sizeof body, "\"person\":%" PRId64 ",\"circle\":%" PRId64, person, circle);
+	if (event_touches(kind) == TOUCH_HOUSE && !person)
+		keeper->drop_after = true;
+	if (person)
+		keeper_forget_person(keeper, person);
+	return keeper_append(keeper, &draft, NULL);
+}
+
+enum err keeper_append(struct keeper *keeper, const struct draft *draft, int64_t *seq)
+{
+	enum journal_kind kind = journal_kind_of(draft->journal);
+	unsigned char chain[32];
+	struct kept kept = {.journal = draft->journal,
+			    .kind = draft->kind,
+			    .person = draft->person,
+			    .circle = draft->circle,
+			    .post = draft->post ? draft->post->num : 0,
+			    .thread = draft->post ? draft->post->thread : 0};
+	enum err err = keeper_next_seq(keeper, draft->journal, &kept.seq);
+
+	if (!err && kind == JOURNAL_DESK)
+		err = chain_follow(keeper, draft, kept.seq, chain);
+	if (!err)
+		err = event_insert(keeper, draft, &kept, kind == JOURNAL_DESK ? chain : NULL);
+	if (!err && kind != JOURNAL_HOUSE)
+		err = render(keeper, draft, &kept);
+	if (!err && !map_put(keeper->heads, (uint64_t)draft->journal,
+			     (void *)(uintptr_t)(kept.seq + 1)))
+		err = ERR_NO_MEMORY;
+	if (!err)
+		err = kept_add(keeper, &kept);
+	if (err) {
+		shared_unref(&kept.params);
+		return ERR_STORAGE; /* half-written: the whole turn goes back */
+	}
+	if (event_touches(draft->kind) == TOUCH_POST)
+		keeper->some_stale = true;
+	if (seq)
+		*seq = kept.seq;
+	return ERR_NONE;
+}
+
+void keeper_digest(const unsigned char salt[SALT_BYTES], const char *text, size_t bytes,
+		   char out[DIGEST_TEXT])
+{
+	unsigned char hash[32];
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, NULL, 0, sizeof hash);
+	crypto_generichash_update(&state, salt, SALT_BYTES);
+	crypto_generichash_update(&state, (const unsigned char *)text, bytes);
+	crypto_generichash_final(&state, hash, sizeof hash);
+	sodium_bin2hex(out, DIGEST_TEXT, hash, sizeof hash);
+}
+
+/* ---- the turn ---- */
+
+/* A house event's body, as keeper_append() writes it. */
+static void house_body_read(const char *body, struct kept *kept)
+{
+	if (journal_kind_of(kept->journal) == JOURNAL_INBOX)
+		kept->person = journal_owner(kept->journal);
+	(void)sscanf(body, "\"person\":%" SCNd64 ",\"circle\":%" SCNd64, &kept->person,
+		     &kept->circle);
+}
+
+/* Events that others kept since our last look, rendered as they stand. */
+static enum err follow(struct keeper *keeper)
+{
+	int64_t newest = 0;
+	enum err err = db_number(keeper->db, 0, &newest, "SELECT max(row) FROM event", "");
+	struct cursor *cursor;
+	int64_t seen = keeper->last_row;
+
+	if (err || newest <= keeper->last_row)
+		return err;
+	cursor = db_query(keeper->db,
+			  "SELECT e.row, e.journal, e.seq, e.kind, coalesce(e.post, 0),"
+			  " coalesce(p.thread, 0), e.body FROM event e LEFT JOIN post p ON p.num = e.post"
+			  " WHERE e.row > ? ORDER BY e.row",
+			  "i", keeper->last_row);
+	while (!err && cursor_next(cursor)) {
+		struct kept kept = {.row = cursor_int(cursor, 0),
+				    .journal = cursor_int(cursor, 1),
+				    .seq = cursor_int(cursor, 2),
+				    .kind = (enum event_kind)cursor_int(cursor, 3),
+				    .post = cursor_int(cursor, 4),
+				    .thread = cursor_int(cursor, 5)};
+
+		house_body_read(cursor_text(cursor, 6), &kept);
+		if (journal_kind_of(kept.journal) != JOURNAL_HOUSE) {
+			buf_clear(&keeper->scratch);
+			err = history_event(keeper->db, keeper->key, kept.row, &keeper->scratch);
+			if (!err)
+				kept.params = shared_new(keeper->scratch.data, keeper->scratch.bytes);
+			if (!err && !kept.params)
+				err = ERR_NO_MEMORY;
+		}
+		if (!err)
+			err = kept_add(keeper, &kept);
+		seen = kept.row;
+		memory_follow(keeper, &kept);
+		(void)map_take(keeper->heads, (uint64_t)kept.journal);
+	}
+	if (err)
+		(void)cursor_end(&cursor);
+	else
+		err = cursor_end(&cursor);
+	if (!err)
+		keeper->last_row = seen;
+	return err;
+}
+
+/* A post posted and masked in one turn: the earlier frame must not carry the words. */
+static enum err freshen(struct keeper *keeper, size_t from)
+{
+	enum err err = ERR_NONE;
+
+	for (size_t i = from; i < keeper->count && !err; i++) {
+		struct kept *kept = &keeper->events[i];
+		bool is_stale = false;
+
+		for (size_t j = i + 1; j < keeper->count && kept->post && !is_stale; j++)
+			is_stale = keeper->events[j].post == kept->post &&
+				   event_touches(keeper->events[j].kind) == TOUCH_POST;
+		if (!is_stale)
+			continue;
+		buf_clear(&keeper->scratch);
+		err = history_event(keeper->db, keeper->key, kept->row, &keeper->scratch);
+		shared_unref(&kept->params);
+		if (!err)
+			kept->params = shared_new(keeper->scratch.data, keeper->scratch.bytes);
+		if (!err && !kept->params)
+			err = ERR_NO_MEMORY;
+	}
+	return err;
+}
+
+bool keeper_has_news(struct keeper *keeper)
+{
+	int64_t newest = 0;
+
+	return db_number(keeper->db, 0, &newest, "SELECT max(row) FROM event", "") == ERR_NONE &&
+	       newest > keeper->last_row;
+}
+
+static void events_drop(struct keeper *keeper, size_t from)
+{
+	while (keeper->count > from)
+		shared_unref(&keeper->events[--keeper->count].params);
+}
+
+static enum err keep_all(struct keeper *keeper, struct change **changes, size_t count)
+{
+	for (int urgent = 1; urgent >= 0; urgent--) {
+		for (size_t i = 0; i < count; i++) {
+			struct change *change = changes[i];
+			int64_t writes = db_total_changes(keeper->db);
+
+			if (change->urgent != urgent)
+				continue;
+			change->err = change->keep(keeper, change);
+			/* Half a change cannot be told from a whole one: all go back. */
+			if (change->err && (change->err == ERR_STORAGE || db_total_changes(keeper->db) != writes))
+				return ERR_STORAGE;
+		}
+	}
+	return ERR_NONE;
+}
+
+static enum err turn_try(struct keeper *keeper, struct change **changes, size_t count)
+{
+	int64_t wall = clock_wall_ms();
+	enum err err = db_script(keeper->db, "BEGIN IMMEDIATE");
+	size_t foreign = 0;
+
+	if (err)
+		return ERR_STORAGE;
+	if (wall > keeper->now)
+		keeper->now = wall;
+	err = follow(keeper);
+	foreign = keeper->count;
+	if (!err)
+		err = keep_all(keeper, changes, count);
+	if (!err && keeper->some_stale)
+		err = freshen(keeper, foreign);
+	if (!err)
+		err = db_run(keeper->db, "COMMIT", "");
+	if (err) {
+		(void)db_script(keeper->db, "ROLLBACK");
+		events_drop(keeper, foreign);
+		memory_drop(keeper);
+		return ERR_STORAGE;
+	}
+	for (size_t i = foreign; i < keeper->count; i++)
+		keeper->last_row = keeper->events[i].row;
+	return ERR_NONE;
+}
+
+enum err journal_turn(struct keeper *keeper, struct change **changes, size_t count,
+		      struct turn **out)
+{
+	struct turn *turn = calloc(1, sizeof *turn);
+	enum err err = turnlock_take(&keeper->turnlock, TURN_WAIT_MS);
+
+	*out = turn;
+	keeper->count = 0;
+	keeper->some_stale = false;
+	if (!err) {
+		err = turn_try(keeper, changes, count);
+		turnlock_give(&keeper->turnlock);
+	}
+	for (size_t i = 0; i < count && err; i++)
+		changes[i]->err = ERR_STORAGE;
+	if (turn) {
+		turn->events = keeper->events;
+		turn->event_count = keeper->count;
+		keeper->events = NULL;
+		keeper->count = keeper->room = 0;
+	} else {
+		/* Kept or not, nobody can be told: whoever asks again with the key will be. */
+		events_drop(keeper, 0);
+	}
+	if (keeper->drop_after)
+		memory_drop(keeper);
+	keeper->drop_after = false;
+	memory_bound(keeper);
+	return err;
+}
+
+enum err keeper_new(struct db *db, const struct id_key *key, const char *folder,
+		    struct keeper **out)
+{
+	struct keeper *keeper = calloc(1, sizeof *keeper);
+	enum err err = keeper ? ERR_NONE : ERR_NO_MEMORY;
+
+	if (!err) {
+		keeper->db = db;
+		keeper->key = key;
+		keeper->turnlock = (struct turnlock){-1, -1};
+		keeper->heads = map_new();
+		keeper->circles = map_new();
+		keeper->standings = map_new();
+		keeper->threads = map_new();
+		keeper->circle_nums = textmap_new();
+		if (!keeper->heads || !keeper->circles || !keeper->standings || !keeper->threads ||
+		    !keeper->circle_nums)
+			err = ERR_NO_MEMORY;
+	}
+	if (!err)
+		err = turnlock_open(&keeper->turnlock, folder);
+	if (!err)
+		err = db_number(db, 0, &keeper->last_row, "SELECT max(row) FROM event", "");
+	if (!err)
+		err = db_number(db, 0, &keeper->now,
+				"SELECT at FROM event ORDER BY row DESC LIMIT 1", "");
+	if (err)
+		keeper_free(&keeper);
+	*out = keeper;
+	return err;
+}
+
+void keeper_free(struct keeper **taken)
+{
+	struct keeper *keeper = *taken;
+
+	if (!keeper)
+		return;
+	if (keeper->circles && keeper->standings && keeper->threads && keeper->heads)
+		memory_drop(keeper);
+	events_drop(keeper, 0);
+	free(keeper->events);
+	turnlock_close(&keeper->turnlock);
+	map_free(&keeper->heads);
+	map_free(&keeper->circles);
+	map_free(&keeper->standings);
+	map_free(&keeper->threads);
+	textmap_free(&keeper->circle_nums);
+	buf_fini(&keeper->scratch);
+	buf_fini(&keeper->name);
+	free(keeper);
+	*taken = NULL;
+}

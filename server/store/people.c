@@ -1,0 +1,108 @@
+/* people.c: see people.h. */
+#include "store/people.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store/post_row.h"
+
+void person_read(struct cursor *cursor, int at, const struct id_key *key, int64_t num,
+		 struct person *out)
+{
+	*out = (struct person){.num = num,
+			       .nonce = cursor_int(cursor, at),
+			       .kind = (enum person_kind)cursor_int(cursor, at + 1),
+			       .created = cursor_int(cursor, at + 5),
+			       .is_erased = !cursor_is_null(cursor, at + 6)};
+	snprintf(out->name, sizeof out->name, "%s", cursor_text(cursor, at + 2));
+	snprintf(out->tag, sizeof out->tag, "%s", cursor_text(cursor, at + 3));
+	snprintf(out->lang, sizeof out->lang, "%s", cursor_text(cursor, at + 4));
+	if (!out->is_erased)
+		id_seal(key, 'm', num, (uint64_t)out->nonce, out->id);
+}
+
+enum err person_load(struct db *db, const struct id_key *key, int64_t num, struct person *out)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT nonce, kind, name, tag, lang, created, erased FROM person WHERE num = ?",
+		"i", num);
+	enum err err = ERR_NOT_FOUND;
+	enum err ended;
+
+	if (cursor_next(cursor)) {
+		person_read(cursor, 0, key, num, out);
+		err = ERR_NONE;
+	}
+	ended = cursor_end(&cursor);
+	return ended ? ended : err;
+}
+
+enum err person_find(struct db *db, const struct id_key *key, const char *id, int64_t *num)
+{
+	struct person person;
+	uint64_t nonce;
+	enum err err;
+
+	if (!id_open(key, 'm', id, num, &nonce))
+		return ERR_NOT_FOUND;
+	err = person_load(db, key, *num, &person);
+	if (!err && (uint64_t)person.nonce != nonce)
+		err = ERR_NOT_FOUND;
+	return err;
+}
+
+static void sanction_read(struct cursor *cursor, struct standing *out)
+{
+	const char *step = cursor_text(cursor, 0);
+	int64_t ends = cursor_is_null(cursor, 1) ? INT64_MAX : cursor_int(cursor, 1);
+
+	if (strcmp(step, "warn") == 0 && cursor_is_null(cursor, 2))
+		out->warned = ends;
+	else if (strcmp(step, "slow") == 0)
+		out->slow_until = ends;
+	else if (strcmp(step, "premoderate") == 0)
+		out->premoderated_until = ends;
+	else if (strcmp(step, "mute") == 0)
+		out->muted_until = ends;
+	else if (strcmp(step, "exclude") == 0)
+		out->excluded_until = ends;
+}
+
+static enum err sanctions_load(struct db *db, int64_t person, int64_t circle, struct standing *out)
+{
+	struct cursor *cursor =
+		db_query(db, "SELECT step, ends, acknowledged FROM sanction"
+			 " WHERE person = ? AND circle = ? AND lifted IS NULL", "ii", person, circle);
+
+	while (cursor_next(cursor))
+		sanction_read(cursor, out);
+	return cursor_end(&cursor);
+}
+
+enum err standing_load(struct db *db, const struct id_key *key, int64_t person, int64_t circle,
+		       bool is_public, int64_t process, struct standing *out)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT a.nonce, a.kind, a.name, a.tag, a.lang, a.created, a.erased,"
+		" m.role, m.organisation, c.version FROM person a"
+		" LEFT JOIN member m ON m.circle = ?2 AND m.person = a.num"
+		" LEFT JOIN accepted c ON c.person = a.num AND c.process = ?3 WHERE a.num = ?1",
+		"iii", person, circle, process);
+	enum err err = ERR_UNAUTHORISED;
+	enum err ended;
+
+	if (cursor_next(cursor)) {
+		*out = (struct standing){.is_invited = !cursor_is_null(cursor, 7)};
+		person_read(cursor, 0, key, person, &out->person);
+		out->role = out->is_invited ? (enum role)cursor_int(cursor, 7) : ROLE_PARTICIPANT;
+		snprintf(out->organisation, sizeof out->organisation, "%s", cursor_text(cursor, 8));
+		out->accepted = cursor_int(cursor, 9);
+		err = out->person.is_erased	       ? ERR_UNAUTHORISED
+		      : out->is_invited || is_public ? ERR_NONE
+						     : ERR_NOT_FOUND;
+	}
+	ended = cursor_end(&cursor);
+	if (ended || err)
+		return ended ? ended : err;
+	return sanctions_load(db, person, circle, out);
+}

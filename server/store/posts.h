@@ -1,0 +1,55 @@
+/* posts.h: posts as they stand, and how one is written. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/id.h"
+#include "circle/event.h"
+#include "filters/thread.h"
+#include "store/db.h"
+#include "store/people.h"
+
+/* A whole post. Text fields are owned; post_fini() accepts a zeroed struct. */
+struct post {
+	int64_t num, nonce, circle, thread, thread_nonce, reply_to, reply_nonce, author;
+	enum role role;
+	int64_t seq, rev, at, charter;
+	enum post_state state;
+	char lang[LANG_TEXT];
+	char *text, *kept; /* NULL if none */
+	size_t text_bytes, kept_bytes;
+	int64_t key_hash, text_hash;
+	int answer; /* 0 posted, 1 held */
+	int64_t until; /* of the first hold; 0: none */
+	char then_what[12];
+	char *verdict;         /* {"findings":[…],"ruleset":"…"} */
+	/* its author, as shown now */
+	struct person person;
+	char organisation[NAME_ROOM];
+};
+void post_fini(struct post *post);
+
+enum err post_load(struct db *db, const struct id_key *key, int64_t num, struct post *out);
+/* By public id: ERR_NOT_FOUND also for ids that were never given. Does not ask who may see it. */
+enum err post_find(struct db *db, const struct id_key *key, const char *id, struct post *out);
+void post_id(const struct id_key *key, const struct post *post, char out[ID_TEXT]);
+
+/* A thread as admission needs it; kept in the writing thread's memory. */
+struct thread {
+	int64_t num, nonce, circle;
+	bool is_frozen, is_visible; /* is_visible: its opener stands in the journal */
+	struct thread_state state;  /* the temperature's fold */
+};
+enum err thread_load(struct db *db, int64_t num, struct thread *out);
+
+/* Writes the event as it stands in this journal: `journal_name` is "circle/forum". In the desk's and
+ * an inbox's journal held words are shown, in a circle's never. */
+struct event_row {
+	int64_t row, journal, seq, at;
+	enum event_kind kind;
+	const char *body;
+};
+void event_render(const struct id_key *key, const struct event_row *event, const char *journal_name,
+		  const struct post *post, struct buf *out);

@@ -1,0 +1,142 @@
+/* schema.c: every table of the store. Hot rows are appended (event, post); what is changed in place
+ * is small state that a fold of the journal also gives. Times are milliseconds since 1970 UTC. */
+#include "store/schema.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const char version_1[] =
+	/* Facts about the store itself: the epoch, the key that seals ids. */
+	"CREATE TABLE house (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+
+	"CREATE TABLE process (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+	" declared TEXT NOT NULL, charter_version INTEGER NOT NULL, applied INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE charter (process INTEGER NOT NULL REFERENCES process, version INTEGER NOT NULL,"
+	" charter TEXT NOT NULL, rules TEXT NOT NULL, at INTEGER NOT NULL,"
+	" PRIMARY KEY (process, version)) STRICT, WITHOUT ROWID;"
+
+	/* phase: open, closed. door: open, premoderated, closed (for newcomers). */
+	"CREATE TABLE circle (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+	" process INTEGER NOT NULL REFERENCES process, place INTEGER NOT NULL, title TEXT NOT NULL,"
+	" access TEXT NOT NULL CHECK (access IN ('closed', 'public')), policy TEXT NOT NULL,"
+	" posts_per_minute INTEGER, burst INTEGER, then_default TEXT NOT NULL,"
+	" phase TEXT NOT NULL, door TEXT NOT NULL, pace INTEGER NOT NULL, pinned TEXT,"
+	" crisis TEXT) STRICT;"
+	"CREATE INDEX circle_by_process ON circle (process, place);"
+
+	/* kind: 0 guest, 1 member. An erased person keeps the row, without name, tag and language. */
+	"CREATE TABLE person (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL, kind INTEGER NOT NULL,"
+	" name TEXT NOT NULL, tag TEXT, lang TEXT NOT NULL, created INTEGER NOT NULL,"
+	" erased INTEGER) STRICT;"
+	"CREATE INDEX person_by_name ON person (name);"
+	"CREATE TABLE device (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
+	" person INTEGER NOT NULL REFERENCES person, hash BLOB NOT NULL UNIQUE,"
+	" created INTEGER NOT NULL, used INTEGER NOT NULL, revoked INTEGER) STRICT;"
+	"CREATE INDEX device_by_person ON device (person);"
+	/* circle NULL: a link that adds a device to `person`. */
+	"CREATE TABLE invitation (num INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE,"
+	" circle INTEGER REFERENCES circle, role INTEGER NOT NULL, name TEXT, organisation TEXT,"
+	" sector TEXT, person INTEGER REFERENCES person, created INTEGER NOT NULL, used INTEGER,"
+	" ends INTEGER) STRICT;"
+	"CREATE TABLE member (circle INTEGER NOT NULL REFERENCES circle,"
+	" person INTEGER NOT NULL REFERENCES person, role INTEGER NOT NULL, organisation TEXT,"
+	" sector TEXT, since INTEGER NOT NULL, PRIMARY KEY (circle, person)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX member_by_person ON member (person);"
+	"CREATE TABLE accepted (person INTEGER NOT NULL REFERENCES person,"
+	" process INTEGER NOT NULL REFERENCES process, version INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" PRIMARY KEY (person, process)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE mark (person INTEGER NOT NULL REFERENCES person,"
+	" circle INTEGER NOT NULL REFERENCES circle, seq INTEGER NOT NULL,"
+	" PRIMARY KEY (person, circle)) STRICT, WITHOUT ROWID;"
+
+	/* The one log. journal = owner * 4 + kind of journal (circle/event.h). */
+	"CREATE TABLE event (row INTEGER PRIMARY KEY, journal INTEGER NOT NULL, seq INTEGER NOT NULL,"
+	" at INTEGER NOT NULL, kind INTEGER NOT NULL, post INTEGER, thread INTEGER, body TEXT,"
+	" chain BLOB) STRICT;"
+	"CREATE UNIQUE INDEX event_by_journal ON event (journal, seq);"
+	"CREATE INDEX event_by_thread ON event (thread, seq) WHERE thread IS NOT NULL;"
+
+	/* A post as it stands: text is what may be shown (masked while redacted, NULL when removed,
+	 * retracted or erased); kept is what moderators can restore, until it is erased. answer: what
+	 * the author was told, 0 posted, 1 held; until, then: of the first hold. */
+	"CREATE TABLE post (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL, circle INTEGER NOT NULL,"
+	" thread INTEGER NOT NULL, thread_nonce INTEGER NOT NULL, reply_to INTEGER,"
+	" reply_nonce INTEGER, author INTEGER NOT NULL, role INTEGER NOT NULL,"
+	" seq INTEGER, rev INTEGER NOT NULL, state INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" lang TEXT NOT NULL, text TEXT, kept TEXT, charter INTEGER NOT NULL,"
+	" key_hash INTEGER NOT NULL, text_hash INTEGER NOT NULL, answer INTEGER NOT NULL,"
+	" until INTEGER, then_what TEXT, verdict TEXT NOT NULL, signals BLOB) STRICT;"
+	"CREATE INDEX post_by_author ON post (author, key_hash);"
+
+	/* What other keyed calls were answered. */
+	"CREATE TABLE answered (person INTEGER NOT NULL, key_hash INTEGER NOT NULL,"
+	" text_hash INTEGER NOT NULL, answer TEXT NOT NULL, at INTEGER NOT NULL,"
+	" PRIMARY KEY (person, key_hash)) STRICT, WITHOUT ROWID;"
+
+	/* What waits for a moderator. kind: held, edit, report. state: open, decided, withdrawn.
+	 * text: of a held edit. salt: of the digests in the desk's chain; erased with the words. */
+	"CREATE TABLE item (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL, circle INTEGER NOT NULL,"
+	" kind TEXT NOT NULL, post INTEGER NOT NULL REFERENCES post, state TEXT NOT NULL,"
+	" opened INTEGER NOT NULL, until INTEGER, then_what TEXT, cause TEXT NOT NULL,"
+	" text TEXT, lang TEXT, verdict TEXT, salt BLOB, claimed_by INTEGER, decided INTEGER) STRICT;"
+	"CREATE INDEX item_open ON item (circle, num) WHERE state = 'open';"
+	"CREATE INDEX item_by_post ON item (post);"
+	"CREATE INDEX item_due ON item (until) WHERE state = 'open' AND until IS NOT NULL;"
+
+	/* A moderator's act on one person's words, and what the author was told. */
+	"CREATE TABLE decision (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
+	" circle INTEGER NOT NULL, post INTEGER, person INTEGER NOT NULL, what TEXT NOT NULL,"
+	" by_person INTEGER, reason TEXT, rule TEXT, note TEXT, at INTEGER NOT NULL,"
+	" statement TEXT NOT NULL) STRICT;"
+	"CREATE INDEX decision_by_person ON decision (person);"
+	"CREATE INDEX decision_by_post ON decision (post);"
+
+	"CREATE TABLE report (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL, item INTEGER NOT NULL,"
+	" post INTEGER NOT NULL, person INTEGER NOT NULL, reason TEXT NOT NULL, note TEXT,"
+	" at INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX report_by_item ON report (item);"
+	"CREATE UNIQUE INDEX report_once ON report (post, person);"
+
+	"CREATE TABLE frozen (thread INTEGER PRIMARY KEY, circle INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE sanction (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
+	" circle INTEGER NOT NULL, person INTEGER NOT NULL, step TEXT NOT NULL, begins INTEGER NOT NULL,"
+	" ends INTEGER, reason TEXT NOT NULL, rule TEXT, decision INTEGER, acknowledged INTEGER,"
+	" lifted INTEGER) STRICT;"
+	"CREATE INDEX sanction_by_person ON sanction (person, circle) WHERE lifted IS NULL;";
+
+/* versions[n] brings a store from version n to n + 1. */
+static const char *const versions[SCHEMA_VERSION] = {version_1};
+
+enum err schema_upgrade_to(struct db *db, int version, struct why *why)
+{
+	int64_t now = 0;
+	enum err err = db_number(db, 0, &now, "PRAGMA user_version", "");
+
+	if (!err && now > SCHEMA_VERSION) {
+		why_set(why,
+			"the store has schema %" PRId64 " and this program knows only %d: run the newer program",
+			now, SCHEMA_VERSION);
+		return ERR_STORAGE;
+	}
+	for (; !err && now < version; now++) {
+		char mark[64];
+
+		snprintf(mark, sizeof mark, "PRAGMA user_version = %" PRId64, now + 1);
+		err = db_script(db, "BEGIN IMMEDIATE");
+		if (!err)
+			err = db_script(db, versions[now]);
+		if (!err)
+			err = db_script(db, mark);
+		if (!err)
+			err = db_script(db, "COMMIT");
+		if (err)
+			why_set(why, "the store could not be brought to schema %" PRId64 ": %s", now + 1,
+				db_message(db));
+	}
+	return err;
+}
+
+enum err schema_upgrade(struct db *db, struct why *why)
+{
+	return schema_upgrade_to(db, SCHEMA_VERSION, why);
+}

@@ -1,0 +1,494 @@
+/* store.c: the threads around the journal: one that writes, a few that read, one that checkpoints, and
+ * the search index's own. Falls silent kindly while the disk is unwell and recovers by itself. */
+#include "store/store.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/worker.h"
+#include "store/journal.h"
+#include "store/schema.h"
+#include "store/search.h"
+
+enum {
+	READERS_MOST = 16,
+	READINGS_MOST = 20000,
+	WRITER_IDLE_MS = 250, /* how late at most another process's events are seen */
+	TURN_MOST = 512,      /* changes in one commit: bounds how long the last of them waits */
+	ALIVE_EVERY_MS = 60000,
+	DOWN_LEAST_MS = 120000,
+	WAL_HARD = 4, /* times wal_bytes_most: then the writer itself empties the WAL */
+};
+
+struct reader {
+	struct store *store;
+	struct db *db;
+	struct worker *worker;
+};
+
+struct store {
+	struct store_settings settings;
+	char data[3800], path[4096];
+	struct id_key key;
+	char epoch[20];
+	struct db *db;
+	struct keeper *keeper;
+	struct worker *writer, *checkpointer;
+	struct db *checkpoint_db;
+	struct reader readers[READERS_MOST];
+	struct search *search;
+	_Atomic size_t next_reader;
+	_Atomic bool well, checkpointing;
+	int64_t last_commit_ms, last_alive_ms;
+	_Atomic int64_t commits, commit_us, rows, batch_last, batch_most, failures, head_row,
+		wal_bytes;
+};
+
+void turn_free(struct turn **taken)
+{
+	struct turn *turn = *taken;
+
+	if (!turn)
+		return;
+	for (size_t i = 0; i < turn->event_count; i++)
+		shared_unref(&turn->events[i].params);
+	free(turn->events);
+	free(turn->changes);
+	free(turn);
+	*taken = NULL;
+}
+
+const struct id_key *store_id_key(const struct store *store)
+{
+	return &store->key;
+}
+
+const char *store_epoch(const struct store *store)
+{
+	return store->epoch;
+}
+
+/* ---- writing ---- */
+
+static void reopen(struct store *store)
+{
+	struct db *db = NULL;
+	struct why why = {""};
+
+	/* What an interrupted COMMIT left is decided by a fresh look at the files. */
+	if (db_open(store->path, DB_WRITE, &why, &db) != ERR_NONE)
+		return;
+	keeper_use(store->keeper, db);
+	db_close(&store->db);
+	store->db = db;
+}
+
+static void set_well(struct store *store, bool well)
+{
+	if (store->well == well)
+		return;
+	store->well = well;
+	if (well)
+		log_info("store.recovered", "writing again");
+	else
+		log_error("store.unwell", "the disk refuses: %s", db_message(store->db));
+}
+
+static void checkpoint_if_due(struct store *store)
+{
+	int64_t most = store->settings.wal_bytes_most;
+	void *go = store;
+
+	if (!most || db_wal_bytes(store->db) < most)
+		return;
+	if (db_wal_bytes(store->db) > most * WAL_HARD) {
+		(void)!db_checkpoint(store->db, true);
+		return;
+	}
+	if (!store->checkpointer || atomic_exchange(&store->checkpointing, true))
+		return;
+	if (!worker_push(store->checkpointer, &go))
+		store->checkpointing = false;
+}
+
+static void checkpoint(void *owner, void **items, size_t count)
+{
+	struct store *store = owner;
+
+	(void)items;
+	if (count)
+		(void)!db_checkpoint(store->checkpoint_db, false);
+	store->checkpointing = false;
+}
+
+static enum err write_turn(struct store *store, struct change **changes, size_t count)
+{
+	struct turn *turn = NULL;
+	int64_t began = clock_steady_us();
+	enum err err = journal_turn(store->keeper, changes, count, &turn);
+	bool tell = false;
+
+	if (err) {
+		store->failures++;
+		reopen(store);
+	} else if (count) {
+		store->commits++;
+		store->commit_us += clock_steady_us() - began;
+		store->rows += (int64_t)(turn ? turn->event_count : 0);
+		store->batch_last = (int64_t)count;
+		if ((int64_t)count > store->batch_most)
+			store->batch_most = (int64_t)count;
+	}
+	set_well(store, !err);
+	store->head_row = keeper_last_row(store->keeper);
+	store->wal_bytes = db_wal_bytes(store->db);
+	if (turn && count) {
+		turn->changes = malloc(count * sizeof(struct change *));
+		if (turn->changes) {
+			memcpy(turn->changes, changes, count * sizeof *changes);
+			turn->change_count = count;
+		}
+	}
+	tell = turn && (turn->event_count || turn->change_count);
+	if (tell && turn->event_count && store->search)
+		search_nudge(store->search);
+	if (tell && store->settings.turned)
+		store->settings.turned(store->settings.owner, &turn);
+	if (turn) {
+		turn->change_count = 0;
+		turn_free(&turn);
+	}
+	return err;
+}
+
+static enum err keep_alive(struct keeper *keeper, struct change *change)
+{
+	(void)change;
+	return db_run(keeper_db(keeper), "INSERT INTO house (name, value) VALUES ('alive', ?)"
+		      " ON CONFLICT (name) DO UPDATE SET value = excluded.value", "i",
+		      keeper_now(keeper));
+}
+
+/* Holds must not run out while nobody could decide. */
+static enum err extend_holds(struct keeper *keeper, struct change *change)
+{
+	int64_t alive = 0;
+	enum err err = db_number(keeper_db(keeper), 0, &alive,
+				 "SELECT value FROM house WHERE name = 'alive'", "");
+	int64_t down = keeper_now(keeper) - alive;
+
+	if (!err && alive && down > DOWN_LEAST_MS)
+		err = db_run(keeper_db(keeper),
+			     "UPDATE item SET until = until + ? WHERE state = 'open' AND until IS NOT NULL",
+			     "i", down);
+	return err ? err : keep_alive(keeper, change);
+}
+
+static void idle_turn(struct store *store)
+{
+	struct change alive = {.keep = keep_alive};
+	struct change *changes[] = {&alive};
+	struct turn *turn = NULL;
+	bool is_due = clock_steady_ms() - store->last_alive_ms >= ALIVE_EVERY_MS;
+	enum err err;
+
+	/* While unwell, the sign of life is the probe that tells when the disk is well again. */
+	if (is_due || !store->well) {
+		err = journal_turn(store->keeper, changes, 1, &turn);
+		if (err)
+			reopen(store);
+		else
+			store->last_alive_ms = clock_steady_ms();
+		set_well(store, !err);
+		store->head_row = keeper_last_row(store->keeper);
+		if (turn && turn->event_count && store->settings.turned)
+			store->settings.turned(store->settings.owner, &turn);
+		turn_free(&turn);
+		return;
+	}
+	/* Nothing to write: look for what other processes kept, without taking a turn. */
+	if (keeper_has_news(store->keeper))
+		(void)write_turn(store, NULL, 0);
+}
+
+static void write_all(void *owner, void **items, size_t count)
+{
+	struct store *store = owner;
+	struct change **changes = (struct change **)items;
+
+	if (!count) {
+		idle_turn(store);
+		return;
+	}
+	for (size_t at = 0; at < count; at += TURN_MOST) {
+		int64_t wait = store->last_commit_ms + store->settings.commit_pace_ms -
+			       clock_steady_ms();
+		size_t some = count - at < TURN_MOST ? count - at : TURN_MOST;
+
+		if (store->settings.commit_pace_ms && wait > 0 && count > 1)
+			clock_sleep_ms(wait);
+		(void)write_turn(store, changes + at, some);
+		store->last_commit_ms = clock_steady_ms();
+	}
+	checkpoint_if_due(store);
+}
+
+enum err store_keep(struct store *store, struct change **change)
+{
+	void *item = *change;
+
+	if (!store->well)
+		return ERR_STORAGE;
+	if (!worker_push(store->writer, &item))
+		return ERR_BUSY;
+	*change = NULL;
+	return ERR_NONE;
+}
+
+enum err store_keep_now(struct store *store, struct change *change)
+{
+	struct turn *turn = NULL;
+	enum err err = journal_turn(store->keeper, &change, 1, &turn);
+
+	turn_free(&turn);
+	return err ? err : change->err;
+}
+
+/* ---- reading ---- */
+
+static void read_all(void *owner, void **items, size_t count)
+{
+	struct reader *reader = owner;
+	struct store *store = reader->store;
+
+	for (size_t i = 0; i < count; i++) {
+		struct reading *reading = items[i];
+		int64_t head = 0;
+		enum err err = db_script(reader->db, "BEGIN");
+
+		/* The first read fixes the snapshot. */
+		if (!err)
+			err = db_number(reader->db, 0, &head, "SELECT max(row) FROM event", "");
+		reading->read(reading, err ? NULL : reader->db, head);
+		db_budget(reader->db, 0);
+		(void)!db_script(reader->db, "COMMIT");
+		store->settings.was_read(store->settings.owner, reading);
+	}
+}
+
+enum err store_read(struct store *store, struct reading **reading)
+{
+	int n = store->settings.reader_threads;
+	size_t first = store->next_reader++;
+	void *item = *reading;
+
+	for (int i = 0; i < n; i++) {
+		if (worker_push(store->readers[(first + (size_t)i) % (size_t)n].worker, &item)) {
+			*reading = NULL;
+			return ERR_NONE;
+		}
+	}
+	return ERR_BUSY;
+}
+
+/* ---- opening ---- */
+
+static enum err house_value(struct db *db, const char *name, void *out, size_t room)
+{
+	struct cursor *cursor =
+		db_query(db, "SELECT value FROM house WHERE name = ?", "t", name);
+	const void *bytes;
+	size_t count;
+	enum err err = ERR_NOT_FOUND;
+
+	if (cursor_next(cursor)) {
+		bytes = cursor_blob(cursor, 0, &count);
+		err = count == room ? ERR_NONE : ERR_STORAGE;
+		if (!err)
+			memcpy(out, bytes, room);
+	}
+	enum err ended = cursor_end(&cursor);
+
+	return ended ? ended : err;
+}
+
+static enum err facts_load(struct store *store)
+{
+	uint64_t epoch = id_random();
+	enum err err = house_value(store->db, "id_key", &store->key, sizeof store->key);
+
+	if (err == ERR_NOT_FOUND) {
+		id_key_make(&store->key);
+		/* Two first starts at once: the first to commit wins, both read the same. */
+		err = db_run(store->db, "INSERT OR IGNORE INTO house VALUES ('id_key', ?)", "b",
+			     &store->key, sizeof store->key);
+		if (!err)
+			err = db_run(store->db, "INSERT OR IGNORE INTO house VALUES ('epoch', ?)",
+				     "b", &epoch, sizeof epoch);
+		if (!err)
+			err = house_value(store->db, "id_key", &store->key, sizeof store->key);
+	}
+	if (!err)
+		err = house_value(store->db, "epoch", &epoch, sizeof epoch);
+	snprintf(store->epoch, sizeof store->epoch, "%016llx", (unsigned long long)epoch);
+	return err;
+}
+
+static enum err folder_make(const char *path, struct why *why)
+{
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		return ERR_NONE;
+	why_set(why, "the data folder %s cannot be made: %s", path, strerror(errno));
+	return ERR_STORAGE;
+}
+
+enum err store_open(const struct store_settings *settings, struct why *why, struct store **out)
+{
+	struct store *store = calloc(1, sizeof *store);
+	enum err err = store ? ERR_NONE : ERR_NO_MEMORY;
+
+	if (!err) {
+		store->settings = *settings;
+		store->well = true;
+		snprintf(store->data, sizeof store->data, "%s", settings->data);
+		snprintf(store->path, sizeof store->path, "%s/maagal.db", store->data);
+		err = sodium_init() < 0 ? ERR_INTERNAL : folder_make(store->data, why);
+	}
+	if (!err)
+		err = db_open(store->path, DB_CREATE, why, &store->db);
+	if (!err)
+		err = schema_upgrade(store->db, why);
+	if (!err) {
+		err = facts_load(store);
+		if (err)
+			why_set(why, "the store in %s cannot be read: %s", store->data,
+				db_message(store->db));
+	}
+	if (!err)
+		err = keeper_new(store->db, &store->key, store->data, &store->keeper);
+	if (!err)
+		store->head_row = keeper_last_row(store->keeper);
+	if (err)
+		store_close(&store);
+	*out = store;
+	return err;
+}
+
+static enum err readers_start(struct store *store)
+{
+	int n = store->settings.reader_threads;
+	enum err err = ERR_NONE;
+
+	if (n > READERS_MOST)
+		n = store->settings.reader_threads = READERS_MOST;
+	for (int i = 0; i < n && !err; i++) {
+		struct reader *reader = &store->readers[i];
+		struct worker_role role = {.name = "reader",
+					   .capacity = READINGS_MOST,
+					   .handle = read_all,
+					   .idle_ms = -1,
+					   .owner = reader};
+
+		reader->store = store;
+		err = db_open(store->path, DB_READ, NULL, &reader->db);
+		if (!err)
+			err = worker_new(&role, &reader->worker);
+		if (!err)
+			err = worker_start(reader->worker);
+	}
+	return err;
+}
+
+enum err store_start(struct store *store)
+{
+	struct worker_role write = {.name = "store",
+				    .capacity = store->settings.inbox_most,
+				    .handle = write_all,
+				    .idle_ms = WRITER_IDLE_MS,
+				    .owner = store};
+	struct worker_role check = {.name = "checkpoint",
+				    .capacity = 4,
+				    .handle = checkpoint,
+				    .idle_ms = -1,
+				    .owner = store};
+	struct change extend = {.keep = extend_holds};
+	enum err err = store_keep_now(store, &extend);
+
+	store->last_alive_ms = clock_steady_ms();
+	if (!err)
+		err = db_open(store->path, DB_WRITE, NULL, &store->checkpoint_db);
+	if (!err)
+		err = search_open(store->data, NULL, &store->search);
+	if (!err)
+		err = search_start(store->search);
+	if (!err)
+		err = worker_new(&check, &store->checkpointer);
+	if (!err)
+		err = worker_start(store->checkpointer);
+	if (!err)
+		err = readers_start(store);
+	if (!err)
+		err = worker_new(&write, &store->writer);
+	if (!err)
+		err = worker_start(store->writer);
+	return err;
+}
+
+void store_stop(struct store *store)
+{
+	if (store->writer)
+		worker_stop(store->writer);
+	for (int i = 0; i < READERS_MOST; i++)
+		if (store->readers[i].worker)
+			worker_stop(store->readers[i].worker);
+	if (store->search)
+		search_stop(store->search);
+	if (store->checkpointer)
+		worker_stop(store->checkpointer);
+}
+
+void store_close(struct store **taken)
+{
+	struct store *store = *taken;
+
+	if (!store)
+		return;
+	store_stop(store);
+	worker_free(&store->writer);
+	worker_free(&store->checkpointer);
+	for (int i = 0; i < READERS_MOST; i++) {
+		worker_free(&store->readers[i].worker);
+		db_close(&store->readers[i].db);
+	}
+	search_close(&store->search);
+	keeper_free(&store->keeper);
+	db_close(&store->checkpoint_db);
+	db_close(&store->db);
+	sodium_memzero(&store->key, sizeof store->key);
+	free(store);
+	*taken = NULL;
+}
+
+void store_health(struct store *store, struct store_health *out)
+{
+	*out = (struct store_health){.commits = store->commits,
+				     .commit_us_total = store->commit_us,
+				     .rows_total = store->rows,
+				     .batch_last = store->batch_last,
+				     .batch_most = store->batch_most,
+				     .wal_bytes = store->wal_bytes,
+				     .head_row = store->head_row,
+				     .failures = store->failures,
+				     .inbox_depth = store->writer ? worker_depth(store->writer) : 0,
+				     .well = store->well};
+	for (int i = 0; i < store->settings.reader_threads; i++)
+		if (store->readers[i].worker)
+			out->reading_depth += worker_depth(store->readers[i].worker);
+}

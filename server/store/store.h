@@ -1,0 +1,88 @@
+/* store.h: the promise: what is kept is numbered, committed with synchronous=FULL and told to the hub
+ * in row order; what fails leaves nothing behind. One writing thread, a few reading ones. SQLite
+ * fulfils it; its types stay in this folder. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/id.h"
+#include "base/shared.h"
+#include "circle/event.h"
+#include "store/db.h"
+
+struct store;
+struct keeper; /* an open commit; server/store/keeper.h */
+
+/* A proposal: what somebody wants kept. Embedded in whatever waits for the answer; owned by the store
+ * from store_keep() until it comes back in a turn. */
+struct change {
+	/* Store thread, inside the commit: checks what only now can be checked and writes. It must
+	 * refuse (any error but ERR_STORAGE) before it writes; a refusal harms nobody else. */
+	enum err (*keep)(struct keeper *keeper, struct change *change);
+	enum err err; /* what became of it, once it is back */
+	unsigned char urgent; /* moderators' acts go first within a batch */
+};
+
+/* Something to read: run on a reader thread inside one snapshot. */
+struct reading {
+	void (*read)(struct reading *reading, struct db *db, int64_t head_row);
+};
+
+/* One kept event on its way to those who may see it. */
+struct kept {
+	int64_t row, journal, seq, post, thread; /* post, thread: 0 if none */
+	int64_t person; /* whom a standing or house event concerns; 0: nobody, or everybody */
+	int64_t circle; /* likewise */
+	enum event_kind kind;
+	struct shared *params; /* event_write() as of its commit; NULL in the house journal */
+};
+
+/* What one turn of the writing thread did. Handed to the hub, which frees it. */
+struct turn {
+	struct kept *events;
+	size_t event_count;
+	struct change **changes; /* each with its err; to be answered */
+	size_t change_count;
+};
+void turn_free(struct turn **turn); /* the events; the changes must have been taken out */
+
+struct store_settings {
+	const char *data; /* the directory; made if absent */
+	int reader_threads;
+	int commit_pace_ms;     /* least time between commits under load; 0: none */
+	int64_t wal_bytes_most; /* checkpoint beyond this */
+	size_t inbox_most;      /* changes waiting; beyond: ERR_BUSY */
+	/* Called on the store's thread, in row order; takes *turn. */
+	void (*turned)(void *owner, struct turn **turn);
+	/* Called on a reader's thread once a reading has run; takes nothing. */
+	void (*was_read)(void *owner, struct reading *reading);
+	void *owner;
+};
+
+MUST_CHECK enum err store_open(const struct store_settings *settings, struct why *why,
+			       struct store **out);
+MUST_CHECK enum err store_start(struct store *store);
+void store_stop(struct store *store); /* finishes what is in flight */
+void store_close(struct store **store);
+
+/* ERR_BUSY: the inbox is full; ERR_STORAGE: the disk is unwell and will be tried again by itself. The
+ * change is taken only when ERR_NONE. Any thread. */
+MUST_CHECK enum err store_keep(struct store *store, struct change **change);
+MUST_CHECK enum err store_read(struct store *store, struct reading **reading);
+
+/* Sealed ids; any thread once open. */
+const struct id_key *store_id_key(const struct store *store);
+/* Changes only when a backup is restored. */
+const char *store_epoch(const struct store *store);
+
+/* For command-line programs: one change, in one commit, on the caller's thread. */
+MUST_CHECK enum err store_keep_now(struct store *store, struct change *change);
+
+struct store_health {
+	int64_t commits, commit_us_total, rows_total, batch_last, batch_most;
+	int64_t wal_bytes, head_row, failures;
+	size_t inbox_depth, reading_depth;
+	bool well; /* false while the disk refuses */
+};
+void store_health(struct store *store, struct store_health *out);

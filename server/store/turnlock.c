@@ -1,0 +1,72 @@
+/* turnlock.c: see turnlock.h. The store's thread. */
+#include "store/turnlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+static int lock_file(const char *folder, const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+}
+
+enum err turnlock_open(struct turnlock *turnlock, const char *folder)
+{
+	turnlock->gate = lock_file(folder, "gate.lock");
+	turnlock->lock = lock_file(folder, "turn.lock");
+	if (turnlock->gate >= 0 && turnlock->lock >= 0)
+		return ERR_NONE;
+	turnlock_close(turnlock);
+	return ERR_STORAGE;
+}
+
+void turnlock_close(struct turnlock *turnlock)
+{
+	if (turnlock->gate >= 0)
+		close(turnlock->gate);
+	if (turnlock->lock >= 0)
+		close(turnlock->lock);
+	turnlock->gate = turnlock->lock = -1;
+}
+
+/* flock() has no time-out, so a taken lock is asked for again, a little later each time. */
+static enum err take(int descriptor, int64_t until_ms)
+{
+	long wait_us = 50;
+
+	while (flock(descriptor, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return ERR_STORAGE;
+		if (clock_steady_ms() >= until_ms)
+			return ERR_STORAGE;
+		nanosleep(&(struct timespec){.tv_nsec = wait_us * 1000}, NULL);
+		if (wait_us < 1000)
+			wait_us *= 2;
+	}
+	return ERR_NONE;
+}
+
+enum err turnlock_take(struct turnlock *turnlock, int wait_ms)
+{
+	int64_t until_ms = clock_steady_ms() + wait_ms;
+	enum err err = take(turnlock->gate, until_ms);
+
+	if (err)
+		return err;
+	err = take(turnlock->lock, until_ms);
+	flock(turnlock->gate, LOCK_UN);
+	return err;
+}
+
+void turnlock_give(struct turnlock *turnlock)
+{
+	flock(turnlock->lock, LOCK_UN);
+}

@@ -1,0 +1,16 @@
+/* turnlock.h: processes that share a store take turns in order of arrival: SQLite's own waiting
+ * starves one of three for seconds. A gate, then the lock: whoever waits at the gate is next. The
+ * kernel frees both when a process dies. */
+#pragma once
+
+#include "base/err.h"
+
+struct turnlock {
+	int gate, lock; /* descriptors */
+};
+
+MUST_CHECK enum err turnlock_open(struct turnlock *turnlock, const char *folder);
+void turnlock_close(struct turnlock *turnlock);
+/* ERR_STORAGE if the turn does not come within wait_ms: the holder hangs. */
+MUST_CHECK enum err turnlock_take(struct turnlock *turnlock, int wait_ms);
+void turnlock_give(struct turnlock *turnlock);

@@ -1,0 +1,175 @@
+/* words.c: folded words with their circle's code; see words.h. Any thread. */
+#include "store/words.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum {
+	CODE_LETTERS = 6,      /* of a circle: five bits each */
+	WORD_BYTES_MOST = 64,  /* a longer word is known by its beginning */
+	QUERY_BYTES_MOST = 1024,
+	LETTER = 2,            /* bytes of a Hebrew or Arabic letter */
+};
+
+/* At most `most` bytes, not cutting through a code point. */
+static size_t cut(const char *text, size_t bytes, size_t most)
+{
+	if (bytes <= most)
+		return bytes;
+	while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
+		most--;
+	return most;
+}
+
+static void add_word(struct buf *out, int64_t circle, const char *word, size_t bytes)
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+	char code[CODE_LETTERS];
+
+	for (int i = CODE_LETTERS - 1; i >= 0; i--, circle >>= 5)
+		code[i] = digits[circle & 31];
+	buf_add(out, code, sizeof code);
+	buf_add(out, word, bytes);
+}
+
+/* The next of the words that fold_words() wrote, cut; NULL at the end. */
+static const char *next_word(const struct buf *folded, size_t *at, size_t *bytes)
+{
+	const char *word, *end;
+
+	if (*at >= folded->bytes)
+		return NULL;
+	word = folded->data + *at;
+	end = memchr(word, ' ', folded->bytes - *at);
+	*bytes = end ? (size_t)(end - word) : folded->bytes - *at;
+	*at += *bytes + 1;
+	*bytes = cut(word, *bytes, WORD_BYTES_MOST);
+	return word;
+}
+
+enum err words_of_post(int64_t circle, const char *text, size_t bytes, struct buf *out)
+{
+	struct fold_variant variants[FOLD_VARIANTS_MOST];
+	struct buf folded = {0};
+	enum err err = fold_words(text, bytes, &folded);
+	const char *word;
+
+	for (size_t at = 0, word_bytes; !err && (word = next_word(&folded, &at, &word_bytes));) {
+		size_t count = fold_variants(word, word_bytes, variants);
+
+		for (size_t i = 0; i < count; i++) {
+			buf_add(out, " ", 1);
+			add_word(out, circle, variants[i].at, variants[i].bytes);
+		}
+	}
+	if (!err && out->bytes)
+		buf_add(out, " ", 1);
+	buf_fini(&folded);
+	return err ? err : buf_ok(out) ? ERR_NONE : ERR_NO_MEMORY;
+}
+
+static bool is_taken(const char *taken, size_t bytes, const char *prefix)
+{
+	return strlen(prefix) == bytes && memcmp(taken, prefix, bytes) == 0;
+}
+
+/* Whoever asks for a word with an article means the word; but what looks like a preposition is more
+ * often the word's own first letter (מכתב is not כתב), so it needs a longer rest to be taken off. */
+static bool means_the_same(const char *word, size_t taken, size_t left)
+{
+	static const char *const articles[] = {"ה", "ו", "וה", "ال", "وال", "بال", "كال",
+					       "فال", "لل", "ولل", "فلل"};
+
+	for (size_t i = 0; i < sizeof articles / sizeof *articles; i++)
+		if (is_taken(word, taken, articles[i]))
+			return true;
+	return left >= (size_t)4 * LETTER;
+}
+
+static void clause_add(struct words_query *query, const char *word, size_t bytes)
+{
+	struct words_clause *clause = &query->clauses[query->count++];
+	struct fold_variant variants[FOLD_VARIANTS_MOST];
+	size_t count = fold_variants(word, bytes, variants);
+
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && !means_the_same(word, bytes - variants[i].bytes, variants[i].bytes))
+			continue;
+		clause->at[clause->count] = query->words.bytes;
+		add_word(&query->words, query->circle, variants[i].at, variants[i].bytes);
+		clause->bytes[clause->count] =
+			query->words.bytes - clause->at[clause->count];
+		clause->count++;
+	}
+}
+
+/* `("a" OR "b") AND ("c" * OR "d")`. Folded words hold letters and digits alone: no quotes. */
+static void match_write(struct words_query *query)
+{
+	for (int i = 0; i < query->count; i++) {
+		const struct words_clause *clause = &query->clauses[i];
+
+		buf_text(&query->match, i ? " AND (" : "(");
+		for (int j = 0; j < clause->count; j++) {
+			buf_text(&query->match, j ? " OR \"" : "\"");
+			buf_add(&query->match, query->words.data + clause->at[j], clause->bytes[j]);
+			buf_text(&query->match, clause->is_begun && j == 0 ? "\" *" : "\"");
+		}
+		buf_text(&query->match, ")");
+	}
+}
+
+enum err words_query_init(struct words_query *query, int64_t circle, const char *text, size_t bytes)
+{
+	struct buf folded = {0};
+	enum err err = fold_words(text, cut(text, bytes, QUERY_BYTES_MOST), &folded);
+	const char *word;
+
+	*query = (struct words_query){.circle = circle};
+	for (size_t at = 0, word_bytes; !err && query->count < WORDS_QUERY_MOST &&
+					(word = next_word(&folded, &at, &word_bytes));)
+		clause_add(query, word, word_bytes);
+	buf_fini(&folded);
+	if (err || !query->count)
+		return err;
+	query->clauses[query->count - 1].is_begun = true;
+	match_write(query);
+	return buf_ok(&query->words) && buf_ok(&query->match) ? ERR_NONE : ERR_NO_MEMORY;
+}
+
+void words_query_fini(struct words_query *query)
+{
+	buf_fini(&query->words);
+	buf_fini(&query->match);
+}
+
+static bool clause_matches(const struct words_query *query, const struct words_clause *clause,
+			   const struct buf *said)
+{
+	for (int i = 0; i < clause->count; i++) {
+		char sought[WORD_BYTES_MOST + CODE_LETTERS + 2];
+		size_t bytes = clause->bytes[i];
+
+		sought[0] = ' ';
+		memcpy(sought + 1, query->words.data + clause->at[i], bytes);
+		sought[bytes + 1] = ' ';
+		if (memmem(said->data, said->bytes, sought,
+			   bytes + (clause->is_begun && i == 0 ? 1 : 2)))
+			return true;
+	}
+	return false;
+}
+
+enum err words_query_matches(const struct words_query *query, const char *text, size_t bytes,
+			     bool *matches)
+{
+	struct buf said = {0};
+	enum err err = words_of_post(query->circle, text, bytes, &said);
+
+	*matches = !err && said.bytes;
+	for (int i = 0; i < query->count && *matches; i++)
+		*matches = clause_matches(query, &query->clauses[i], &said);
+	buf_fini(&said);
+	return err;
+}

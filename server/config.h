@@ -123,6 +123,9 @@
 		"Time that one search may take before it answers with what it has. 0: no limit.") \
 	LIMIT(searches_per_minute, "limits", 60, 1000000, \
 		"Searches a minute from one person.") \
+	NUMBER(slow_reader_ms, "connections", 30000, 0, 3600000, \
+		"Time for a connection that takes nothing more to take again; then it is closed kindly " \
+		"with 1013 and catches up when it comes back. 0: no limit.") \
 	NUMBER(stop_within_ms, "connections", 10000, 100, 600000, \
 		"Time for the server to finish what is in flight and say goodbye when told to stop.") \
 	TEXT(tls_cert, "listening", "", \

@@ -1,0 +1,74 @@
+# setup.sh: what server/run and tests/run share: packages and building. Sourced by bash, with $root set.
+
+say() {
+	printf '» %s\n' "$*" >&2
+}
+
+# packages_needed KIND…: the names in packages.txt for these kinds.
+packages_needed() {
+	local kind
+	for kind in "$@"; do
+		sed -n "s/^$kind[[:space:]]\+\([^[:space:]#]\+\).*/\1/p" "$root/packages.txt"
+	done
+}
+
+# packages_missing KIND…: those of them that are not installed.
+packages_missing() {
+	local name
+	for name in $(packages_needed "$@"); do
+		# A virtual or renamed package counts if something installed provides it.
+		if ! dpkg-query -W -f='${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed &&
+			! dpkg-query -W -f='${db:Status-Status} ${Provides}, \n' 2>/dev/null |
+				grep -E '^installed ' | grep -qE "[ ,]$name( \(|,)"; then
+			echo "$name"
+		fi
+	done
+}
+
+# packages_install KIND…: installs what is missing, or with $no_install says what it is and fails.
+packages_install() {
+	local missing as_root=()
+	if ! command -v dpkg-query >/dev/null; then
+		say "this is no Debian: packages.txt lists what must be here"
+		return 0
+	fi
+	missing=$(packages_missing "$@" | tr '\n' ' ')
+	[ -n "${missing// /}" ] || return 0
+	if [ -n "$no_install" ]; then
+		printf 'missing packages: %s\n' "$missing" >&2
+		printf 'install them with: apt-get install --no-install-recommends %s\n' "$missing" >&2
+		return 1
+	fi
+	if [ "$(id -u)" != 0 ]; then
+		if ! command -v sudo >/dev/null; then
+			printf 'missing packages: %s\nrun this as root or install sudo\n' "$missing" >&2
+			return 1
+		fi
+		as_root=(sudo)
+	fi
+	say "installing: $missing"
+	# shellcheck disable=SC2086
+	"${as_root[@]}" apt-get update -q >&2 &&
+		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -q -y --no-install-recommends $missing >&2
+}
+
+# build PRESET [TARGET…]: configures if it never was (or for another folder), and builds.
+build() {
+	local preset=$1 folder=$root/build
+	shift
+	[ "$preset" = release ] || folder=$root/build/$preset
+	if ! grep -qsx "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt" ||
+		[ ! -f "$folder/build.ninja" ]; then
+		rm -rf "$folder/CMakeCache.txt" "$folder/CMakeFiles"
+		say "configuring $preset"
+		(cd "$root" && cmake --preset "$preset" >"$root/.configure.log" 2>&1) || {
+			cat "$root/.configure.log" >&2
+			rm -f "$root/.configure.log"
+			return 1
+		}
+		rm -f "$root/.configure.log"
+	fi
+	say "building $preset"
+	(cd "$root" && cmake --build "$folder" ${1:+--target "$@"} -- -k 0 >&2)
+}

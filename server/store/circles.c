@@ -11,16 +11,16 @@
 static const char *const doors[] = {"open", "premoderated", "closed"};
 static const char *const thens[] = {"returned", "stays", "published"};
 
-const char *door_name(enum door door)
+const char *door_name(enum doorway door)
 {
 	return doors[door];
 }
 
-enum door door_parse(const char *name)
+enum doorway door_parse(const char *name)
 {
 	for (int i = DOOR_PREMODERATED; i <= DOOR_CLOSED; i++)
 		if (strcmp(name, doors[i]) == 0)
-			return (enum door)i;
+			return (enum doorway)i;
 	return DOOR_OPEN;
 }
 

@@ -13,9 +13,9 @@
 
 enum { CIRCLE_ID_TEXT = 65 }; /* ids: 1 to 64 of [a-z0-9-] */
 
-enum door { DOOR_OPEN, DOOR_PREMODERATED, DOOR_CLOSED };
-const char *door_name(enum door door);
-enum door door_parse(const char *name);
+enum doorway { DOOR_OPEN, DOOR_PREMODERATED, DOOR_CLOSED };
+const char *door_name(enum doorway door);
+enum doorway door_parse(const char *name);
 
 /* What waiting ends in when nobody decides. */
 enum then { THEN_RETURNED, THEN_STAYS, THEN_PUBLISHED };
@@ -28,7 +28,7 @@ struct circle {
 	char id[CIRCLE_ID_TEXT], process_id[CIRCLE_ID_TEXT];
 	char policy[16];
 	bool is_public, is_open;
-	enum door door;
+	enum doorway door;
 	enum then then_default;
 	int64_t charter_version;
 	int64_t pace_seconds;

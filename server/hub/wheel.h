@@ -32,5 +32,7 @@ void wheel_start(struct wheel *wheel, struct wheel_timer *timer, int64_t now_ms,
 /* Does nothing if it is not running. */
 void wheel_stop(struct wheel *wheel, struct wheel_timer *timer);
 bool wheel_is_running(const struct wheel_timer *timer);
+/* How long nothing can be due; -1 if nobody waits. */
+int64_t wheel_wait_ms(const struct wheel *wheel, int64_t now_ms);
 /* Fires what is due at `now_ms`. A clock that jumps far ahead costs one turn of the wheel. */
 void wheel_turn(struct wheel *wheel, int64_t now_ms);

@@ -36,7 +36,7 @@ const struct command commands[] = {
 		"  --lang L      he, ar or en\n"
 		"  --json        one JSON object a line, for scripts\n" },
 	{ "export", program_export, "write a circle or process in an open format",
-		"maagal export --data DIR (--circle C | --process P) [--to FILE]\n"
+		"maagal export --data DIR (--circle C | --process P) [--to FILE] [--json]\n"
 		"\n"
 		"Writes JSON lines: what members may see, as it stands now. What was removed or\n"
 		"masked is not in it.\n"
@@ -44,7 +44,8 @@ const struct command commands[] = {
 		"  --data DIR    the data folder\n"
 		"  --circle C    one circle\n"
 		"  --process P   all circles of a process\n"
-		"  --to FILE     instead of standard output\n" },
+		"  --to FILE     instead of standard output\n"
+		"  --json        JSON lines, as without it\n" },
 	{ "help", program_help, "explain a command, or all settings",
 		"maagal help [COMMAND]\n"
 		"maagal help settings [--markdown | --json]\n"

@@ -59,7 +59,7 @@ static const struct topic {
 
 enum { TOPICS = sizeof topics / sizeof topics[0] };
 
-/* --- fields ------------------------------------------------------------------------------------ */
+/* --- fields ----------------------------------------------------------------------------------- */
 
 static void *field_of(struct config *config, const struct setting *setting)
 {
@@ -89,7 +89,7 @@ void config_default(struct config *config)
 	}
 }
 
-/* --- names ------------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static const struct setting *find(const char *name, size_t bytes)
 {
@@ -157,7 +157,7 @@ static enum err say_unknown(const char *name, size_t bytes, struct why *why)
 	return ERR_BAD_PARAMS;
 }
 
-/* --- values ------------------------------------------------------------------------------------ */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static enum err set_number(struct config *config, const struct setting *setting, long long value,
 	struct why *why)
@@ -261,7 +261,7 @@ enum err config_set(struct config *config, const char *assignment, struct why *w
 	return ERR_INTERNAL;
 }
 
-/* --- the file ---------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static enum err set_from_json(struct config *config, const struct setting *setting,
 	const json_t *value, struct why *why)
@@ -349,7 +349,7 @@ enum err config_read(struct config *config, const char *path, struct why *why)
 	return err;
 }
 
-/* --- what concerns several settings ------------------------------------------------------------ */
+/* --- what concerns several settings ----------------------------------------------------------- */
 
 static bool is_address(const char *text)
 {
@@ -454,7 +454,7 @@ static enum err check(const struct config *config, struct why *why)
 	return check_origins(config, why);
 }
 
-/* --- folders found beside the program ---------------------------------------------------------- */
+/* --- folders found beside the program --------------------------------------------------------- */
 
 static bool exists(const char *folder, const char *file)
 {
@@ -518,7 +518,7 @@ enum err config_finish(struct config *config, struct why *why)
 	return check(config, why);
 }
 
-/* --- the manual -------------------------------------------------------------------------------- */
+/* --- the manual ------------------------------------------------------------------------------- */
 
 static void write_value(struct buf *out, const struct setting *setting)
 {

@@ -91,7 +91,8 @@ void id_seal(const struct id_key *key, char kind, int64_t number, uint64_t nonce
 	out[ID_TEXT - 1] = '\0';
 }
 
-bool id_open(const struct id_key *key, char kind, const char *text, int64_t *number, uint64_t *nonce)
+bool id_open(
+	const struct id_key *key, char kind, const char *text, int64_t *number, uint64_t *nonce)
 {
 	uint64_t left, right;
 

@@ -183,7 +183,7 @@ static bool is_space(uint32_t point)
 }
 
 /* In order: punctuation, symbols, spaces and marks that combine. What is outside counts as a letter
- * or a digit: a name needs one, and for scripts that few here can read the doubt is in its favour. */
+ * or a digit: a name needs one, and for scripts that few here can read doubt is in its favour. */
 static const struct range no_letters[] = {
 	{ 0x0000, 0x002F },
 	{ 0x003A, 0x0040 },

@@ -71,9 +71,10 @@ const struct command commands[] = {
 	{ "judge", program_judge, "judge JSON lines by the civility rules",
 		"maagal judge [--rules DIR] [--policy P]\n"
 		"\n"
-		"Reads JSON lines {\"id\",\"thread\",\"author\",\"text\",\"ts\",\"reply_to\"} from standard\n"
-		"input and answers each at once with the verdict, exactly as `serve` would give\n"
-		"it. \"lang\" and \"circle\" may be added. \"ts\" (epoch seconds) is the only clock.\n"
+		"Reads JSON lines from standard input and answers each at once with the verdict,\n"
+		"exactly as `serve` would give it:\n"
+		"  {\"id\",\"thread\",\"author\",\"text\",\"ts\",\"reply_to\"}\n"
+		"\"lang\" and \"circle\" may be added. \"ts\" (epoch seconds) is the only clock.\n"
 		"\n"
 		"  --rules DIR   the rules; those shipped if absent\n"
 		"  --policy P    public or expert, or another that the rules declare\n" },

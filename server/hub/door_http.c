@@ -4,6 +4,7 @@
 #include "hub/door_inside.h"
 
 #include <libwebsockets.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -195,7 +196,7 @@ static void write_accept(struct span key, char out[HEAD_ACCEPT + 1])
 	memcpy(text, key.text, HEAD_KEY);
 	memcpy(text + HEAD_KEY, salt, sizeof salt);
 	lws_SHA1(text, HEAD_KEY + sizeof salt - 1, hash);
-	lws_b64_encode_string((char *)hash, sizeof hash, out, HEAD_ACCEPT + 1);
+	sodium_bin2base64(out, HEAD_ACCEPT + 1, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
 }
 
 static void upgrade(struct peer *peer, const struct head *head)

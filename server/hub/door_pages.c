@@ -209,6 +209,8 @@ static void settle(struct pages *pages)
 {
 	size_t kept = 0;
 
+	if (pages->count == 0)
+		return;
 	qsort(pages->rows, pages->count, sizeof *pages->rows, compare);
 	for (size_t i = 0; i < pages->count; i++) {
 		struct page *packed = &pages->rows[i], *page;

@@ -44,7 +44,7 @@ def test_a_store_in_use_and_at_rest_is_verified():
 
 def backup(house):
 	copy = house.folder / "copy"
-	done = house.cli("backup", str(copy))
+	done = house.cli("backup", "--to", str(copy))
 	equal(done.returncode, 0, f"backup: {done.stdout}{done.stderr}")
 	return copy
 
@@ -105,8 +105,8 @@ def test_a_backup_onto_something_that_exists_is_refused():
 	house = talk.serve("limits=0")
 	given_story(house)
 	backup(house)
-	equal(house.cli("backup", str(house.folder / "copy")).returncode, 1, "exit status")
-	equal(house.cli("backup", "/proc/nothing/such").returncode, 1, "exit status")
+	equal(house.cli("backup", "--to", str(house.folder / "copy")).returncode, 1, "exit status")
+	equal(house.cli("backup", "--to", "/proc/nothing/such").returncode, 1, "exit status")
 
 
 def test_verify_of_nothing_is_refused():
@@ -114,82 +114,82 @@ def test_verify_of_nothing_is_refused():
 	equal(verify(house.folder / "nothing").returncode, 1, "exit status")
 
 
-def words_rows(path):
-	"""(table, column, rowid, value) of every cell with words or a blob, in tables whose rows matter."""
-	base = sqlite3.connect(path)
-	for (table,) in base.execute("select name from sqlite_master where type='table' and name not like 'sqlite_%'").fetchall():
-		for column in [row[1] for row in base.execute(f'pragma table_info("{table}")')]:
-			try:
-				rows = base.execute(f'select rowid, "{column}" from "{table}"').fetchall()
-			except sqlite3.Error:
-				continue
-			for rowid, value in rows:
-				data = value if isinstance(value, bytes) else str(value).encode() if value is not None else b""
-				if b"very first words of the story" in data or b"Off the subject" in data:
-					yield table, column, rowid, value
-	base.close()
-
-
-def test_verify_finds_changed_words_and_lost_and_added_events():
+def given_store_at_rest():
 	house = talk.serve("limits=0")
 	given_story(house)
 	equal(house.stop(), 0, "exit status")
 	equal(verify(house.data).returncode, 0, "verify before")
-	found = 0
-	for path in databases(house.data):
-		if "search" in path.name:
+	path = max((p for p in databases(house.data) if "search" not in p.name), key=lambda p: p.stat().st_size)
+	base = sqlite3.connect(path, isolation_level=None)
+	talk.finally_do(base.close)
+	return house, path, base
+
+
+def found(house, what):
+	done = verify(house.data)
+	equal(done.returncode, 1, f"verify after {what}: {done.stdout}{done.stderr}")
+	check((done.stderr + done.stdout).strip(), "it says what it found")
+
+
+def chained(base):
+	"""Rows of a desk's journal, which its chain covers."""
+	rows = base.execute("select row, body from event where chain is not null order by row").fetchall()
+	check(len(rows) >= 3, f"{len(rows)} chained events after a hold, a rejection and a removal")
+	return rows
+
+
+def test_verify_finds_every_change_in_a_desk_journal():
+	house, _, base = given_store_at_rest()
+	row, body = chained(base)[1]
+	changes = [("body", body.replace("e", "f", 1)), ("body", None), ("body", body + " "), ("at", 5), ("kind", 17), ("seq", 99), ("chain", b"\0" * 32), ("chain", None)]
+	for column, value in changes:
+		before = base.execute(f"select {column} from event where row = ?", (row,)).fetchone()[0]
+		if before == value:
 			continue
-		for table, column, rowid, value in list(words_rows(path)):
-			found += 1
-			base = sqlite3.connect(path)
-			changed = value.replace(b"first", b"fjrst").replace(b"Off", b"Oft") if isinstance(value, bytes) else value.replace("first", "fjrst").replace("Off", "Oft")
-			try:
-				base.execute(f'update "{table}" set "{column}" = ? where rowid = ?', (changed, rowid))
-				base.commit()
-				done = verify(house.data)
-				equal(done.returncode, 1, f"verify after a change in {table}.{column}: {done.stdout}{done.stderr}")
-				check((done.stderr + done.stdout).strip(), "it says what it found")
-			finally:
-				base.execute(f'update "{table}" set "{column}" = ? where rowid = ?', (value, rowid))
-				base.commit()
-				base.close()
-	check(found >= 2, f"{found} cells with the words were found")
+		base.execute(f"update event set {column} = ? where row = ?", (value, row))
+		found(house, f"a change of {column} to {value!r}")
+		base.execute(f"update event set {column} = ? where row = ?", (before, row))
 	equal(verify(house.data).returncode, 0, "verify after all was put back")
 
 
-def test_verify_finds_a_deleted_event():
-	house = talk.serve("limits=0")
-	given_story(house)
-	equal(house.stop(), 0, "exit status")
-	main = max((p for p in databases(house.data) if "search" not in p.name), key=lambda p: p.stat().st_size)
-	base = sqlite3.connect(main)
-	tables = [row[0] for row in base.execute("select name from sqlite_master where type='table' and name not like 'sqlite_%'")]
-	journals = [t for t in tables if {"seq"} <= {row[1] for row in base.execute(f'pragma table_info("{t}")')}]
-	check(journals, f"tables with a seq among {tables}")
-	table = max(journals, key=lambda t: base.execute(f'select count(*) from "{t}"').fetchone()[0])
-	rowid = base.execute(f'select rowid from "{table}" order by rowid limit 1 offset 3').fetchone()[0]
+def test_verify_finds_desk_events_in_another_order():
+	house, _, base = given_store_at_rest()
+	(one, _), (two, _) = chained(base)[:2]
+	a, b = (base.execute("select at, kind, post, thread, body, chain from event where row = ?", (row,)).fetchone() for row in (one, two))
+	for row, values in ((one, b), (two, a)):
+		base.execute("update event set at = ?, kind = ?, post = ?, thread = ?, body = ?, chain = ? where row = ?", (*values, row))
+	found(house, "two events were exchanged")
+
+
+def test_verify_finds_a_deleted_event_in_any_journal():
+	house, _, base = given_store_at_rest()
 	base.execute("pragma foreign_keys=off")
-	base.execute(f'delete from "{table}" where rowid = ?', (rowid,))
-	base.commit()
-	base.close()
-	done = verify(house.data)
-	equal(done.returncode, 1, f"verify after a row of {table} was deleted: {done.stdout}{done.stderr}")
+	for (journal,) in base.execute("select journal from event group by journal having count(*) > 2").fetchall():
+		row = base.execute("select * from event where journal = ? order by seq limit 1 offset 1", (journal,)).fetchone()
+		base.execute("delete from event where row = ?", (row[0],))
+		found(house, f"a row of journal {journal} was deleted")
+		base.execute(f"insert into event values ({','.join('?' * len(row))})", row)
+	equal(verify(house.data).returncode, 0, "verify after all was put back")
 
 
 def test_verify_finds_flipped_bytes():
-	house = talk.serve("limits=0")
-	given_story(house)
-	equal(house.stop(), 0, "exit status")
-	main = max((p for p in databases(house.data) if "search" not in p.name), key=lambda p: p.stat().st_size)
-	base = sqlite3.connect(main)
+	house, path, base = given_store_at_rest()
+	body = max((body for _, body in chained(base)), key=len).encode()
 	base.execute("pragma wal_checkpoint(truncate)")
 	base.close()
-	data = bytearray(main.read_bytes())
-	at = data.find(b"very first words of the story")
-	check(at > 0, "the words lie in the file")
-	data[at] ^= 1
-	main.write_bytes(bytes(data))
-	equal(verify(house.data).returncode, 1, "exit status")
+	good = path.read_bytes()
+	at = good.find(body)
+	check(at > 0, "the event lies in the file")
+	for place in (at + len(body) // 2, 40, 16):
+		bad = bytearray(good)
+		bad[place] ^= 1
+		path.write_bytes(bytes(bad))
+		if place == at + len(body) // 2:
+			found(house, "a bit was flipped in a desk's event")
+		else:
+			verify(house.data)
+	path.write_bytes(good[:len(good) // 2])
+	found(house, "half of the file was cut off")
 
 
 talk.main()

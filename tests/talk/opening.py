@@ -71,6 +71,13 @@ def test_no_session_open_within_ten_seconds_is_closed_with_1008():
 	opened.call("session.ping")
 
 
+def test_the_time_to_open_is_a_setting():
+	house = talk.serve("open_within_ms=300")
+	began = time.monotonic()
+	equal(house.client().wait_closed(8), 1008, "close code")
+	check(time.monotonic() - began < 5 * talk.PATIENCE, "soon")
+
+
 def test_wrong_types_in_session_open_are_invalid_params():
 	for params in ({"name": 7}, {"token": 7}, {"resume": {}}, {"lang": 3}, {"accept": "yes"}, {"accept": {"process": 1, "version": "1"}}):
 		with refused("invalid_params"):

@@ -126,7 +126,7 @@ def rules_folder(house):
 def test_sighup_reloads_good_rules_and_keeps_the_old_ones_when_the_new_are_bad():
 	house = talk.serve("limits=0", start=False)
 	rules = rules_folder(house)
-	house.settings += (f"rules={rules}",)
+	house.settings += (f"rules_dir={rules}",)
 	house.start()
 	town = talk.given_process(house)
 	noa = town.guest("Noa")

@@ -53,22 +53,20 @@ packages_install() {
 			apt-get install -q -y --no-install-recommends $missing >&2
 }
 
-# build PRESET [TARGET…]: configures if it never was (or for another folder), and builds.
+# build PRESET [TARGET…]: configures and builds; what is built already stays.
 build() {
-	local preset=$1 folder=$root/build
+	local preset=$1 folder=$root/build log
 	shift
 	[ "$preset" = release ] || folder=$root/build/$preset
-	if ! grep -qsx "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt" ||
-		[ ! -f "$folder/build.ninja" ]; then
+	# A folder that was configured elsewhere (the checkout was moved or copied) is configured anew.
+	if [ -f "$folder/CMakeCache.txt" ] &&
+		! grep -qx "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; then
 		rm -rf "$folder/CMakeCache.txt" "$folder/CMakeFiles"
-		say "configuring $preset"
-		(cd "$root" && cmake --preset "$preset" >"$root/.configure.log" 2>&1) || {
-			cat "$root/.configure.log" >&2
-			rm -f "$root/.configure.log"
-			return 1
-		}
-		rm -f "$root/.configure.log"
 	fi
-	say "building $preset"
+	say "building $preset in $folder"
+	log=$(cd "$root" && cmake --preset "$preset" 2>&1) || {
+		printf '%s\n' "$log" >&2
+		return 1
+	}
 	(cd "$root" && cmake --build "$folder" ${1:+--target "$@"} -- -k 0 >&2)
 }

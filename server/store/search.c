@@ -48,7 +48,7 @@ struct search {
 	struct db *index; /* writes search.db; NULL while it cannot be opened */
 	struct stat file; /* of `index`: is it still the one in the folder? */
 	struct worker *worker;
-	struct buf words;
+	struct buf folded, words;
 	int64_t last_step_ms, tidy_after_ms;
 	_Atomic bool stopping;
 	_Atomic unsigned generation;   /* one more each time the file is made anew or opened again */
@@ -58,12 +58,15 @@ struct search {
 
 /* ---- the file ---- */
 
-/* prefix: 6 letters of the circle's code and the first 1, 2, 3, 4 letters of a word: the word being
+/* folded: what each post was indexed with, for its words must be told again to be taken out.
+ * prefix: 5 letters of the circle's code and the first 1, 2, 3, 4 letters of a word: the word being
  * typed is looked up, not gathered from all words that begin with it. */
 static const char schema[] =
 	"CREATE TABLE fact (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-	"CREATE VIRTUAL TABLE said USING fts5 (words, detail = none, columnsize = 0,"
-	" tokenize = 'ascii', prefix = '7 8 9 10');"
+	"CREATE TABLE folded (row INTEGER PRIMARY KEY, circle INTEGER NOT NULL, words TEXT NOT NULL)"
+	" STRICT;"
+	"CREATE VIRTUAL TABLE said USING fts5 (words, content = '', detail = none, columnsize = 0,"
+	" tokenize = 'ascii', prefix = '6 7 8 9');"
 	/* A bulk of posts becomes one segment, and not twenty. */
 	"INSERT INTO said (said, rank) VALUES ('hashsize', 16777216);";
 
@@ -126,7 +129,8 @@ static enum err index_create(struct search *search, struct db *index)
 	if (!err)
 		err = db_script(index, "BEGIN IMMEDIATE");
 	if (!err)
-		err = db_script(index, "DROP TABLE IF EXISTS said; DROP TABLE IF EXISTS fact");
+		err = db_script(index, "DROP TABLE IF EXISTS said; DROP TABLE IF EXISTS folded;"
+				"DROP TABLE IF EXISTS fact");
 	if (!err)
 		err = db_script(index, schema);
 	if (!err)
@@ -272,6 +276,7 @@ void search_close(struct search **taken)
 	}
 	db_close(&search->index);
 	db_close(&search->store);
+	buf_fini(&search->folded);
 	buf_fini(&search->words);
 	free(search);
 	*taken = NULL;
@@ -287,29 +292,77 @@ struct said {
 	bool is_new, is_erased;
 };
 
-static enum err said_keep(struct search *search, const struct said *said)
+static enum err words_write(struct search *search, int64_t circle)
 {
-	int64_t tidy_at = 0, due = clock_wall_ms() + (said->is_erased ? 0 : DAY_MS);
-	enum err err = ERR_NONE;
-
-	if (!said->is_new) {
-		err = db_run(search->index, "DELETE FROM said WHERE rowid = ?", "i",
-			     said->posted_row);
-		if (!err && (db_changes(search->index) || said->is_erased))
-			err = fact_number(search->index, "tidy_at", &tidy_at);
-		if (!err && (!tidy_at || due < tidy_at))
-			err = fact_keep(search->index, "tidy_at", due);
-	}
-	if (err || !said->text)
-		return err;
 	buf_clear(&search->words);
-	err = words_of_post(said->circle, said->text, said->bytes, &search->words);
+	words_of_folded(circle, &search->folded, &search->words);
+	return buf_ok(&search->words) ? ERR_NONE : ERR_NO_MEMORY;
+}
+
+/* Takes out what the index has of a post; *was_there: it had something. */
+static enum err said_drop(struct search *search, int64_t row, bool *was_there)
+{
+	struct cursor *cursor =
+		db_query(search->index, "SELECT circle, words FROM folded WHERE row = ?", "i", row);
+	enum err err = ERR_NONE, ended;
+
+	buf_clear(&search->folded);
+	*was_there = cursor_next(cursor);
+	if (*was_there) {
+		buf_add(&search->folded, cursor_text(cursor, 1), cursor_bytes(cursor, 1));
+		err = words_write(search, cursor_int(cursor, 0));
+	}
+	ended = cursor_end(&cursor);
+	if (err || ended || !*was_there)
+		return err ? err : ended;
+	err = db_run(search->index, "INSERT INTO said (said, rowid, words) VALUES ('delete', ?, ?)",
+		     "is", row, search->words.data, search->words.bytes);
+	if (!err)
+		err = db_run(search->index, "DELETE FROM folded WHERE row = ?", "i", row);
+	return err;
+}
+
+static enum err tidy_wish(struct search *search, int64_t due)
+{
+	int64_t tidy_at = 0;
+	enum err err = fact_number(search->index, "tidy_at", &tidy_at);
+
+	if (!err && (!tidy_at || due < tidy_at))
+		err = fact_keep(search->index, "tidy_at", due);
+	return err;
+}
+
+static enum err said_add(struct search *search, const struct said *said)
+{
+	enum err err;
+
+	buf_clear(&search->folded);
+	err = fold_words(said->text, said->bytes, &search->folded);
 	if (err == ERR_BAD_PARAMS)
 		return ERR_NONE; /* no text at all: cannot happen, and would stop the index for ever */
-	if (!err && search->words.bytes)
-		err = db_run(search->index, "INSERT INTO said (rowid, words) VALUES (?, ?)", "is",
-			     said->posted_row, search->words.data, search->words.bytes);
+	if (!err)
+		err = words_write(search, said->circle);
+	if (err || !search->words.bytes)
+		return err;
+	err = db_run(search->index, "INSERT INTO said (rowid, words) VALUES (?, ?)", "is",
+		     said->posted_row, search->words.data, search->words.bytes);
+	if (!err)
+		err = db_run(search->index, "INSERT INTO folded (row, circle, words) VALUES (?, ?, ?)",
+			     "iis", said->posted_row, said->circle, search->folded.data,
+			     search->folded.bytes);
 	return err;
+}
+
+static enum err said_keep(struct search *search, const struct said *said)
+{
+	bool was_there = false;
+	enum err err = said->is_new ? ERR_NONE : said_drop(search, said->posted_row, &was_there);
+
+	/* Words that were edited out go within a day, those of erased posts at once: also when the
+	 * post was gone from the index before it was erased. */
+	if (!err && (was_there || said->is_erased))
+		err = tidy_wish(search, clock_wall_ms() + (said->is_erased ? 0 : DAY_MS));
+	return err || !said->text ? err : said_add(search, said);
 }
 
 static enum err event_follow(struct search *search, struct cursor *event)

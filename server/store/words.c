@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 
 enum {
-	CODE_LETTERS = 6,      /* of a circle: five bits each */
+	CODE_LETTERS = 5,      /* of a circle: five bits each */
 	WORD_BYTES_MOST = 64,  /* a longer word is known by its beginning */
 	QUERY_BYTES_MOST = 1024,
 	LETTER = 2,            /* bytes of a Hebrew or Arabic letter */
@@ -48,14 +48,12 @@ static const char *next_word(const struct buf *folded, size_t *at, size_t *bytes
 	return word;
 }
 
-enum err words_of_post(int64_t circle, const char *text, size_t bytes, struct buf *out)
+void words_of_folded(int64_t circle, const struct buf *folded, struct buf *out)
 {
 	struct fold_variant variants[FOLD_VARIANTS_MOST];
-	struct buf folded = {0};
-	enum err err = fold_words(text, bytes, &folded);
 	const char *word;
 
-	for (size_t at = 0, word_bytes; !err && (word = next_word(&folded, &at, &word_bytes));) {
+	for (size_t at = 0, word_bytes; (word = next_word(folded, &at, &word_bytes));) {
 		size_t count = fold_variants(word, word_bytes, variants);
 
 		for (size_t i = 0; i < count; i++) {
@@ -63,10 +61,8 @@ enum err words_of_post(int64_t circle, const char *text, size_t bytes, struct bu
 			add_word(out, circle, variants[i].at, variants[i].bytes);
 		}
 	}
-	if (!err && out->bytes)
+	if (out->bytes)
 		buf_add(out, " ", 1);
-	buf_fini(&folded);
-	return err ? err : buf_ok(out) ? ERR_NONE : ERR_NO_MEMORY;
 }
 
 static bool is_taken(const char *taken, size_t bytes, const char *prefix)
@@ -164,12 +160,17 @@ static bool clause_matches(const struct words_query *query, const struct words_c
 enum err words_query_matches(const struct words_query *query, const char *text, size_t bytes,
 			     bool *matches)
 {
-	struct buf said = {0};
-	enum err err = words_of_post(query->circle, text, bytes, &said);
+	struct buf folded = {0}, said = {0};
+	enum err err = fold_words(text, bytes, &folded);
 
+	if (!err)
+		words_of_folded(query->circle, &folded, &said);
+	if (!err && !buf_ok(&said))
+		err = ERR_NO_MEMORY;
 	*matches = !err && said.bytes;
 	for (int i = 0; i < query->count && *matches; i++)
 		*matches = clause_matches(query, &query->clauses[i], &said);
 	buf_fini(&said);
+	buf_fini(&folded);
 	return err;
 }

@@ -10,9 +10,9 @@
 #include "base/err.h"
 #include "filters/fold.h"
 
-/* Appends every word of the text, and every word without its prefixes, with a blank before each and
- * one at the end; nothing if there is no word. ERR_BAD_PARAMS if the text is no valid UTF-8. */
-MUST_CHECK enum err words_of_post(int64_t circle, const char *text, size_t bytes, struct buf *out);
+/* Appends every word of what fold_words() wrote, and every word without its prefixes, with a blank
+ * before each and one at the end; nothing if there is no word. */
+void words_of_folded(int64_t circle, const struct buf *folded, struct buf *out);
 
 enum { WORDS_QUERY_MOST = 12 };
 

@@ -1,7 +1,9 @@
 /* text.c: the text as filters want it, and the one door to ICU: from it the table of glyph.h is
  * built, once per process; after that ICU is not asked again. Any thread; a struct text has one
  * owner. */
-#include "filters/glyph.h"
+#include "filters/text.h"
+
+#include "base/utf8.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -322,4 +324,277 @@ unsigned glyph_fold(uint32_t point, uint32_t entry, uint32_t out[GLYPH_FOLD_MOST
 	}
 	out[0] = value ? value : point;
 	return 1;
+}
+
+/* --- taking a text in ---------------------------------------------------------------------------- */
+
+void text_fini(struct text *text)
+{
+	free(text->memory);
+	*text = (struct text){0};
+}
+
+/* One block holds every array; `points` is the most that any view can come to. */
+static enum err text_reserve(struct text *text, size_t points)
+{
+	size_t each = points + 1, squashed, words;
+	size_t point_bytes = each * sizeof(uint32_t);
+	size_t word_bytes = (each / 2 + 1) * sizeof(struct word);
+	size_t need = 6 * point_bytes + 2 * word_bytes + 2 * each;
+	char *at;
+
+	if (need > text->room) {
+		free(text->memory);
+		text->memory = malloc(need);
+		text->room = text->memory ? need : 0;
+		if (!text->memory)
+			return ERR_NO_MEMORY;
+	}
+	squashed = 2 * point_bytes;
+	words = 6 * point_bytes;
+	at = text->memory;
+	text->original = (uint32_t *)(void *)at;
+	text->entries = (uint32_t *)(void *)(at + point_bytes);
+	at += squashed;
+	text->folded.points = (uint32_t *)(void *)at;
+	text->folded.from = (uint32_t *)(void *)(at + point_bytes);
+	text->squashed.points = (uint32_t *)(void *)(at + 2 * point_bytes);
+	text->squashed.from = (uint32_t *)(void *)(at + 3 * point_bytes);
+	at = (char *)text->memory + words;
+	text->folded.words = (struct word *)(void *)at;
+	text->squashed.words = (struct word *)(void *)(at + word_bytes);
+	at += 2 * word_bytes;
+	text->folded.marks = (uint8_t *)at;
+	text->squashed.marks = (uint8_t *)at + each;
+	return ERR_NONE;
+}
+
+static void count_runs(struct text *text, uint32_t point, uint32_t entry, uint32_t *run,
+	uint32_t *marks, uint32_t *emoji, uint32_t before)
+{
+	enum glyph_kind kind = GLYPH_KIND(entry);
+	bool mark = point == '!' || point == '?' || point == 0x061F;
+
+	*run = point == before && kind == GLYPH_LETTER ? *run + 1 : 1;
+	if (kind == GLYPH_LETTER && *run > text->letter_run)
+		text->letter_run = *run;
+	*marks = mark ? *marks + 1 : 0;
+	if (*marks > text->mark_run)
+		text->mark_run = *marks;
+	/* Skin tones, joiners and white space between emoji do not end a run of them. */
+	if (entry & GLYPH_EMOJI && kind == GLYPH_OTHER)
+		(*emoji)++;
+	else if (kind != GLYPH_SPACE && kind != GLYPH_INVISIBLE && kind != GLYPH_MARK)
+		*emoji = 0;
+	if (*emoji > text->emoji_run)
+		text->emoji_run = *emoji;
+}
+
+static void count_points(struct text *text)
+{
+	uint32_t run = 0, marks = 0, emoji = 0, before = 0;
+
+	for (uint32_t i = 0; i < text->original_count; i++) {
+		uint32_t point = text->original[i], entry = text->entries[i];
+		enum glyph_kind kind = GLYPH_KIND(entry);
+
+		text->letters += kind == GLYPH_LETTER;
+		text->digits += kind == GLYPH_DIGIT;
+		text->cased += (entry & GLYPH_CASED) != 0;
+		text->capitals += (entry & GLYPH_CAPITAL) != 0;
+		text->invisibles += kind == GLYPH_INVISIBLE;
+		text->emoji += (entry & GLYPH_EMOJI) != 0 && kind == GLYPH_OTHER;
+		text->exclamations += point == '!';
+		text->questions += point == '?' || point == 0x061F;
+		count_runs(text, point, entry, &run, &marks, &emoji, before);
+		if (kind != GLYPH_MARK && kind != GLYPH_INVISIBLE)
+			before = point;
+	}
+}
+
+static void folded_add(struct view *folded, uint32_t point, enum glyph_kind kind, uint32_t from)
+{
+	/* White space is one space, and none at the edges. */
+	if (kind == GLYPH_SPACE
+	    && (folded->count == 0 || folded->points[folded->count - 1] == ' '))
+		return;
+	folded->points[folded->count] = point;
+	folded->marks[folded->count] = (uint8_t)kind;
+	folded->from[folded->count] = from;
+	folded->count++;
+}
+
+/* Decodes, and says how much room the folded view needs; more than there is only if something
+ * expands. */
+static size_t decode(struct text *text)
+{
+	size_t expanded = 0;
+	uint32_t count = 0;
+
+	for (size_t at = 0; at < text->bytes; count++) {
+		uint32_t point = utf8_next(text->utf8, text->bytes, &at), entry = glyph_entry(point);
+
+		text->original[count] = point;
+		text->entries[count] = entry;
+		expanded += entry & GLYPH_EXPANDS ? expansions[GLYPH_POINT(entry)] : 1;
+	}
+	text->original_count = count;
+	return expanded;
+}
+
+static void fold_points(struct text *text)
+{
+	struct view *folded = &text->folded;
+
+	for (uint32_t i = 0; i < text->original_count; i++) {
+		uint32_t point = text->original[i], entry = text->entries[i], value = GLYPH_POINT(entry);
+		uint32_t out[GLYPH_FOLD_MOST];
+		unsigned count;
+
+		if (!(entry & GLYPH_EXPANDS) && value == 0) {
+			enum glyph_kind kind = GLYPH_KIND(entry);
+
+			if (kind != GLYPH_MARK && kind != GLYPH_INVISIBLE)
+				folded_add(folded, point, kind, i);
+			continue;
+		}
+		count = glyph_fold(point, entry, out);
+		for (unsigned j = 0; j < count; j++)
+			folded_add(folded, out[j], GLYPH_KIND(glyph_entry(out[j])), i);
+		if (point == '\n' && folded->count)
+			folded->marks[folded->count - 1] |= POINT_BREAK;
+	}
+	if (folded->count && folded->points[folded->count - 1] == ' ')
+		folded->count--;
+	folded->from[folded->count] = text->original_count;
+}
+
+/* --- what is somebody else's words -------------------------------------------------------------- */
+
+static void quote_add(struct text *text, uint32_t start, uint32_t end)
+{
+	if (text->quote_count < QUOTES_MOST && end > start)
+		text->quotes[text->quote_count++] = (struct span){start, end};
+}
+
+static bool is_letter_at(const struct text *text, uint32_t at)
+{
+	return at < text->original_count && (GLYPH_KIND(text->entries[at]) == GLYPH_LETTER
+		|| GLYPH_KIND(text->entries[at]) == GLYPH_MARK);
+}
+
+static bool is_double_quote(uint32_t point)
+{
+	return point == '"' || point == 0x05F4 || (point >= 0x201C && point <= 0x201F)
+		|| point == 0xAB || point == 0xBB;
+}
+
+/* A gershayim between letters is part of a word (צה"ל). A quotation is closed within its line. */
+static void find_quotes(struct text *text)
+{
+	uint32_t open = UINT32_MAX, line = 0;
+
+	for (uint32_t i = 0; i <= text->original_count; i++) {
+		uint32_t point = i < text->original_count ? text->original[i] : '\n';
+
+		if (point == '\n') {
+			if (line < i && text->original[line] == '>')
+				quote_add(text, line, i);
+			open = UINT32_MAX;
+			line = i + 1;
+			continue;
+		}
+		if (!is_double_quote(point) || (i > 0 && is_letter_at(text, i - 1)
+			&& is_letter_at(text, i + 1)))
+			continue;
+		if (open == UINT32_MAX) {
+			open = i;
+			continue;
+		}
+		if (text->original[line] != '>')
+			quote_add(text, open, i + 1);
+		open = UINT32_MAX;
+	}
+}
+
+bool text_is_quoted(const struct text *text, struct span span)
+{
+	for (uint32_t i = 0; i < text->quote_count; i++)
+		if (span.start >= text->quotes[i].start && span.end <= text->quotes[i].end)
+			return true;
+	return false;
+}
+
+/* --- the whole ---------------------------------------------------------------------------------- */
+
+static void text_clear(struct text *text)
+{
+	struct text kept = {.memory = text->memory, .room = text->room};
+
+	*text = kept;
+}
+
+enum err text_read(struct text *text, const char *utf8, size_t bytes)
+{
+	enum err err = glyph_prepare();
+	size_t points, expanded;
+
+	text_clear(text);
+	if (err)
+		return err;
+	if (bytes > TEXT_BYTES_MOST)
+		return ERR_TOO_LARGE;
+	if (!utf8_valid(utf8, bytes))
+		return ERR_BAD_PARAMS;
+	text->utf8 = utf8;
+	text->bytes = bytes;
+	points = utf8_length(utf8, bytes);
+	err = text_reserve(text, points);
+	if (err)
+		return err;
+	expanded = decode(text);
+	if (expanded > points) {
+		err = text_reserve(text, expanded);
+		if (err)
+			return err;
+		decode(text);
+	}
+	count_points(text);
+	find_quotes(text);
+	fold_points(text);
+	text_undisguise(&text->folded);
+	text_find_words(&text->folded);
+	text_squash(&text->folded, &text->squashed);
+	text_find_words(&text->squashed);
+	return ERR_NONE;
+}
+
+struct span text_span(const struct text *text, const struct view *view, uint32_t start,
+	uint32_t end)
+{
+	struct span span = {view->from[start], view->from[end]};
+
+	/* Inside what one code point expanded to, both ends are the same place. */
+	if (start < end && span.end <= span.start)
+		span.end = span.start + 1;
+	/* What follows the last letter and was dropped belongs to it, white space does not. */
+	while (start < end && span.end > span.start + 1
+	    && GLYPH_KIND(text->entries[span.end - 1]) == GLYPH_SPACE)
+		span.end--;
+	return span;
+}
+
+uint32_t text_word_at(const struct view *view, uint32_t point)
+{
+	uint32_t low = 0, high = view->word_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (view->words[middle].end <= point)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }

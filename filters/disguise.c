@@ -1,0 +1,380 @@
+/* disguise.c: what people do to a word so that a filter does not know it, undone: letters spaced
+ * out, look-alikes of another script, digits for letters, letters stretched, punctuation inside.
+ * Each step works in place and leaves nothing for itself to do: folding twice is folding once. */
+#include "filters/text.h"
+
+static enum glyph_kind kind_at(const struct view *view, uint32_t at)
+{
+	return (enum glyph_kind)(view->marks[at] & POINT_KIND);
+}
+
+static bool is_letter(const struct view *view, uint32_t at)
+{
+	return at < view->count && kind_at(view, at) == GLYPH_LETTER;
+}
+
+static bool is_word_part(const struct view *view, uint32_t at)
+{
+	return at < view->count
+		&& (kind_at(view, at) == GLYPH_LETTER || kind_at(view, at) == GLYPH_DIGIT);
+}
+
+static enum glyph_script script_at(const struct view *view, uint32_t at)
+{
+	return GLYPH_SCRIPT(glyph_entry(view->points[at]));
+}
+
+static void move_point(struct view *view, uint32_t to, uint32_t at)
+{
+	view->points[to] = view->points[at];
+	view->marks[to] = view->marks[at];
+	view->from[to] = view->from[at];
+}
+
+static void cut_at(struct view *view, uint32_t count)
+{
+	view->from[count] = view->from[view->count];
+	view->count = count;
+}
+
+/* --- s p a c e d letters ------------------------------------------------------------------------ */
+
+static bool is_spacer(uint32_t point)
+{
+	switch (point) {
+	case ' ':
+	case '.':
+	case '-':
+	case '_':
+	case '*':
+	case '~':
+	case '|':
+	case '+':
+	case '=':
+	case 0x00B7:
+	case 0x2022: return true;
+	default: return false;
+	}
+}
+
+static bool is_single_letter(const struct view *view, uint32_t at)
+{
+	return is_letter(view, at) && (at == 0 || !is_word_part(view, at - 1))
+		&& !is_word_part(view, at + 1);
+}
+
+/* How many single letters, one spacer between two, start here. */
+static uint32_t spaced_run(const struct view *view, uint32_t at)
+{
+	uint32_t letters = 1;
+
+	if (!is_single_letter(view, at))
+		return 0;
+	while (at + 2 < view->count && is_spacer(view->points[at + 1])
+	    && is_single_letter(view, at + 2)) {
+		letters++;
+		at += 2;
+	}
+	return letters;
+}
+
+/* Most texts hold no three single letters in a row: found out without touching anything. */
+static uint32_t first_spaced(const struct view *view)
+{
+	for (uint32_t at = 1; at + 1 < view->count; at++)
+		if (is_spacer(view->points[at]) && is_letter(view, at - 1)
+		    && spaced_run(view, at - 1) >= 3)
+			return at - 1;
+	return view->count;
+}
+
+static void join_spaced(struct view *view)
+{
+	uint32_t to = first_spaced(view);
+
+	for (uint32_t at = to; at < view->count;) {
+		uint32_t run = spaced_run(view, at);
+
+		if (run < 3) {
+			move_point(view, to++, at++);
+			continue;
+		}
+		for (uint32_t i = 0; i < run; i++)
+			move_point(view, to++, at + 2 * i);
+		at += 2 * run - 1;
+	}
+	cut_at(view, to);
+}
+
+/* --- look-alikes -------------------------------------------------------------------------------- */
+
+/* The Latin letter that a folded Cyrillic or Greek letter passes for; 0 if for none. */
+static uint32_t look_alike(uint32_t point)
+{
+	static const struct {
+		uint16_t from;
+		char to;
+	} pairs[] = {
+		{0x03B1, 'a'}, {0x03B2, 'b'}, {0x03B3, 'y'}, {0x03B5, 'e'}, {0x03B7, 'n'}, {0x03B9, 'i'},
+		{0x03BA, 'k'}, {0x03BC, 'u'}, {0x03BD, 'v'}, {0x03BF, 'o'}, {0x03C1, 'p'}, {0x03C4, 't'},
+		{0x03C5, 'u'}, {0x03C7, 'x'}, {0x03C9, 'w'}, {0x0430, 'a'}, {0x0432, 'b'}, {0x0433, 'r'},
+		{0x0435, 'e'}, {0x043A, 'k'}, {0x043C, 'm'}, {0x043D, 'h'}, {0x043E, 'o'}, {0x043F, 'n'},
+		{0x0440, 'p'}, {0x0441, 'c'}, {0x0442, 't'}, {0x0443, 'y'}, {0x0445, 'x'}, {0x0455, 's'},
+		{0x0456, 'i'}, {0x0458, 'j'}, {0x04BB, 'h'}, {0x04CF, 'l'}, {0x0501, 'd'}, {0x051B, 'q'},
+		{0x051D, 'w'},
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (pairs[i].from == point)
+			return (uint32_t)pairs[i].to;
+	return 0;
+}
+
+static bool is_foreign(enum glyph_script script)
+{
+	return script == SCRIPT_CYRILLIC || script == SCRIPT_GREEK;
+}
+
+static bool has_script(const struct view *view, enum glyph_script script)
+{
+	for (uint32_t i = 0; i < view->count; i++)
+		if (script_at(view, i) == script)
+			return true;
+	return false;
+}
+
+/* Only where a token mixes: an honest Russian or Greek word stays what it is. */
+static void replace_look_alikes(struct view *view)
+{
+	for (uint32_t start = 0; start < view->count; start++) {
+		uint32_t end = start, latin = 0, foreign = 0, passing = 0;
+
+		for (; is_word_part(view, end); end++) {
+			enum glyph_script script = script_at(view, end);
+
+			latin += script == SCRIPT_LATIN;
+			foreign += is_foreign(script);
+			passing += is_foreign(script) && look_alike(view->points[end]) != 0;
+		}
+		if (latin && foreign && foreign == passing)
+			for (uint32_t i = start; i < end; i++)
+				if (is_foreign(script_at(view, i)))
+					view->points[i] = look_alike(view->points[i]);
+		if (end > start)
+			start = end - 1;
+	}
+}
+
+/* --- leet --------------------------------------------------------------------------------------- */
+
+static uint32_t leet_letter(uint32_t point)
+{
+	switch (point) {
+	case '0': return 'o';
+	case '1': return 'i';
+	case '3': return 'e';
+	case '4': return 'a';
+	case '5': return 's';
+	case '7': return 't';
+	case '!': return 'i';
+	case '$': return 's';
+	case '@': return 'a';
+	default: return 0;
+	}
+}
+
+static bool is_leet_part(const struct view *view, uint32_t at)
+{
+	return is_word_part(view, at) || (at < view->count && leet_letter(view->points[at]));
+}
+
+static bool is_leet_edge(uint32_t point)
+{
+	return point == '!' || point == '@';
+}
+
+/* dana@example.org: what has a dot and a letter behind it is an address, not a disguise. */
+static bool is_address(const struct view *view, uint32_t start, uint32_t end)
+{
+	if (end + 1 >= view->count || view->points[end] != '.' || !is_letter(view, end + 1))
+		return false;
+	for (uint32_t i = start; i < end; i++)
+		if (view->points[i] == '@')
+			return true;
+	return false;
+}
+
+static void replace_leet_in(struct view *view, uint32_t start, uint32_t end)
+{
+	uint32_t latin = 0, leet = 0;
+
+	while (start < end && is_leet_edge(view->points[start]))
+		start++;
+	while (end > start && is_leet_edge(view->points[end - 1]))
+		end--;
+	for (uint32_t i = start; i < end; i++) {
+		latin += is_letter(view, i) && script_at(view, i) == SCRIPT_LATIN;
+		leet += leet_letter(view->points[i]) != 0;
+	}
+	if (latin < 2 || leet > 2 * latin || is_address(view, start, end))
+		return;
+	for (uint32_t i = start; i < end; i++) {
+		uint32_t letter = leet_letter(view->points[i]);
+
+		if (!letter)
+			continue;
+		view->points[i] = letter;
+		view->marks[i] = GLYPH_LETTER;
+	}
+}
+
+static void replace_leet(struct view *view)
+{
+	for (uint32_t start = 0; start < view->count; start++) {
+		uint32_t end = start;
+
+		while (is_leet_part(view, end))
+			end++;
+		if (end > start) {
+			replace_leet_in(view, start, end);
+			start = end - 1;
+		}
+	}
+}
+
+/* --- stretching --------------------------------------------------------------------------------- */
+
+static void shorten_stretched(struct view *view)
+{
+	uint32_t to = 2;
+
+	if (view->count < 3)
+		return;
+	while (to < view->count && (view->points[to] != view->points[to - 1]
+		|| view->points[to] != view->points[to - 2]))
+		to++;
+	for (uint32_t at = to; at < view->count; at++) {
+		/* 1000 is not 100. */
+		if (kind_at(view, at) != GLYPH_DIGIT
+		    && view->points[to - 1] == view->points[at]
+		    && view->points[to - 2] == view->points[at]) {
+			view->marks[to - 1] |= POINT_STRETCHED;
+			continue;
+		}
+		move_point(view, to++, at);
+	}
+	cut_at(view, to);
+}
+
+void text_undisguise(struct view *folded)
+{
+	join_spaced(folded);
+	/* Both only ever change tokens with Latin letters in them. */
+	if (has_script(folded, SCRIPT_LATIN)) {
+		if (has_script(folded, SCRIPT_CYRILLIC) || has_script(folded, SCRIPT_GREEK))
+			replace_look_alikes(folded);
+		replace_leet(folded);
+	}
+	shorten_stretched(folded);
+}
+
+/* --- the squashed view -------------------------------------------------------------------------- */
+
+/* Punctuation that honest writing puts between two words without a space, or inside one. */
+static bool is_honest_inside(uint32_t point)
+{
+	switch (point) {
+	case '\'':
+	case '"':
+	case ',':
+	case ';':
+	case ':':
+	case '/':
+	case '(':
+	case ')':
+	case '?':
+	case '!':
+	case '&':
+	case '@':
+	case '#': return true;
+	default: return false;
+	}
+}
+
+/* Where the punctuation that starts at `at` ends, if it stands inside a word and is to go. */
+static uint32_t inside_end(const struct view *view, uint32_t at)
+{
+	uint32_t end = at;
+
+	while (end < view->count && end - at < 3 && kind_at(view, end) == GLYPH_OTHER
+	    && !is_honest_inside(view->points[end]))
+		end++;
+	return end > at && at > 0 && is_letter(view, at - 1) && is_letter(view, end) ? end : at;
+}
+
+void text_squash(const struct view *folded, struct view *squashed)
+{
+	uint32_t to = 0;
+
+	for (uint32_t at = 0; at < folded->count;) {
+		uint32_t end = inside_end(folded, at);
+
+		if (end > at) {
+			squashed->marks[to - 1] |= POINT_STRETCHED;
+			at = end;
+			continue;
+		}
+		if (to > 0 && kind_at(folded, at) == GLYPH_LETTER
+		    && squashed->points[to - 1] == folded->points[at]) {
+			squashed->marks[to - 1] |= folded->marks[at] & POINT_STRETCHED;
+			at++;
+			continue;
+		}
+		squashed->points[to] = folded->points[at];
+		squashed->marks[to] = folded->marks[at];
+		squashed->from[to++] = folded->from[at++];
+	}
+	squashed->from[to] = folded->from[folded->count];
+	squashed->count = to;
+}
+
+/* --- words -------------------------------------------------------------------------------------- */
+
+static bool ends_sentence(uint32_t point)
+{
+	return point == '.' || point == '!' || point == '?' || point == ';';
+}
+
+static bool joins_halves(const struct view *view, uint32_t at)
+{
+	return at > 0 && (view->points[at] == '\'' || view->points[at] == '"')
+		&& is_letter(view, at - 1) && is_letter(view, at + 1);
+}
+
+void text_find_words(struct view *view)
+{
+	uint16_t flags = 0;
+
+	view->word_count = 0;
+	for (uint32_t at = 0; at < view->count;) {
+		struct word *word = &view->words[view->word_count];
+
+		if (!is_word_part(view, at)) {
+			if (ends_sentence(view->points[at]) || view->marks[at] & POINT_BREAK)
+				flags |= WORD_AFTER_BREAK;
+			at++;
+			continue;
+		}
+		*word = (struct word){.start = at, .flags = flags};
+		while (is_word_part(view, at) || (at < view->count && joins_halves(view, at))) {
+			if (view->marks[at] & POINT_STRETCHED)
+				word->flags |= WORD_DISGUISED;
+			if (!word->script)
+				word->script = (uint8_t)script_at(view, at);
+			at++;
+		}
+		word->end = at;
+		view->word_count++;
+		flags = 0;
+	}
+}

@@ -1,0 +1,35 @@
+/* filter.h: the shape of a filter: it sees one text and adds what it notices to a verdict. It decides
+ * nothing and keeps nothing between texts. A new filter is one file, one row in pipeline.c and one
+ * symbol in symbols.conf. */
+#pragma once
+
+#include "base/err.h"
+#include "filters/context.h"
+#include "filters/lexicon.h"
+#include "filters/rules.h"
+#include "filters/text.h"
+#include "filters/verdict.h"
+
+enum { HITS_MOST = 128, MATCHES_MOST = 128 };
+
+/* What every filter is given. Belongs to one thread; reused from text to text. */
+struct scratch {
+	struct text text;
+	uint32_t *marks; /* of each word of the folded view; filled by filter_lexicon() */
+	size_t mark_room;
+	struct rules_scratch *rules;
+	struct hit hits[HITS_MOST];
+	struct match matches[MATCHES_MOST];
+};
+
+/* An error means that the filter could not finish: the text will be held for a person. */
+typedef enum err filter_function(const struct ruleset *ruleset, struct scratch *scratch,
+	struct judged *judged);
+
+/* Cheapest first, as they stand in the pipeline. */
+filter_function filter_length, filter_shouting, filter_links, filter_flood, filter_lexicon,
+	filter_rules;
+
+/* Adds a finding that concerns the whole text. */
+void filter_note_whole(const struct ruleset *ruleset, const struct scratch *scratch,
+	struct judged *judged, unsigned symbol, unsigned score);

@@ -1,0 +1,396 @@
+/* lexicon.c: one hash table over the first words of all entries, each word's prefixes taken off one
+ * by one. A word's hash is made from its end, so that what is left of it after a prefix has its
+ * hash already. Loaded by one thread, then read by all. */
+#include "filters/lexicon.h"
+
+#include "filters/parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ENTRY_POINTS_MOST = 64,
+	WORD_POINTS_MOST = 32,  /* longer words are nobody's */
+	PREFIX_MOST = 4,
+	SQUASHED_LEAST = 4,     /* a squashed word shorter than this is too often an honest one */
+	ENTRIES_MOST = 200000
+};
+
+struct entry {
+	uint32_t hash;       /* of its first word */
+	uint32_t at;         /* its points in the pool */
+	uint8_t count, first; /* points in all, in the first word */
+	uint8_t need;
+	bool squashed;       /* for the squashed view only */
+	uint16_t symbol, score;
+	uint32_t marks;      /* not 0: it is a marker and no finding */
+};
+
+struct lexicon {
+	struct entry *entries;
+	uint32_t count, room;
+	uint32_t *pool;
+	size_t pool_count, pool_room;
+	uint32_t *slots; /* entry number + 1; a power of two of them, at most half full */
+	uint32_t slot_mask;
+};
+
+struct lexicon *lexicon_new(void)
+{
+	return calloc(1, sizeof(struct lexicon));
+}
+
+void lexicon_free(struct lexicon **lexicon)
+{
+	if (!*lexicon)
+		return;
+	free((*lexicon)->entries);
+	free((*lexicon)->pool);
+	free((*lexicon)->slots);
+	free(*lexicon);
+	*lexicon = NULL;
+}
+
+unsigned lexicon_count(const struct lexicon *lexicon)
+{
+	return lexicon->count;
+}
+
+/* --- loading ------------------------------------------------------------------------------------ */
+
+static uint32_t hash_step(uint32_t hash, uint32_t point)
+{
+	return (hash ^ point) * 0x9E3779B1u;
+}
+
+static uint32_t hash_finish(uint32_t hash)
+{
+	return hash ^ hash >> 15;
+}
+
+static uint32_t hash_word(const uint32_t *points, uint32_t count)
+{
+	uint32_t hash = 0;
+
+	while (count)
+		hash = hash_step(hash, points[--count]);
+	return hash_finish(hash);
+}
+
+static enum err entry_add(struct lexicon *lexicon, const struct view *view, struct entry entry)
+{
+	if (lexicon->count == lexicon->room) {
+		uint32_t room = lexicon->room ? lexicon->room * 2 : 1024;
+		struct entry *grown = realloc(lexicon->entries, room * sizeof(*grown));
+
+		if (!grown)
+			return ERR_NO_MEMORY;
+		lexicon->entries = grown;
+		lexicon->room = room;
+	}
+	if (lexicon->pool_count + view->count > lexicon->pool_room) {
+		size_t room = (lexicon->pool_room + view->count) * 2;
+		uint32_t *grown = realloc(lexicon->pool, room * sizeof(*grown));
+
+		if (!grown)
+			return ERR_NO_MEMORY;
+		lexicon->pool = grown;
+		lexicon->pool_room = room;
+	}
+	entry.at = (uint32_t)lexicon->pool_count;
+	entry.count = (uint8_t)view->count;
+	entry.first = (uint8_t)view->words[0].end;
+	entry.hash = hash_word(view->points, entry.first);
+	memcpy(lexicon->pool + lexicon->pool_count, view->points, view->count * sizeof(uint32_t));
+	lexicon->pool_count += view->count;
+	lexicon->entries[lexicon->count++] = entry;
+	return ERR_NONE;
+}
+
+/* The heading above the words: `[SYMBOL SCORE]`, `[SYMBOL SCORE person|address]`, `[mark NAME]`. */
+static enum err heading_read(const struct symbols *symbols, struct source *source, struct piece line,
+	struct entry *out, struct why *why)
+{
+	struct piece word;
+	unsigned symbol, score;
+
+	*out = (struct entry){0};
+	if (line.at[line.bytes - 1] != ']')
+		return source_fail(source, why, "a heading ends with ].");
+	line.at++;
+	line.bytes -= 2;
+	if (!piece_word(&line, &word))
+		return source_fail(source, why, "the heading is empty.");
+	if (piece_is(word, "mark")) {
+		static const char *const names[] = {
+#define X(name, key) key,
+			MARK_LIST(X)
+#undef X
+		};
+
+		for (unsigned i = 0; i < MARK_COUNT; i++)
+			if (piece_is(line, names[i]))
+				out->marks = 1u << i;
+		return out->marks ? ERR_NONE : source_fail(source, why, "there is no mark \"%.*s\".",
+			(int)line.bytes, line.at);
+	}
+	if (!symbols_find(symbols, word, &symbol))
+		return source_fail(source, why, "symbols.conf has no symbol \"%.*s\".", (int)word.bytes,
+			word.at);
+	if (!piece_word(&line, &word) || !piece_number(word, SCORE_MOST, &score) || score == 0)
+		return source_fail(source, why, "a score from 1 to 1000 must follow the symbol.");
+	out->symbol = (uint16_t)symbol;
+	out->score = (uint16_t)score;
+	if (!line.bytes)
+		return ERR_NONE;
+	if (piece_is(line, "person"))
+		out->need = NEED_PERSON;
+	else if (piece_is(line, "address"))
+		out->need = NEED_ADDRESS;
+	else
+		return source_fail(source, why, "behind the score may stand \"person\" or \"address\".");
+	return ERR_NONE;
+}
+
+static enum err word_read(struct lexicon *lexicon, struct source *source, struct text *text,
+	struct piece piece, struct entry entry, struct why *why)
+{
+	enum err err = text_read(text, piece.at, piece.bytes);
+
+	if (err)
+		return err;
+	if (text->folded.word_count == 0 || text->folded.words[0].start != 0)
+		return source_fail(source, why, "\"%.*s\" is no word.", (int)piece.bytes, piece.at);
+	if (text->folded.count > ENTRY_POINTS_MOST || text->folded.words[0].end > WORD_POINTS_MOST)
+		return source_fail(source, why, "\"%.*s\" is too long.", (int)piece.bytes, piece.at);
+	if (lexicon->count >= ENTRIES_MOST)
+		return source_fail(source, why, "more than %d words.", ENTRIES_MOST);
+	err = entry_add(lexicon, &text->folded, entry);
+	/* Insults are looked for behind disguises as well, but for the short ones. */
+	if (!err && !entry.marks && text->squashed.count >= SQUASHED_LEAST
+	    && text->squashed.word_count == 1) {
+		entry.squashed = true;
+		err = entry_add(lexicon, &text->squashed, entry);
+	}
+	return err;
+}
+
+static enum err words_read(struct lexicon *lexicon, struct source *source, struct text *text,
+	struct piece line, const struct entry *heading, struct why *why)
+{
+	enum err err = ERR_NONE;
+
+	while (!err && line.bytes) {
+		const char *comma = memchr(line.at, ',', line.bytes);
+		size_t bytes = comma ? (size_t)(comma - line.at) : line.bytes;
+		struct piece word = {line.at, bytes};
+
+		line.at += bytes + (comma != NULL);
+		line.bytes -= bytes + (comma != NULL);
+		while (word.bytes && (*word.at == ' ' || *word.at == '\t'))
+			word.at++, word.bytes--;
+		/* A comma may end a line. */
+		if (word.bytes)
+			err = word_read(lexicon, source, text, word, *heading, why);
+	}
+	return err;
+}
+
+enum err lexicon_load(struct lexicon *lexicon, const struct symbols *symbols, struct source *source,
+	struct why *why)
+{
+	struct entry heading = {0};
+	struct text text = {0};
+	struct piece key, rest;
+	bool headed = false;
+	enum err err = ERR_NONE;
+
+	while (!err && source_next(source, &key, &rest)) {
+		struct piece line = {key.at, (size_t)(rest.at - key.at) + rest.bytes};
+
+		if (line.at[0] == '[') {
+			err = heading_read(symbols, source, line, &heading, why);
+			headed = true;
+		} else if (!headed) {
+			err = source_fail(source, why, "words stand under a heading such as [INSULT 600].");
+		} else {
+			err = words_read(lexicon, source, &text, line, &heading, why);
+		}
+	}
+	text_fini(&text);
+	return err;
+}
+
+enum err lexicon_finish(struct lexicon *lexicon)
+{
+	uint32_t slots = 16;
+
+	while (slots < lexicon->count * 2)
+		slots *= 2;
+	lexicon->slots = calloc(slots, sizeof(*lexicon->slots));
+	if (!lexicon->slots)
+		return ERR_NO_MEMORY;
+	lexicon->slot_mask = slots - 1;
+	for (uint32_t i = 0; i < lexicon->count; i++) {
+		uint32_t slot = lexicon->entries[i].hash & lexicon->slot_mask;
+
+		while (lexicon->slots[slot])
+			slot = (slot + 1) & lexicon->slot_mask;
+		lexicon->slots[slot] = i + 1;
+	}
+	return ERR_NONE;
+}
+
+/* --- looking up --------------------------------------------------------------------------------- */
+
+struct search {
+	const struct lexicon *lexicon;
+	const struct view *view;
+	bool squashed;
+	uint32_t *marks;
+	struct hit *hits;
+	uint32_t most, count;
+};
+
+/* Does the entry stand at `at`? A space of the entry may be a hyphen in the text. */
+static bool entry_stands(const struct search *search, const struct entry *entry, uint32_t at)
+{
+	const struct view *view = search->view;
+	const uint32_t *points = search->lexicon->pool + entry->at;
+
+	if (entry->squashed != search->squashed || at + entry->count > view->count)
+		return false;
+	for (uint32_t i = 0; i < entry->count; i++)
+		if (view->points[at + i] != points[i]
+		    && !(points[i] == ' ' && view->points[at + i] == '-'))
+			return false;
+	at += entry->count;
+	return at == view->count || (view->marks[at] & POINT_KIND) == GLYPH_OTHER
+		|| (view->marks[at] & POINT_KIND) == GLYPH_SPACE;
+}
+
+static void entry_note(struct search *search, const struct entry *entry, uint32_t word, uint32_t at,
+	bool prefixed)
+{
+	struct hit *hit;
+
+	if (entry->marks) {
+		if (search->marks)
+			search->marks[word] |= entry->marks;
+		return;
+	}
+	/* "The dog" is not what somebody is called to their face. */
+	if (prefixed && entry->need == NEED_ADDRESS)
+		return;
+	if (search->count == search->most)
+		return;
+	hit = &search->hits[search->count++];
+	*hit = (struct hit){.first_word = word, .last_word = word, .start = at,
+		.end = at + entry->count, .symbol = entry->symbol, .score = entry->score,
+		.need = entry->need};
+	while (hit->last_word + 1 < search->view->word_count
+	       && search->view->words[hit->last_word + 1].start < hit->end)
+		hit->last_word++;
+}
+
+/* True if something was found, or the word is known as an honest one. */
+static bool look_up(struct search *search, uint32_t hash, uint32_t word, uint32_t at, uint32_t first,
+	bool prefixed)
+{
+	const struct lexicon *lexicon = search->lexicon;
+	uint32_t slot = hash & lexicon->slot_mask;
+	bool found = false;
+
+	for (; lexicon->slots[slot]; slot = (slot + 1) & lexicon->slot_mask) {
+		const struct entry *entry = &lexicon->entries[lexicon->slots[slot] - 1];
+
+		if (entry->hash != hash || entry->first != first || !entry_stands(search, entry, at))
+			continue;
+		entry_note(search, entry, word, at, prefixed);
+		found = true;
+	}
+	return found;
+}
+
+static bool is_hebrew_prefix(uint32_t point)
+{
+	switch (point) {
+	case 0x05D1: /* ב */
+	case 0x05D4: /* ה */
+	case 0x05D5: /* ו */
+	case 0x05DB: /* כ */
+	case 0x05DC: /* ל */
+	case 0x05DE: /* מ */
+	case 0x05E9: return true; /* ש */
+	default: return false;
+	}
+}
+
+/* و ف, then ب ل ك, then ال; the alef of ال falls after ل. Any letter of these, in any order, up to
+ * PREFIX_MOST: whether the rest is a listed word decides, and that is rarely by accident. */
+static bool is_arabic_prefix(uint32_t point)
+{
+	switch (point) {
+	case 0x0627: /* ا */
+	case 0x0628: /* ب */
+	case 0x0641: /* ف */
+	case 0x0643: /* ك */
+	case 0x0644: /* ل */
+	case 0x0648: return true; /* و */
+	default: return false;
+	}
+}
+
+/* How many points may be taken off the front, leaving three at least. */
+static uint32_t prefixes_of(const struct view *view, const struct word *word)
+{
+	uint32_t most = word->end - word->start, count = 0;
+
+	most = most > 3 ? most - 3 : 0;
+	if (word->script == SCRIPT_HEBREW) {
+		most = most < 3 ? most : 3;
+		while (count < most && is_hebrew_prefix(view->points[word->start + count]))
+			count++;
+	} else if (word->script == SCRIPT_ARABIC) {
+		most = most < PREFIX_MOST ? most : PREFIX_MOST;
+		while (count < most && is_arabic_prefix(view->points[word->start + count]))
+			count++;
+	}
+	return count;
+}
+
+static void find_word(struct search *search, uint32_t number)
+{
+	const struct word *word = &search->view->words[number];
+	uint32_t length = word->end - word->start, hash = 0, hashes[PREFIX_MOST + 1];
+	uint32_t prefixes;
+
+	if (length > WORD_POINTS_MOST)
+		return;
+	prefixes = prefixes_of(search->view, word);
+	for (uint32_t at = word->end; at > word->start; at--) {
+		uint32_t before = at - 1 - word->start;
+
+		hash = hash_step(hash, search->view->points[at - 1]);
+		if (before <= prefixes)
+			hashes[before] = hash_finish(hash);
+	}
+	for (uint32_t taken = 0; taken <= prefixes; taken++)
+		if (look_up(search, hashes[taken], number, word->start + taken, length - taken,
+			taken > 0))
+			return;
+}
+
+uint32_t lexicon_find(const struct lexicon *lexicon, const struct view *view, bool disguised_only,
+	uint32_t *marks, struct hit *hits, uint32_t most)
+{
+	struct search search = {.lexicon = lexicon, .view = view, .squashed = disguised_only,
+		.marks = marks, .hits = hits, .most = most};
+
+	if (marks)
+		memset(marks, 0, view->word_count * sizeof(*marks));
+	for (uint32_t i = 0; i < view->word_count; i++)
+		if (!disguised_only || view->words[i].flags & WORD_DISGUISED)
+			find_word(&search, i);
+	return search.count;
+}

@@ -1,0 +1,451 @@
+/* literals.c: reads a pattern once, from left to right, with a stack for groups. A sequence keeps
+ * all strings that its end can consist of (`tail`) as long as they are few, and the best set of
+ * strings one of which it must contain (`best`). No state. */
+#include "filters/literals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	DEPTH_MOST = 24,
+	LENGTH_LEAST = 2,
+	POINT_MOST = 0x6ff, /* what the prefilter knows */
+	GOOD_LENGTH = 4     /* longer literals are no better */
+};
+
+struct part {
+	struct literals exact; /* all that it can be, if is_exact */
+	bool is_exact;
+	struct literals best; /* count 0: nothing known */
+};
+
+struct frame {
+	struct part sequence;    /* what stands in this branch so far; .exact is the tail */
+	struct part alternation; /* what the branches before come to */
+	bool has_branch, is_lookaround;
+};
+
+struct reader {
+	const uint32_t *pattern;
+	size_t count, at;
+	struct frame *frames;
+	unsigned depth;
+	bool lost; /* something we do not know */
+};
+
+/* --- sets of strings ---------------------------------------------------------------------------- */
+
+static void set_to_empty_string(struct literals *set)
+{
+	set->count = 1;
+	set->list[0].length = 0;
+}
+
+static bool set_has(const struct literals *set, const struct literal *literal)
+{
+	for (unsigned i = 0; i < set->count; i++)
+		if (set->list[i].length == literal->length
+		    && memcmp(set->list[i].points, literal->points,
+			    literal->length * sizeof(literal->points[0])) == 0)
+			return true;
+	return false;
+}
+
+static bool set_join(struct literals *set, const struct literals *other)
+{
+	for (unsigned i = 0; i < other->count; i++) {
+		if (set_has(set, &other->list[i]))
+			continue;
+		if (set->count == LITERALS_MOST)
+			return false;
+		set->list[set->count++] = other->list[i];
+	}
+	return true;
+}
+
+/* Every string of `set` followed by every string of `other`. False if they are too many or long. */
+static bool set_multiply(struct literals *set, const struct literals *other)
+{
+	struct literals product = {.count = 0};
+
+	if (set->count * other->count > LITERALS_MOST)
+		return false;
+	for (unsigned i = 0; i < set->count; i++) {
+		for (unsigned j = 0; j < other->count; j++) {
+			struct literal *to = &product.list[product.count];
+			const struct literal *left = &set->list[i], *right = &other->list[j];
+
+			if (left->length + right->length > LITERAL_LENGTH_MOST)
+				return false;
+			*to = *left;
+			memcpy(to->points + to->length, right->points,
+				right->length * sizeof(right->points[0]));
+			to->length = (uint8_t)(to->length + right->length);
+			if (!set_has(&product, to))
+				product.count++;
+		}
+	}
+	*set = product;
+	return true;
+}
+
+/* 0: of no use. The shortest string decides, then how few there are. */
+static unsigned set_worth(const struct literals *set)
+{
+	unsigned shortest = GOOD_LENGTH;
+
+	if (set->count == 0)
+		return 0;
+	for (unsigned i = 0; i < set->count; i++) {
+		if (set->list[i].length < LENGTH_LEAST)
+			return 0;
+		if (set->list[i].length < shortest)
+			shortest = set->list[i].length;
+	}
+	return shortest * 2 * LITERALS_MOST - set->count;
+}
+
+static void best_offer(struct literals *best, const struct literals *offer)
+{
+	if (set_worth(offer) > set_worth(best))
+		*best = *offer;
+}
+
+/* --- sequences and branches --------------------------------------------------------------------- */
+
+static void sequence_begin(struct part *sequence)
+{
+	set_to_empty_string(&sequence->exact);
+	sequence->is_exact = true;
+	sequence->best.count = 0;
+}
+
+/* The tail ends here: what follows is not known. */
+static void sequence_cut(struct part *sequence)
+{
+	best_offer(&sequence->best, &sequence->exact);
+	set_to_empty_string(&sequence->exact);
+	sequence->is_exact = false;
+}
+
+static void sequence_append(struct part *sequence, const struct part *part)
+{
+	best_offer(&sequence->best, &part->best);
+	if (!part->is_exact) {
+		sequence_cut(sequence);
+	} else if (!set_multiply(&sequence->exact, &part->exact)) {
+		sequence_cut(sequence);
+		sequence->exact = part->exact;
+	}
+}
+
+static void branch_end(struct frame *frame)
+{
+	struct part *sequence = &frame->sequence, *all = &frame->alternation;
+
+	best_offer(&sequence->best, &sequence->exact);
+	if (!frame->has_branch) {
+		*all = *sequence;
+	} else {
+		all->is_exact = all->is_exact && sequence->is_exact
+			&& set_join(&all->exact, &sequence->exact);
+		if (all->best.count == 0 || sequence->best.count == 0
+		    || !set_join(&all->best, &sequence->best))
+			all->best.count = 0;
+	}
+	frame->has_branch = true;
+	sequence_begin(sequence);
+}
+
+static void frame_begin(struct reader *reader, bool is_lookaround)
+{
+	struct frame *frame;
+
+	if (reader->depth == DEPTH_MOST) {
+		reader->lost = true;
+		return;
+	}
+	frame = &reader->frames[reader->depth++];
+	frame->has_branch = false;
+	frame->is_lookaround = is_lookaround;
+	sequence_begin(&frame->sequence);
+}
+
+/* --- reading ------------------------------------------------------------------------------------ */
+
+static uint32_t peek(const struct reader *reader, size_t ahead)
+{
+	return reader->at + ahead < reader->count ? reader->pattern[reader->at + ahead] : 0;
+}
+
+static bool is_digit(uint32_t point)
+{
+	return point >= '0' && point <= '9';
+}
+
+enum repeat { REPEAT_ONCE, REPEAT_MAYBE, REPEAT_ANY, REPEAT_SOME };
+
+/* {n}, {n,}, {n,m}; anything else that starts with a brace we leave to PCRE2. */
+static enum repeat read_braces(struct reader *reader)
+{
+	bool zero = true, one = true;
+	size_t at = reader->at + 1, digits = 0;
+
+	for (; at < reader->count && is_digit(reader->pattern[at]); at++, digits++)
+		zero = zero && reader->pattern[at] == '0';
+	if (digits && at < reader->count && reader->pattern[at] == ',') {
+		size_t from = ++at;
+
+		while (at < reader->count && is_digit(reader->pattern[at]))
+			at++;
+		one = at == from + 1 && reader->pattern[from] == '1';
+	} else {
+		one = false;
+	}
+	if (!digits || at >= reader->count || reader->pattern[at] != '}') {
+		reader->lost = true;
+		return REPEAT_ANY;
+	}
+	reader->at = at + 1;
+	if (zero)
+		return one ? REPEAT_MAYBE : REPEAT_ANY;
+	return REPEAT_SOME;
+}
+
+static enum repeat read_repeat(struct reader *reader)
+{
+	enum repeat repeat;
+
+	switch (peek(reader, 0)) {
+	case '?': repeat = REPEAT_MAYBE; reader->at++; break;
+	case '*': repeat = REPEAT_ANY; reader->at++; break;
+	case '+': repeat = REPEAT_SOME; reader->at++; break;
+	case '{': repeat = read_braces(reader); break;
+	default: return REPEAT_ONCE;
+	}
+	/* Lazy or possessive: the same strings. */
+	if (peek(reader, 0) == '?' || peek(reader, 0) == '+')
+		reader->at++;
+	return repeat;
+}
+
+static void append_repeated(struct reader *reader, struct part *part)
+{
+	struct part *sequence = &reader->frames[reader->depth - 1].sequence;
+	struct literals nothing;
+
+	switch (read_repeat(reader)) {
+	case REPEAT_ONCE:
+		sequence_append(sequence, part);
+		return;
+	case REPEAT_MAYBE:
+		set_to_empty_string(&nothing);
+		part->best.count = 0;
+		part->is_exact = part->is_exact && set_join(&part->exact, &nothing);
+		sequence_append(sequence, part);
+		return;
+	case REPEAT_SOME:
+		sequence_append(sequence, part);
+		sequence_cut(sequence);
+		return;
+	case REPEAT_ANY:
+		sequence_cut(sequence);
+		return;
+	}
+}
+
+static void append_unknown(struct reader *reader)
+{
+	struct part part = {.is_exact = false};
+
+	part.best.count = 0;
+	append_repeated(reader, &part);
+}
+
+static void append_point(struct reader *reader, uint32_t point)
+{
+	struct part part = {.is_exact = true};
+
+	if (point > POINT_MOST) {
+		append_unknown(reader);
+		return;
+	}
+	part.best.count = 0;
+	part.exact.count = 1;
+	part.exact.list[0].length = 1;
+	part.exact.list[0].points[0] = (uint16_t)point;
+	append_repeated(reader, &part);
+}
+
+static bool is_ascii_letter(uint32_t point)
+{
+	return (point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z');
+}
+
+static void read_escape(struct reader *reader)
+{
+	uint32_t point = peek(reader, 1);
+
+	reader->at += 2;
+	switch (point) {
+	case 'A':
+	case 'B':
+	case 'G':
+	case 'Z':
+	case 'b':
+	case 'z':
+		return; /* takes up no place */
+	case 'D':
+	case 'H':
+	case 'N':
+	case 'R':
+	case 'S':
+	case 'V':
+	case 'W':
+	case 'd':
+	case 'h':
+	case 's':
+	case 'v':
+	case 'w':
+		append_unknown(reader);
+		return;
+	default:
+		if (is_ascii_letter(point) || is_digit(point) || !point)
+			reader->lost = true;
+		else
+			append_point(reader, point);
+	}
+}
+
+/* [abc] is three strings; ranges, negations and kinds of characters are not known. */
+static void read_class(struct reader *reader)
+{
+	struct part part = {.is_exact = true};
+	bool first = true;
+
+	part.best.count = 0;
+	part.exact.count = 0;
+	for (reader->at++;; first = false) {
+		uint32_t point = peek(reader, 0);
+		struct literal literal = {.length = 1};
+
+		if (reader->at >= reader->count) {
+			reader->lost = true;
+			return;
+		}
+		reader->at++;
+		if (point == ']' && !first)
+			break;
+		if (point == '[' || point == ']') {
+			/* A named class, or the one place where ] is a letter: not ours. */
+			reader->lost = true;
+			return;
+		}
+		if (point == '\\') {
+			point = peek(reader, 0);
+			reader->at++;
+			if (is_ascii_letter(point) || is_digit(point))
+				part.is_exact = false;
+		} else if ((point == '^' && first) || point == '-') {
+			part.is_exact = false;
+		}
+		if (point > POINT_MOST || part.exact.count == LITERALS_MOST)
+			part.is_exact = false;
+		if (!part.is_exact)
+			continue;
+		literal.points[0] = (uint16_t)point;
+		if (!set_has(&part.exact, &literal))
+			part.exact.list[part.exact.count++] = literal;
+	}
+	append_repeated(reader, &part);
+}
+
+static void read_group(struct reader *reader)
+{
+	uint32_t kind = peek(reader, 2), more = peek(reader, 3);
+
+	if (peek(reader, 1) == '*') {
+		reader->lost = true;
+	} else if (peek(reader, 1) != '?') {
+		reader->at += 1;
+		frame_begin(reader, false);
+	} else if (kind == ':' || kind == '>' || kind == '|') {
+		reader->at += 3;
+		frame_begin(reader, false);
+	} else if (kind == '=' || kind == '!') {
+		reader->at += 3;
+		frame_begin(reader, true);
+	} else if (kind == '<' && (more == '=' || more == '!')) {
+		reader->at += 4;
+		frame_begin(reader, true);
+	} else {
+		reader->lost = true;
+	}
+}
+
+static void read_group_end(struct reader *reader)
+{
+	struct frame *frame = &reader->frames[reader->depth - 1];
+
+	if (reader->depth == 1) {
+		reader->lost = true;
+		return;
+	}
+	branch_end(frame);
+	reader->depth--;
+	reader->at++;
+	if (frame->is_lookaround)
+		read_repeat(reader);
+	else
+		append_repeated(reader, &frame->alternation);
+}
+
+static void read_one(struct reader *reader)
+{
+	uint32_t point = peek(reader, 0);
+
+	switch (point) {
+	case '\\': read_escape(reader); return;
+	case '[': read_class(reader); return;
+	case '(': read_group(reader); return;
+	case ')': read_group_end(reader); return;
+	case '|':
+		branch_end(&reader->frames[reader->depth - 1]);
+		reader->at++;
+		return;
+	case '^':
+	case '$': reader->at++; return;
+	case '.':
+		reader->at++;
+		append_unknown(reader);
+		return;
+	case '?':
+	case '*':
+	case '+':
+	case '{': reader->lost = true; return;
+	default:
+		reader->at++;
+		append_point(reader, point);
+	}
+}
+
+bool literals_find(const uint32_t *pattern, size_t count, struct literals *out)
+{
+	struct reader reader = {.pattern = pattern, .count = count};
+	bool found = false;
+
+	out->count = 0;
+	reader.frames = calloc(DEPTH_MOST, sizeof(*reader.frames));
+	if (!reader.frames)
+		return false;
+	frame_begin(&reader, false);
+	while (!reader.lost && reader.at < reader.count)
+		read_one(&reader);
+	if (!reader.lost && reader.depth == 1) {
+		branch_end(&reader.frames[0]);
+		*out = reader.frames[0].alternation.best;
+		found = set_worth(out) > 0;
+	}
+	free(reader.frames);
+	return found;
+}

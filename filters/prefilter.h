@@ -1,0 +1,24 @@
+/* prefilter.h: which of many patterns can match a text at all? Each pattern names literals of which
+ * one must occur (literals.h); an Aho-Corasick automaton finds all literals in one pass over the
+ * code points. Read-only once built. */
+#pragma once
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LITERAL_POINTS_MOST = 5 }; /* a part of what must occur must occur as well, and is smaller */
+
+struct prefilter;
+
+struct prefilter *prefilter_new(void);
+void prefilter_free(struct prefilter **prefilter);
+/* One literal of one pattern. ERR_NO_MEMORY, ERR_TOO_LARGE. */
+MUST_CHECK enum err prefilter_add(struct prefilter *prefilter, const uint32_t *points, size_t count,
+	uint32_t pattern);
+/* After the last literal. */
+MUST_CHECK enum err prefilter_finish(struct prefilter *prefilter);
+/* Sets the bit of every pattern one of whose literals occurs. `bits` has room for all patterns. */
+void prefilter_scan(const struct prefilter *prefilter, const uint32_t *points, size_t count,
+	uint64_t *bits);

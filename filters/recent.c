@@ -1,0 +1,76 @@
+/* recent.c: a ring of a circle's last messages, walked backwards for as long as the windows reach;
+ * never more than RECENT_SLOTS steps. Pure: state and message in, state out. */
+#include "filters/recent.h"
+
+#include "filters/parts.h"
+
+static bool is_within(int64_t ts, int64_t then, unsigned seconds)
+{
+	/* A message dated before its predecessor is as recent as can be. */
+	return ts - then <= (int64_t)seconds * 1000;
+}
+
+struct tally {
+	unsigned own, others, rate;
+	uint64_t authors[8]; /* of the same words, each once */
+};
+
+static void count_other(struct tally *tally, uint64_t author)
+{
+	for (unsigned i = 0; i < tally->others && i < 8; i++)
+		if (tally->authors[i] == author)
+			return;
+	if (tally->others < 8)
+		tally->authors[tally->others] = author;
+	tally->others++;
+}
+
+static void remember(struct recent *recent, const struct recent_post *post)
+{
+	recent->posts[recent->next] = *post;
+	recent->next = (recent->next + 1) % RECENT_SLOTS;
+	if (recent->count < RECENT_SLOTS)
+		recent->count++;
+}
+
+/* At the limit half a score, a full one at twice as many. */
+static unsigned score_of(unsigned count, unsigned most)
+{
+	unsigned score;
+
+	if (!most || count < most)
+		return 0;
+	score = count * (SCORE_MOST / 2) / most;
+	return score < SCORE_MOST ? score : SCORE_MOST;
+}
+
+void recent_fold(struct recent *recent, const struct ruleset *ruleset, uint64_t author,
+	const struct signals *signals, int64_t ts_ms, bool limits, struct recent_result *out)
+{
+	struct recent_post post = {.author = author, .text_hash = signals->text_hash, .ts = ts_ms,
+		.long_enough = signals->words >= ruleset_number(ruleset, NUMBER_RECENT_WORDS)};
+	unsigned window = ruleset_number(ruleset, NUMBER_RECENT_WINDOW);
+	unsigned rate_window = ruleset_number(ruleset, NUMBER_RECENT_RATE_TIME);
+	struct tally tally = {0};
+
+	*out = (struct recent_result){.off = !limits};
+	if (!limits)
+		return;
+	for (uint32_t i = 0; i < recent->count; i++) {
+		const struct recent_post *before =
+			&recent->posts[(recent->next + RECENT_SLOTS - 1 - i) % RECENT_SLOTS];
+		/* "Yes" and "thank you" may be said by all, and often. */
+		bool same = post.long_enough && before->text_hash == post.text_hash
+			&& is_within(ts_ms, before->ts, window);
+
+		tally.rate += before->author == author && is_within(ts_ms, before->ts, rate_window);
+		if (same && before->author == author)
+			tally.own++;
+		else if (same)
+			count_other(&tally, before->author);
+	}
+	remember(recent, &post);
+	out->own = score_of(tally.own, ruleset_number(ruleset, NUMBER_RECENT_OWN));
+	out->others = score_of(tally.others, ruleset_number(ruleset, NUMBER_RECENT_OTHERS));
+	out->rate = score_of(tally.rate, ruleset_number(ruleset, NUMBER_RECENT_RATE));
+}

@@ -1,0 +1,753 @@
+/* rules.c: patterns that a person wrote, the one door to PCRE2. Each pattern is compiled on its own
+ * (one large alternation is six times slower, and reports one rule only); the prefilter says which
+ * of them are worth trying. Loaded by one thread, then read by all. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "filters/rules.h"
+
+#include "base/utf8.h"
+#include "filters/context.h"
+#include "filters/literals.h"
+#include "filters/parts.h"
+#include "filters/prefilter.h"
+
+#include <pcre2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	PATTERNS_MOST = 20000,
+	MACROS_MOST = 128,
+	MACRO_NAME = 24,
+	EXAMPLES_MOST = 20000,
+	NEST_MOST = 16,
+	/* Bytes of text times patterns tried on one message: 200 patterns on the longest text fit. */
+	BUDGET_BYTES = 32 * 1024 * 1024,
+	JIT_STACK_FIRST = 32 * 1024,
+	JIT_STACK_MOST = 512 * 1024
+};
+
+struct pattern {
+	pcre2_code *code;
+	uint16_t rule;
+	uint8_t view;
+};
+
+struct rule {
+	char name[RULE_NAME];
+	uint16_t symbol, score;
+	uint8_t guards, view;
+	bool has_symbol, has_pattern;
+};
+
+struct macro {
+	char name[MACRO_NAME];
+	char *text;
+};
+
+struct stored_example {
+	char *text;
+	size_t bytes;
+	unsigned line;
+	uint16_t rule;
+	bool must_catch;
+	char file[SOURCE_NAME];
+};
+
+struct rules {
+	struct rule *rules;
+	struct pattern *patterns;
+	uint32_t rule_count, pattern_count, rule_room, pattern_room;
+	struct macro macros[MACROS_MOST];
+	unsigned macro_count;
+	struct stored_example *examples;
+	uint32_t example_count, example_room;
+	struct prefilter *prefilters[VIEW_COUNT];
+	uint64_t *always; /* bit of each pattern that has no literal */
+	unsigned always_count;
+	pcre2_compile_context *compile;
+};
+
+struct rules_scratch {
+	pcre2_match_data *data;
+	pcre2_match_context *limits;
+	pcre2_jit_stack *stack;
+	uint64_t *bits;
+	size_t bit_words;
+	char *utf8[VIEW_COUNT];
+	size_t utf8_room[VIEW_COUNT], utf8_bytes[VIEW_COUNT];
+	bool encoded[VIEW_COUNT];
+};
+
+/* --- life --------------------------------------------------------------------------------------- */
+
+struct rules *rules_new(void)
+{
+	struct rules *rules = calloc(1, sizeof(*rules));
+
+	if (!rules)
+		return NULL;
+	rules->compile = pcre2_compile_context_create(NULL);
+	for (int i = 0; i < VIEW_COUNT; i++)
+		rules->prefilters[i] = prefilter_new();
+	if (!rules->compile || !rules->prefilters[0] || !rules->prefilters[1]
+	    || !rules->prefilters[2]) {
+		rules_free(&rules);
+		return NULL;
+	}
+	pcre2_set_max_pattern_length(rules->compile, PATTERN_BYTES_MOST);
+	pcre2_set_parens_nest_limit(rules->compile, NEST_MOST);
+	return rules;
+}
+
+void rules_free(struct rules **rules)
+{
+	struct rules *dying = *rules;
+
+	if (!dying)
+		return;
+	for (uint32_t i = 0; i < dying->pattern_count; i++)
+		pcre2_code_free(dying->patterns[i].code);
+	for (uint32_t i = 0; i < dying->example_count; i++)
+		free(dying->examples[i].text);
+	for (unsigned i = 0; i < dying->macro_count; i++)
+		free(dying->macros[i].text);
+	for (int i = 0; i < VIEW_COUNT; i++)
+		prefilter_free(&dying->prefilters[i]);
+	pcre2_compile_context_free(dying->compile);
+	free(dying->patterns);
+	free(dying->rules);
+	free(dying->examples);
+	free(dying->always);
+	free(dying);
+	*rules = NULL;
+}
+
+unsigned rules_count(const struct rules *rules)
+{
+	return rules->rule_count;
+}
+
+unsigned rules_always_count(const struct rules *rules)
+{
+	return rules->always_count;
+}
+
+const char *rules_name(const struct rules *rules, unsigned rule)
+{
+	return rules->rules[rule].name;
+}
+
+bool rules_example(const struct rules *rules, unsigned number, struct example *out)
+{
+	const struct stored_example *stored;
+	const struct rule *rule;
+
+	if (number >= rules->example_count)
+		return false;
+	stored = &rules->examples[number];
+	rule = &rules->rules[stored->rule];
+	*out = (struct example){.text = stored->text, .bytes = stored->bytes, .rule = rule->name,
+		.symbol = rule->symbol, .score = rule->score, .must_catch = stored->must_catch,
+		.file = stored->file, .line = stored->line};
+	return true;
+}
+
+/* Makes room for one more. */
+static bool grow(void **list, uint32_t count, uint32_t *room, size_t each)
+{
+	uint32_t wanted = *room ? *room * 2 : 128;
+	void *grown;
+
+	if (count < *room)
+		return true;
+	grown = realloc(*list, wanted * each);
+	if (!grown)
+		return false;
+	*list = grown;
+	*room = wanted;
+	return true;
+}
+
+/* --- macros and folding of a pattern ------------------------------------------------------------ */
+
+static const struct macro *macro_find(const struct rules *rules, struct piece name)
+{
+	for (unsigned i = 0; i < rules->macro_count; i++)
+		if (piece_is(name, rules->macros[i].name))
+			return &rules->macros[i];
+	return NULL;
+}
+
+static bool is_macro_letter(char c)
+{
+	return (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* Writes `piece` with every <NAME> replaced. A macro's own text was expanded when it was defined. */
+static enum err macros_expand(const struct rules *rules, struct source *source, struct piece piece,
+	struct buf *out, struct why *why)
+{
+	for (size_t at = 0; at < piece.bytes; at++) {
+		struct piece name = {piece.at + at + 1, 0};
+		const struct macro *macro;
+
+		if (piece.at[at] != '<' || (at > 0 && (piece.at[at - 1] == '\\'
+			|| piece.at[at - 1] == '?'))) {
+			buf_add(out, piece.at + at, 1);
+			continue;
+		}
+		while (at + 1 + name.bytes < piece.bytes && is_macro_letter(name.at[name.bytes]))
+			name.bytes++;
+		if (!name.bytes || at + 1 + name.bytes >= piece.bytes
+		    || name.at[name.bytes] != '>')
+			return source_fail(source, why, "< starts a <NAME> that define gave; "
+				"write \\< for the sign itself.");
+		macro = macro_find(rules, name);
+		if (!macro)
+			return source_fail(source, why, "<%.*s> is not defined above.",
+				(int)name.bytes, name.at);
+		buf_text(out, macro->text);
+		at += name.bytes + 1;
+	}
+	if (out->bytes > PATTERN_BYTES_MOST)
+		return source_fail(source, why, "the pattern is longer than %d bytes.",
+			PATTERN_BYTES_MOST);
+	return buf_ok(out) ? ERR_NONE : ERR_NO_MEMORY;
+}
+
+/* Folded views hold folded letters only, so a pattern's own letters must be folded as well. Not
+ * ASCII: \S is not \s. A letter that folds to several goes into a group, for what may follow it. */
+static enum err pattern_fold(const struct buf *pattern, bool fold, struct buf *out)
+{
+	for (size_t at = 0; at < pattern->bytes;) {
+		uint32_t point = utf8_next(pattern->data, pattern->bytes, &at);
+		uint32_t folded[GLYPH_FOLD_MOST];
+		uint32_t entry = glyph_entry(point);
+		unsigned count = 1;
+		char utf8[4];
+
+		if (!fold || point < 0x80) {
+			folded[0] = point;
+		} else {
+			count = glyph_fold(point, entry, folded);
+		}
+		if (count > 1)
+			buf_text(out, "(?:");
+		for (unsigned i = 0; i < count; i++)
+			buf_add(out, utf8, utf8_put(folded[i], utf8));
+		if (count > 1)
+			buf_text(out, ")");
+	}
+	return buf_ok(out) ? ERR_NONE : ERR_NO_MEMORY;
+}
+
+/* --- compiling ---------------------------------------------------------------------------------- */
+
+static int refuse_callout(pcre2_callout_enumerate_block *block, void *seen)
+{
+	(void)block;
+	*(bool *)seen = true;
+	return 1;
+}
+
+static enum err pattern_compile(struct rules *rules, struct source *source, const struct buf *text,
+	pcre2_code **out, struct why *why)
+{
+	int error;
+	size_t offset;
+	bool callout = false;
+
+	*out = NULL;
+	/* (*LIMIT_MATCH=…) and its like are settings, not patterns. */
+	if (text->bytes >= 2 && memcmp(text->data, "(*", 2) == 0)
+		return source_fail(source, why, "a pattern may not start with (*.");
+	*out = pcre2_compile((PCRE2_SPTR)text->data, text->bytes,
+		PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY
+			| PCRE2_NO_AUTO_CAPTURE,
+		&error, &offset, rules->compile);
+	if (!*out) {
+		char message[128];
+
+		pcre2_get_error_message(error, (PCRE2_UCHAR *)message, sizeof(message));
+		return source_fail(source, why, "the pattern is wrong near its byte %zu: %s.", offset,
+			message);
+	}
+	pcre2_callout_enumerate(*out, refuse_callout, &callout);
+	if (callout) {
+		pcre2_code_free(*out);
+		*out = NULL;
+		return source_fail(source, why, "a pattern may not have callouts.");
+	}
+	/* Where the system forbids code made at run time, the interpreter does it, more slowly. */
+	pcre2_jit_compile(*out, PCRE2_JIT_COMPLETE);
+	return ERR_NONE;
+}
+
+static bool matches_nothing(const pcre2_code *code)
+{
+	uint32_t least = 0;
+
+	pcre2_pattern_info(code, PCRE2_INFO_MINLENGTH, &least);
+	return least == 0;
+}
+
+/* Gives the prefilter what the pattern must contain, or puts it among those always tried. */
+static enum err pattern_prefilter(struct rules *rules, const struct buf *text, uint32_t number,
+	uint8_t view, bool *always)
+{
+	uint32_t *points = malloc((text->bytes + 1) * sizeof(*points));
+	struct literals *literals = malloc(sizeof(*literals));
+	enum err err = points && literals ? ERR_NONE : ERR_NO_MEMORY;
+	size_t count = 0;
+
+	*always = true;
+	if (!err) {
+		for (size_t at = 0; at < text->bytes;)
+			points[count++] = utf8_next(text->data, text->bytes, &at);
+		*always = !literals_find(points, count, literals);
+	}
+	for (unsigned i = 0; !err && !*always && i < literals->count; i++) {
+		const struct literal *literal = &literals->list[i];
+		uint32_t wide[LITERAL_LENGTH_MOST];
+
+		for (unsigned j = 0; j < literal->length; j++)
+			wide[j] = literal->points[j];
+		err = prefilter_add(rules->prefilters[view], wide, literal->length, number);
+	}
+	free(literals);
+	free(points);
+	return err;
+}
+
+static enum err pattern_add(struct rules *rules, struct source *source, struct piece piece,
+	struct why *why)
+{
+	struct rule *rule = &rules->rules[rules->rule_count - 1];
+	struct buf expanded = {0}, folded = {0};
+	struct pattern pattern = {.rule = (uint16_t)(rules->rule_count - 1), .view = rule->view};
+	uint32_t number = rules->pattern_count;
+	bool always = true;
+	enum err err = macros_expand(rules, source, piece, &expanded, why);
+
+	if (!err)
+		err = pattern_fold(&expanded, rule->view != VIEW_ORIGINAL, &folded);
+	if (!err)
+		err = pattern_compile(rules, source, &folded, &pattern.code, why);
+	if (!err && matches_nothing(pattern.code))
+		err = source_fail(source, why, "the pattern matches an empty text.");
+	if (!err && (number == PATTERNS_MOST || !grow((void **)&rules->patterns, number,
+		&rules->pattern_room, sizeof(pattern))))
+		err = ERR_NO_MEMORY;
+	if (!err)
+		err = pattern_prefilter(rules, &folded, number, pattern.view, &always);
+	buf_fini(&expanded);
+	buf_fini(&folded);
+	if (err) {
+		pcre2_code_free(pattern.code);
+		return err;
+	}
+	rules->patterns[rules->pattern_count++] = pattern;
+	rules->always_count += always;
+	if (always && number / 64 < PATTERNS_MOST / 64 + 1) {
+		if (!rules->always)
+			rules->always = calloc(PATTERNS_MOST / 64 + 1, sizeof(uint64_t));
+		if (!rules->always)
+			return ERR_NO_MEMORY;
+		rules->always[number / 64] |= UINT64_C(1) << number % 64;
+	}
+	rule->has_pattern = true;
+	return ERR_NONE;
+}
+
+/* --- reading a file ----------------------------------------------------------------------------- */
+
+static enum err define_read(struct rules *rules, struct source *source, struct piece rest,
+	struct why *why)
+{
+	struct macro *macro = &rules->macros[rules->macro_count];
+	struct buf text = {0};
+	struct piece name;
+	enum err err;
+
+	if (rules->macro_count == MACROS_MOST)
+		return source_fail(source, why, "more than %d definitions.", MACROS_MOST);
+	if (!piece_word(&rest, &name) || !piece_copy(name, macro->name, sizeof(macro->name)))
+		return source_fail(source, why, "define NAME pattern; the name has at most %d letters.",
+			MACRO_NAME - 1);
+	for (size_t i = 0; i < name.bytes; i++)
+		if (!is_macro_letter(name.at[i]))
+			return source_fail(source, why, "a name is made of A to Z and _.");
+	if (macro_find(rules, name))
+		return source_fail(source, why, "%s is defined twice.", macro->name);
+	err = macros_expand(rules, source, rest, &text, why);
+	buf_add(&text, "", 1);
+	if (!err && !buf_ok(&text))
+		err = ERR_NO_MEMORY;
+	if (err) {
+		buf_fini(&text);
+		return err;
+	}
+	macro->text = text.data;
+	rules->macro_count++;
+	return ERR_NONE;
+}
+
+static enum err rule_begin(struct rules *rules, struct source *source, struct piece rest,
+	struct why *why)
+{
+	struct rule rule = {.view = VIEW_FOLDED,
+		.guards = GUARD_QUOTE | GUARD_REPORT | GUARD_NEGATION};
+
+	if (!piece_copy(rest, rule.name, sizeof(rule.name)))
+		return source_fail(source, why, "a rule has a name of at most %d bytes.", RULE_NAME - 1);
+	for (uint32_t i = 0; i < rules->rule_count; i++)
+		if (strcmp(rules->rules[i].name, rule.name) == 0)
+			return source_fail(source, why, "there is a rule %s already.", rule.name);
+	if (rules->rule_count == RULES_MOST)
+		return source_fail(source, why, "more than %d rules.", RULES_MOST);
+	if (!grow((void **)&rules->rules, rules->rule_count, &rules->rule_room, sizeof(rule)))
+		return ERR_NO_MEMORY;
+	rules->rules[rules->rule_count++] = rule;
+	return ERR_NONE;
+}
+
+static enum err guards_read(struct rule *rule, struct source *source, struct piece rest,
+	struct why *why)
+{
+	static const struct {
+		const char *name;
+		uint8_t guard;
+	} names[] = {
+		{"all", GUARD_ALL}, {"negation", GUARD_NEGATION}, {"none", 0}, {"quote", GUARD_QUOTE},
+		{"report", GUARD_REPORT}, {"self", GUARD_SELF}, {"thing", GUARD_THING},
+	};
+	struct piece word;
+
+	rule->guards = 0;
+	while (piece_word(&rest, &word)) {
+		bool known = false;
+
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			if (!piece_is(word, names[i].name))
+				continue;
+			rule->guards |= names[i].guard;
+			known = true;
+		}
+		if (!known)
+			return source_fail(source, why, "there is no guard \"%.*s\".", (int)word.bytes,
+				word.at);
+	}
+	return ERR_NONE;
+}
+
+static enum err view_read(struct rule *rule, struct source *source, struct piece rest,
+	struct why *why)
+{
+	if (rule->has_pattern)
+		return source_fail(source, why, "view stands before the first match.");
+	if (piece_is(rest, "original"))
+		rule->view = VIEW_ORIGINAL;
+	else if (piece_is(rest, "folded"))
+		rule->view = VIEW_FOLDED;
+	else if (piece_is(rest, "squashed"))
+		rule->view = VIEW_SQUASHED;
+	else
+		return source_fail(source, why, "view is original, folded or squashed.");
+	return ERR_NONE;
+}
+
+static enum err example_read(struct rules *rules, struct source *source, struct piece rest,
+	bool must_catch, struct why *why)
+{
+	struct stored_example *example;
+
+	if (!rest.bytes)
+		return source_fail(source, why, "an example is empty.");
+	if (rules->example_count == EXAMPLES_MOST)
+		return source_fail(source, why, "more than %d examples.", EXAMPLES_MOST);
+	if (!grow((void **)&rules->examples, rules->example_count, &rules->example_room,
+		sizeof(*example)))
+		return ERR_NO_MEMORY;
+	example = &rules->examples[rules->example_count];
+	*example = (struct stored_example){.bytes = rest.bytes, .line = source->line,
+		.rule = (uint16_t)(rules->rule_count - 1), .must_catch = must_catch};
+	snprintf(example->file, sizeof(example->file), "%s", source->name);
+	example->text = strndup(rest.at, rest.bytes);
+	if (!example->text)
+		return ERR_NO_MEMORY;
+	rules->example_count++;
+	return ERR_NONE;
+}
+
+static enum err rule_line(struct rules *rules, const struct symbols *symbols, struct source *source,
+	struct piece key, struct piece rest, struct why *why)
+{
+	struct rule *rule = &rules->rules[rules->rule_count - 1];
+	unsigned number;
+
+	if (piece_is(key, "symbol")) {
+		if (!symbols_find(symbols, rest, &number))
+			return source_fail(source, why, "symbols.conf has no symbol \"%.*s\".",
+				(int)rest.bytes, rest.at);
+		rule->symbol = (uint16_t)number;
+		rule->has_symbol = true;
+		return ERR_NONE;
+	}
+	if (piece_is(key, "score")) {
+		if (!piece_number(rest, SCORE_MOST, &number) || number == 0)
+			return source_fail(source, why, "a score is a number from 1 to 1000.");
+		rule->score = (uint16_t)number;
+		return ERR_NONE;
+	}
+	if (piece_is(key, "view"))
+		return view_read(rule, source, rest, why);
+	if (piece_is(key, "guards"))
+		return guards_read(rule, source, rest, why);
+	if (piece_is(key, "match"))
+		return pattern_add(rules, source, rest, why);
+	if (piece_is(key, "catches"))
+		return example_read(rules, source, rest, true, why);
+	if (piece_is(key, "passes"))
+		return example_read(rules, source, rest, false, why);
+	return source_fail(source, why, "a rule has symbol, score, view, guards, match, catches and "
+		"passes, but no \"%.*s\".", (int)key.bytes, key.at);
+}
+
+static enum err rule_check(const struct rules *rules, struct source *source, struct why *why)
+{
+	const struct rule *rule = rules->rule_count ? &rules->rules[rules->rule_count - 1] : NULL;
+
+	if (rule && (!rule->has_symbol || !rule->score || !rule->has_pattern))
+		return source_fail(source, why, "rule %s, which ends here, lacks a symbol, a score or a "
+			"match.", rule->name);
+	return ERR_NONE;
+}
+
+enum err rules_load(struct rules *rules, const struct symbols *symbols, struct source *source,
+	struct why *why)
+{
+	struct piece key, rest;
+	bool in_rule = false;
+	enum err err = glyph_prepare();
+
+	while (!err && source_next(source, &key, &rest)) {
+		if (piece_is(key, "define")) {
+			err = define_read(rules, source, rest, why);
+		} else if (piece_is(key, "rule")) {
+			err = rule_check(rules, source, why);
+			if (!err)
+				err = rule_begin(rules, source, rest, why);
+			in_rule = true;
+		} else if (!in_rule) {
+			err = source_fail(source, why, "a file of rules starts with define or rule.");
+		} else {
+			err = rule_line(rules, symbols, source, key, rest, why);
+		}
+	}
+	return err ? err : rule_check(rules, source, why);
+}
+
+enum err rules_finish(struct rules *rules)
+{
+	enum err err = ERR_NONE;
+
+	for (int i = 0; !err && i < VIEW_COUNT; i++)
+		err = prefilter_finish(rules->prefilters[i]);
+	return err;
+}
+
+/* --- matching ----------------------------------------------------------------------------------- */
+
+struct rules_scratch *rules_scratch_new(void)
+{
+	struct rules_scratch *scratch = calloc(1, sizeof(*scratch));
+
+	if (!scratch)
+		return NULL;
+	scratch->data = pcre2_match_data_create(1, NULL);
+	scratch->limits = pcre2_match_context_create(NULL);
+	scratch->stack = pcre2_jit_stack_create(JIT_STACK_FIRST, JIT_STACK_MOST, NULL);
+	if (!scratch->data || !scratch->limits) {
+		rules_scratch_free(&scratch);
+		return NULL;
+	}
+	pcre2_set_match_limit(scratch->limits, MATCH_LIMIT);
+	pcre2_set_depth_limit(scratch->limits, MATCH_LIMIT / 10);
+	pcre2_set_heap_limit(scratch->limits, 8 * 1024);
+	/* Without JIT there is no such stack, and none is needed. */
+	if (scratch->stack)
+		pcre2_jit_stack_assign(scratch->limits, NULL, scratch->stack);
+	return scratch;
+}
+
+void rules_scratch_free(struct rules_scratch **scratch)
+{
+	struct rules_scratch *dying = *scratch;
+
+	if (!dying)
+		return;
+	pcre2_match_data_free(dying->data);
+	pcre2_match_context_free(dying->limits);
+	pcre2_jit_stack_free(dying->stack);
+	for (int i = 0; i < VIEW_COUNT; i++)
+		free(dying->utf8[i]);
+	free(dying->bits);
+	free(dying);
+	*scratch = NULL;
+}
+
+struct finder {
+	const struct rules *rules;
+	struct rules_scratch *scratch;
+	const struct text *text;
+	struct match *out;
+	uint32_t most, count;
+	size_t budget;
+	unsigned stopped;
+};
+
+static const struct view *view_of(const struct finder *finder, uint8_t view)
+{
+	return view == VIEW_FOLDED ? &finder->text->folded : &finder->text->squashed;
+}
+
+/* PCRE2 wants bytes. Most texts meet no literal, so a view is written out only when needed. */
+static bool encode_view(struct finder *finder, uint8_t number)
+{
+	struct rules_scratch *scratch = finder->scratch;
+	const struct view *view = view_of(finder, number);
+	size_t need = (size_t)view->count * 4 + 1, bytes = 0;
+
+	if (scratch->encoded[number])
+		return true;
+	if (need > scratch->utf8_room[number]) {
+		char *grown = realloc(scratch->utf8[number], need);
+
+		if (!grown)
+			return false;
+		scratch->utf8[number] = grown;
+		scratch->utf8_room[number] = need;
+	}
+	for (uint32_t i = 0; i < view->count; i++)
+		bytes += utf8_put(view->points[i], scratch->utf8[number] + bytes);
+	scratch->utf8_bytes[number] = bytes;
+	return scratch->encoded[number] = true;
+}
+
+static struct span original_span(const struct finder *finder, uint8_t view, const char *subject,
+	size_t start, size_t end)
+{
+	uint32_t first = (uint32_t)utf8_length(subject, start);
+	uint32_t last = first + (uint32_t)utf8_length(subject + start, end - start);
+
+	if (view == VIEW_ORIGINAL)
+		return (struct span){first, last};
+	return text_span(finder->text, view_of(finder, view), first, last);
+}
+
+static void note_match(struct finder *finder, const struct pattern *pattern, const char *subject,
+	size_t start, size_t end)
+{
+	const struct rule *rule = &finder->rules->rules[pattern->rule];
+
+	if (finder->count == finder->most)
+		return;
+	finder->out[finder->count++] = (struct match){.symbol = rule->symbol, .score = rule->score,
+		.rule = pattern->rule, .guards = rule->guards,
+		.span = original_span(finder, pattern->view, subject, start, end)};
+}
+
+static void try_pattern(struct finder *finder, const struct pattern *pattern)
+{
+	struct rules_scratch *scratch = finder->scratch;
+	const char *subject = finder->text->utf8;
+	size_t bytes = finder->text->bytes, start = 0;
+	const size_t *place = pcre2_get_ovector_pointer(scratch->data);
+
+	if (pattern->view != VIEW_ORIGINAL) {
+		if (!encode_view(finder, pattern->view)) {
+			finder->stopped++;
+			return;
+		}
+		subject = scratch->utf8[pattern->view];
+		bytes = scratch->utf8_bytes[pattern->view];
+	}
+	for (int found = 0; found < MATCHES_EACH && start <= bytes; found++) {
+		int result;
+
+		if (bytes - start > finder->budget) {
+			finder->stopped = STOPPED_MOST;
+			return;
+		}
+		finder->budget -= bytes - start;
+		/* Every view was made from valid UTF-8. */
+		result = pcre2_match(pattern->code, (PCRE2_SPTR)subject, bytes, start,
+			PCRE2_NO_UTF_CHECK, scratch->data, scratch->limits);
+		if (result == PCRE2_ERROR_NOMATCH)
+			return;
+		if (result < 0) {
+			finder->stopped++;
+			return;
+		}
+		/* \K inside a lookahead can put the start behind the end. */
+		if (place[1] <= start || place[0] >= place[1])
+			return;
+		note_match(finder, pattern, subject, place[0], place[1]);
+		start = place[1];
+	}
+}
+
+static bool bits_make(const struct rules *rules, struct rules_scratch *scratch)
+{
+	size_t words = rules->pattern_count / 64 + 1;
+
+	if (words > scratch->bit_words) {
+		uint64_t *grown = realloc(scratch->bits, words * sizeof(*grown));
+
+		if (!grown)
+			return false;
+		scratch->bits = grown;
+		scratch->bit_words = words;
+	}
+	if (rules->always)
+		memcpy(scratch->bits, rules->always, words * sizeof(uint64_t));
+	else
+		memset(scratch->bits, 0, words * sizeof(uint64_t));
+	return true;
+}
+
+uint32_t rules_find(const struct rules *rules, struct rules_scratch *scratch,
+	const struct text *text, bool every, struct match *out, uint32_t most, bool *stopped)
+{
+	struct finder finder = {.rules = rules, .scratch = scratch, .text = text, .out = out,
+		.most = most, .budget = BUDGET_BYTES};
+	size_t words = rules->pattern_count / 64 + 1;
+
+	memset(scratch->encoded, 0, sizeof(scratch->encoded));
+	*stopped = false;
+	if (!bits_make(rules, scratch)) {
+		*stopped = true;
+		return 0;
+	}
+	if (every) {
+		memset(scratch->bits, 0xff, words * sizeof(uint64_t));
+	} else {
+		prefilter_scan(rules->prefilters[VIEW_FOLDED], text->folded.points,
+			text->folded.count, scratch->bits);
+		prefilter_scan(rules->prefilters[VIEW_SQUASHED], text->squashed.points,
+			text->squashed.count, scratch->bits);
+		prefilter_scan(rules->prefilters[VIEW_ORIGINAL], text->original,
+			text->original_count, scratch->bits);
+	}
+	for (size_t word = 0; word < words; word++) {
+		for (uint64_t bits = scratch->bits[word]; bits; bits &= bits - 1) {
+			uint32_t number = (uint32_t)word * 64 + (uint32_t)__builtin_ctzll(bits);
+
+			if (number < rules->pattern_count && finder.stopped < STOPPED_MOST)
+				try_pattern(&finder, &rules->patterns[number]);
+		}
+	}
+	*stopped = finder.stopped > 0;
+	return finder.count;
+}

@@ -1,0 +1,84 @@
+/* text.h: a text as filters want it: as written, folded, squashed; its words; and from each place in
+ * a view the way back to the code points that a person wrote. One owner; reused from text to text,
+ * so that judging allocates nothing once warm. */
+#pragma once
+
+#include "base/err.h"
+#include "filters/glyph.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	TEXT_BYTES_MOST = 256 * 1024, /* more is ERR_TOO_LARGE: memory and time stay bounded */
+	QUOTES_MOST = 32
+};
+
+/* Flags of a point in a view (the low bits hold its kind, see below) and of a word. */
+enum {
+	POINT_KIND = 7,
+	POINT_STRETCHED = 8,    /* stood here three times or more, or hid punctuation */
+	POINT_BREAK = 16,       /* white space with the end of a line in it */
+	WORD_AFTER_BREAK = 1,   /* a sentence or line ended before it */
+	WORD_DISGUISED = 2      /* stretched, or (squashed view) freed of punctuation */
+};
+
+struct word {
+	uint32_t start, end; /* points of its view, half-open */
+	uint16_t flags;
+	uint8_t script; /* enum glyph_script of its first letter */
+};
+
+struct view {
+	uint32_t *points;
+	uint8_t *marks;    /* kind and flags of each point */
+	uint32_t *from;    /* count + 1: the original code point where each began */
+	uint32_t count;
+	struct word *words;
+	uint32_t word_count;
+};
+
+struct span {
+	uint32_t start, end; /* code points of the original, half-open */
+};
+
+struct text {
+	const char *utf8; /* borrowed from whoever called text_read() */
+	size_t bytes;
+	uint32_t *original; /* the code points as written, original_count of them */
+	uint32_t original_count;
+	/* Folded: NFKC_Casefold, marks and invisibles gone, finals and Arabic forms one, white space
+	 * one space, spaced letters joined, look-alikes and leet undone where the token is Latin,
+	 * three or more of a kind two. Squashed: punctuation inside words gone, no letter twice. */
+	struct view folded, squashed;
+	struct span quotes[QUOTES_MOST]; /* what is said to be somebody else's words, ascending */
+	uint32_t quote_count;
+	/* Counted before anything was dropped or collapsed. */
+	uint32_t letters, cased, capitals, digits, invisibles, emoji, exclamations, questions;
+	uint32_t mark_run;    /* longest run of ! and ? */
+	uint32_t letter_run;  /* longest run of one letter */
+	uint32_t emoji_run;
+
+	void *memory; /* what the arrays above live in */
+	size_t room;
+	uint32_t *entries;
+};
+
+/* Accepts a zeroed struct. */
+void text_fini(struct text *text);
+/* Takes a text in. `utf8` must stay until the next text_read(). ERR_BAD_PARAMS if it is no valid
+ * UTF-8, ERR_TOO_LARGE, ERR_NO_MEMORY; ERR_INTERNAL if ICU has no data. */
+MUST_CHECK enum err text_read(struct text *text, const char *utf8, size_t bytes);
+/* The original code points that view points [start, end) stand for; never empty unless they are. */
+struct span text_span(const struct text *text, const struct view *view, uint32_t start,
+	uint32_t end);
+/* Is this place inside somebody else's words? */
+bool text_is_quoted(const struct text *text, struct span span);
+/* The number of the first word of `view` that ends behind `point`; word_count if there is none. */
+uint32_t text_word_at(const struct view *view, uint32_t point);
+
+/* disguise.c: the second half of text_read(). The folded view is complete but for disguises. */
+void text_undisguise(struct view *folded);
+void text_squash(const struct view *folded, struct view *squashed);
+void text_find_words(struct view *view);

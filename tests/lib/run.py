@@ -3,9 +3,11 @@
 explain. It is judged by these lines and by its exit status."""
 
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,16 +35,27 @@ class Test:
 	def run(self):
 		begin = time.monotonic()
 		try:
-			done = subprocess.run(self.command, cwd=ROOT, env={**os.environ, **self.env}, timeout=self.at_most,
+			program = subprocess.Popen(self.command, cwd=ROOT, env={**os.environ, **self.env}, start_new_session=True,
 				stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-			self.output, status = done.stdout.decode("utf-8", "replace"), done.returncode
-		except subprocess.TimeoutExpired as timeout:
-			self.output, status = (timeout.stdout or b"").decode("utf-8", "replace"), "none: it took too long"
+			output, status = self.wait(program)
+			self.output = output.decode("utf-8", "replace")
 		except OSError as error:
 			self.output, status = str(error), "none: it did not start"
 		self.seconds = time.monotonic() - begin
 		self.count(status)
 		return self
+
+	def wait(self, program):
+		"""What it printed and how it ended. One that takes too long may still tidy up before it is killed."""
+		try:
+			return program.communicate(timeout=self.at_most)[0], program.returncode
+		except subprocess.TimeoutExpired:
+			pass
+		for number, patience in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
+			with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+				os.killpg(program.pid, number)
+				return program.communicate(timeout=patience)[0], "none: it took too long"
+		return b"", "none: it took too long and can not be killed"
 
 	def count(self, status):
 		for line in self.output.splitlines():
@@ -215,4 +228,5 @@ def main():
 	return 1 if failures else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+	sys.exit(main())

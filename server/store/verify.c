@@ -1,0 +1,392 @@
+/* verify.c: looks at everything that is kept and tells what does not fit; see verify.h. */
+#include "store/verify.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "base/map.h"
+#include "base/utf8.h"
+#include "circle/event.h"
+#include "store/chain.h"
+#include "store/keeper.h"
+#include "store/schema.h"
+
+enum { FLAWS_MOST = 100, SENTENCE_ROOM = 400, HEX_ROOM = CHAIN_BYTES * 2 + 1, NAME_BYTES = 80 };
+
+struct verifier {
+	struct db *db;
+	struct id_key key;
+	bool has_key;
+	json_t *flaws, *desks;
+	int64_t events, journals, posts, digests;
+	const char *heads;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+flaw(struct verifier *verifier, const char *format, ...)
+{
+	char sentence[SENTENCE_ROOM];
+	va_list args;
+
+	if (json_array_size(verifier->flaws) >= FLAWS_MOST)
+		return;
+	va_start(args, format);
+	vsnprintf(sentence, sizeof sentence, format, args);
+	va_end(args);
+	json_array_append_new(verifier->flaws, json_string(sentence));
+}
+
+/* A query that cannot be finished is a flaw of its own. */
+static void end(struct verifier *verifier, struct cursor **cursor, const char *what)
+{
+	if (cursor_end(cursor) != ERR_NONE)
+		flaw(verifier, "%s could not be read to the end: %.200s.", what,
+		     db_message(verifier->db));
+}
+
+/* "desk/forum"; a circle that is not there is named by its number. */
+static void name_journal(struct verifier *verifier, int64_t journal, char out[NAME_BYTES])
+{
+	enum journal_kind kind = journal_kind_of(journal);
+	int64_t owner = journal_owner(journal);
+	struct cursor *cursor;
+
+	snprintf(out, NAME_BYTES, "%s/%" PRId64, journal_prefix(kind), owner);
+	if (kind != JOURNAL_CIRCLE && kind != JOURNAL_DESK)
+		return;
+	cursor = db_query(verifier->db, "SELECT id FROM circle WHERE num = ?", "i", owner);
+	if (cursor_next(cursor))
+		snprintf(out, NAME_BYTES, "%s/%.64s", journal_prefix(kind), cursor_text(cursor, 0));
+	(void)!cursor_end(&cursor);
+}
+
+/* ---- the file ---- */
+
+static void check_file(struct verifier *verifier)
+{
+	struct cursor *cursor = db_query(verifier->db, "PRAGMA integrity_check(20)", "");
+	int64_t version = 0;
+
+	while (cursor_next(cursor))
+		if (strcmp(cursor_text(cursor, 0), "ok") != 0)
+			flaw(verifier, "The database file is damaged: %.250s.", cursor_text(cursor, 0));
+	end(verifier, &cursor, "The database file");
+	cursor = db_query(verifier->db, "PRAGMA foreign_key_check", "");
+	while (cursor_next(cursor))
+		flaw(verifier, "Row %" PRId64 " of table %.40s belongs to a row of %.40s that is not there.",
+		     cursor_int(cursor, 1), cursor_text(cursor, 0), cursor_text(cursor, 2));
+	end(verifier, &cursor, "The tables' references");
+	if (db_number(verifier->db, 0, &version, "PRAGMA user_version", "") == ERR_NONE &&
+	    version != SCHEMA_VERSION)
+		flaw(verifier,
+		     "The store has schema %" PRId64 " and this program checks %d: use the program that"
+		     " wrote it, or let a server bring it up to date.",
+		     version, SCHEMA_VERSION);
+}
+
+static void read_key(struct verifier *verifier)
+{
+	struct cursor *cursor =
+		db_query(verifier->db, "SELECT value FROM house WHERE name = 'id_key'", "");
+	const void *bytes;
+	size_t count = 0;
+
+	if (cursor_next(cursor)) {
+		bytes = cursor_blob(cursor, 0, &count);
+		verifier->has_key = count == sizeof verifier->key;
+		if (verifier->has_key)
+			memcpy(&verifier->key, bytes, count);
+	}
+	end(verifier, &cursor, "The key that seals ids");
+	if (!verifier->has_key)
+		flaw(verifier, "The key that seals ids is missing or cut.");
+}
+
+/* ---- the journals ---- */
+
+/* Rows come in the order of their commits: each journal must count 1, 2, 3 along them. */
+static void check_numbers(struct verifier *verifier)
+{
+	struct map *heads = map_new();
+	struct cursor *cursor = db_query(verifier->db,
+		"SELECT row, journal, seq, kind FROM event ORDER BY row", "");
+
+	while (heads && cursor_next(cursor)) {
+		int64_t journal = cursor_int(cursor, 1), seq = cursor_int(cursor, 2);
+		int64_t before = (int64_t)(uintptr_t)map_get(heads, (uint64_t)journal);
+		char name[NAME_BYTES];
+
+		verifier->events++;
+		verifier->journals += before == 0;
+		if (seq != before + 1) {
+			name_journal(verifier, journal, name);
+			flaw(verifier,
+			     "Journal %s has a gap: number %" PRId64 " follows %" PRId64
+			     " (row %" PRId64 ").",
+			     name, seq, before, cursor_int(cursor, 0));
+		}
+		if (!*event_name((enum event_kind)cursor_int(cursor, 3)))
+			flaw(verifier, "Row %" PRId64 " is an event of a kind that does not exist.",
+			     cursor_int(cursor, 0));
+		/* 0 means absent to a map. */
+		if (!map_put(heads, (uint64_t)journal, (void *)(uintptr_t)(seq > 0 ? seq : 1)))
+			break;
+	}
+	end(verifier, &cursor, "The journals");
+	map_free(&heads);
+}
+
+/* ---- the posts ---- */
+
+static void check_posts(struct verifier *verifier)
+{
+	struct cursor *cursor = db_query(verifier->db,
+		"SELECT p.num, p.seq FROM post p LEFT JOIN event e ON e.journal = p.circle * ? AND"
+		" e.seq = p.seq WHERE p.seq IS NOT NULL AND (e.row IS NULL OR e.post IS NOT p.num"
+		" OR e.kind <> ?)",
+		"ii", (int64_t)JOURNAL_KIND_COUNT, (int64_t)EVENT_POSTED);
+
+	while (cursor_next(cursor))
+		flaw(verifier,
+		     "Post %" PRId64 " should be number %" PRId64 " of its circle's journal, and is not.",
+		     cursor_int(cursor, 0), cursor_int(cursor, 1));
+	end(verifier, &cursor, "The posts");
+	cursor = db_query(verifier->db,
+		"SELECT e.row FROM event e LEFT JOIN post p ON p.num = e.post WHERE e.kind = ? AND"
+		" (p.num IS NULL OR p.seq IS NOT e.seq OR p.circle * ? <> e.journal)",
+		"ii", (int64_t)EVENT_POSTED, (int64_t)JOURNAL_KIND_COUNT);
+	while (cursor_next(cursor))
+		flaw(verifier, "Row %" PRId64 " says that something was posted, and there is no such post.",
+		     cursor_int(cursor, 0));
+	end(verifier, &cursor, "The journals' posts");
+	cursor = db_query(verifier->db,
+		"SELECT num, state FROM post WHERE (state IN (?, ?) AND text IS NULL)"
+		" OR (state IN (?, ?, ?) AND text IS NOT NULL) OR (state = ? AND kept IS NOT NULL)"
+		" OR state NOT BETWEEN 0 AND ?",
+		"iiiiiii", (int64_t)POST_VISIBLE, (int64_t)POST_REDACTED, (int64_t)POST_REMOVED,
+		(int64_t)POST_RETRACTED, (int64_t)POST_ERASED, (int64_t)POST_ERASED,
+		(int64_t)POST_REJECTED);
+	while (cursor_next(cursor))
+		flaw(verifier, "Post %" PRId64 " is %s, and its words say otherwise.",
+		     cursor_int(cursor, 0), post_state_name((enum post_state)cursor_int(cursor, 1)));
+	end(verifier, &cursor, "The posts' words");
+	(void)!db_number(verifier->db, 0, &verifier->posts, "SELECT count(*) FROM post", "");
+}
+
+/* ---- digests: what the desk wrote down of words that still stand ---- */
+
+static bool digest_is_of(const void *salt, const char *text, size_t bytes, const char *digest)
+{
+	char own[DIGEST_TEXT];
+
+	keeper_digest(salt, text, bytes, own);
+	return strcmp(own, digest) == 0;
+}
+
+/* An item's words: of a held edit its own; else its post's, which may have changed since. */
+static void check_digest(struct verifier *verifier, const char *desk, int64_t seq, int64_t item,
+			 int64_t post, const char *digest)
+{
+	struct cursor *cursor = db_query(verifier->db,
+		"SELECT i.post, i.salt, i.text, p.text, p.kept, p.rev, i.kind FROM item i"
+		" JOIN post p ON p.num = i.post WHERE i.num = ?", "i", item);
+	const void *salt;
+	size_t count = 0;
+	bool found = false, sure;
+
+	if (!cursor_next(cursor)) {
+		flaw(verifier, "%s number %" PRId64 " names an item that is not there.", desk, seq);
+	} else if (cursor_int(cursor, 0) != post) {
+		flaw(verifier, "%s number %" PRId64 " points at another post than its item.", desk, seq);
+	} else if (!cursor_is_null(cursor, 1)) {
+		bool is_edit = strcmp(cursor_text(cursor, 6), "edit") == 0;
+
+		salt = cursor_blob(cursor, 1, &count);
+		/* A changed post's first words may be gone, and rightly so. */
+		sure = is_edit ? !cursor_is_null(cursor, 2)
+			       : cursor_int(cursor, 5) <= 1 && !(cursor_is_null(cursor, 3) &&
+								 cursor_is_null(cursor, 4));
+		for (int column = is_edit ? 2 : 3; count == SALT_BYTES && !found &&
+						  column <= (is_edit ? 2 : 4); column++)
+			found = !cursor_is_null(cursor, column) &&
+				digest_is_of(salt, cursor_text(cursor, column),
+					     cursor_bytes(cursor, column), digest);
+		verifier->digests += found;
+		if (sure && !found)
+			flaw(verifier, "%s number %" PRId64 ": the words that were held are not those"
+			     " that are kept.", desk, seq);
+	}
+	end(verifier, &cursor, "An item");
+}
+
+static void check_body(struct verifier *verifier, const char *desk, int64_t seq, int64_t post,
+		       const char *body)
+{
+	struct buf whole = {0};
+	const char *item, *digest;
+	uint64_t nonce;
+	int64_t num;
+	json_t *json;
+
+	buf_format(&whole, "{%s}", body);
+	json = buf_ok(&whole) ? json_loadb(whole.data, whole.bytes, 0, NULL) : NULL;
+	buf_fini(&whole);
+	if (!json) {
+		flaw(verifier, "%s number %" PRId64 " can not be read.", desk, seq);
+		return;
+	}
+	item = json_string_value(json_object_get(json, "item"));
+	digest = json_string_value(json_object_get(json, "digest"));
+	if (item && digest && verifier->has_key) {
+		if (id_open(&verifier->key, 'i', item, &num, &nonce))
+			check_digest(verifier, desk, seq, num, post, digest);
+		else
+			flaw(verifier, "%s number %" PRId64 " names an item with a wrong id.", desk, seq);
+	}
+	json_decref(json);
+}
+
+/* ---- chains ---- */
+
+static void hex_of(const unsigned char chain[CHAIN_BYTES], char out[HEX_ROOM])
+{
+	sodium_bin2hex(out, HEX_ROOM, chain, CHAIN_BYTES);
+}
+
+/* Is this a head that was noted of `desk`? Heads are "desk/ID=HEX,…". */
+static bool head_is_noted(const char *heads, const char *desk, const char *hex)
+{
+	char sought[NAME_BYTES + HEX_ROOM + 2];
+	size_t bytes = (size_t)snprintf(sought, sizeof sought, "%s=%s", desk, hex);
+
+	for (const char *at = heads; (at = strcasestr(at, sought)) != NULL; at++)
+		if ((at == heads || at[-1] == ',') && (!at[bytes] || at[bytes] == ','))
+			return true;
+	return false;
+}
+
+static int heads_noted(const char *heads, const char *desk)
+{
+	char sought[NAME_BYTES + 1];
+	size_t bytes = (size_t)snprintf(sought, sizeof sought, "%s=", desk);
+	int count = 0;
+
+	for (const char *at = heads; at && (at = strstr(at, sought)) != NULL; at += bytes)
+		count += at == heads || at[-1] == ',';
+	return count;
+}
+
+static void check_desk(struct verifier *verifier, int64_t journal)
+{
+	unsigned char chain[CHAIN_BYTES] = {0};
+	char name[NAME_BYTES], hex[HEX_ROOM];
+	int64_t seq = 0, broken = 0;
+	int noted;
+	struct cursor *cursor = db_query(verifier->db,
+		"SELECT seq, at, kind, body, chain, post FROM event WHERE journal = ? ORDER BY seq", "i",
+		journal);
+
+	name_journal(verifier, journal, name);
+	noted = heads_noted(verifier->heads, name);
+	while (cursor_next(cursor)) {
+		size_t count = 0;
+		const void *kept = cursor_blob(cursor, 4, &count);
+
+		seq = cursor_int(cursor, 0);
+		chain_next(chain, journal, seq, cursor_int(cursor, 1), cursor_int(cursor, 2),
+			   cursor_text(cursor, 3), chain);
+		if (!broken && (count != sizeof chain || memcmp(kept, chain, count) != 0))
+			broken = seq;
+		hex_of(chain, hex);
+		noted -= verifier->heads && head_is_noted(verifier->heads, name, hex);
+		check_body(verifier, name, seq, cursor_int(cursor, 5), cursor_text(cursor, 3));
+	}
+	end(verifier, &cursor, "A desk's journal");
+	if (broken)
+		flaw(verifier,
+		     "The chain of %s breaks at number %" PRId64
+		     ": this event, or one before it, is not what it was when it was written.",
+		     name, broken);
+	if (noted > 0)
+		flaw(verifier, "A head that was noted of %s does not stand in its chain any more.", name);
+	hex_of(chain, hex);
+	json_array_append_new(verifier->desks, json_pack("{s:s,s:I,s:s}", "journal", name, "seq",
+							 (json_int_t)seq, "head", hex));
+}
+
+static void check_desks(struct verifier *verifier)
+{
+	int64_t *journals = NULL;
+	size_t count = 0;
+	struct cursor *cursor = db_query(verifier->db,
+		"SELECT DISTINCT journal FROM event WHERE journal % ? = ? ORDER BY journal", "ii",
+		(int64_t)JOURNAL_KIND_COUNT, (int64_t)JOURNAL_DESK);
+
+	while (cursor_next(cursor)) {
+		int64_t *more = realloc(journals, (count + 1) * sizeof *journals);
+
+		if (!more)
+			break;
+		journals = more;
+		journals[count++] = cursor_int(cursor, 0);
+	}
+	end(verifier, &cursor, "The desks' journals");
+	for (size_t i = 0; i < count; i++)
+		check_desk(verifier, journals[i]);
+	free(journals);
+}
+
+/* A head of a desk that has no events (any more) is a flaw as well. */
+static void check_heads(struct verifier *verifier)
+{
+	for (const char *at = verifier->heads; at && *at;) {
+		size_t bytes = strcspn(at, ",");
+		const char *equals = memchr(at, '=', bytes);
+		size_t name_bytes = equals ? (size_t)(equals - at) : bytes;
+		bool known = false;
+		json_t *desk;
+		size_t index;
+
+		json_array_foreach(verifier->desks, index, desk) {
+			const char *name = json_string_value(json_object_get(desk, "journal"));
+
+			known = known || (strlen(name) == name_bytes && !memcmp(name, at, name_bytes));
+		}
+		if (!known || !equals)
+			flaw(verifier, "There is no chain of %.*s, of which a head was noted.",
+			     name_bytes > 80 ? 80 : (int)name_bytes, at);
+		at += bytes + (at[bytes] == ',');
+	}
+}
+
+enum err store_verify(struct db *db, const char *heads, json_t **report)
+{
+	struct verifier verifier = {
+		.db = db, .flaws = json_array(), .desks = json_array(), .heads = heads};
+
+	*report = NULL;
+	if (sodium_init() < 0 || !verifier.flaws || !verifier.desks)
+		return ERR_NO_MEMORY;
+	if (db_script(db, "BEGIN") != ERR_NONE)
+		flaw(&verifier, "The store can not be read: %.200s.", db_message(db));
+	check_file(&verifier);
+	read_key(&verifier);
+	check_numbers(&verifier);
+	check_posts(&verifier);
+	check_desks(&verifier);
+	check_heads(&verifier);
+	(void)!db_script(db, "COMMIT");
+	*report = json_pack("{s:b,s:O,s:I,s:I,s:I,s:I,s:O}", "good",
+			    json_array_size(verifier.flaws) == 0, "flaws", verifier.flaws, "events",
+			    (json_int_t)verifier.events, "journals", (json_int_t)verifier.journals,
+			    "posts", (json_int_t)verifier.posts, "digests",
+			    (json_int_t)verifier.digests, "desks", verifier.desks);
+	json_decref(verifier.flaws);
+	json_decref(verifier.desks);
+	return *report ? ERR_NONE : ERR_NO_MEMORY;
+}

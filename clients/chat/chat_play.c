@@ -1,12 +1,13 @@
 /* chat_play.c: plays a written conversation as several persons, through the wire like anyone else:
  * how the demonstration's discussion comes in. The file:
  *   {"people": {"noa": {"name", "lang"?, "circle", "moderator"?: true}},
- *    "steps":  [{"by": "noa", "id"?, "text", "to"?, "instead"?, "leave"?: true},
+ *    "steps":  [{"by": "noa", "id", "text", "to"?, "instead"?, "drop"?: true, "leave"?: true},
  *               {"by": "dana", "do": "redact", "post", "words", "reason"},
  *               {"by": "dana", "do": "remove", "post", "reason"}]}
- * `to` names the step that is answered; `instead` is what the author writes when nudged; what is
- * held is released by the circle's moderator unless `leave` says to leave it in the queue. The file
- * of invitations has one "KEY TOKEN" a line; who has none comes as a guest. */
+ * `to` names the step that is answered; `instead` is what the author writes when nudged, `drop` that
+ * they think better of it; what is held is released by the circle's moderator unless `leave` says to
+ * leave it in the queue. The file of invitations has one "KEY TOKEN" a line; who has none comes as a
+ * guest. */
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -182,10 +183,37 @@ static void release(struct play *play, const char *circle, const char *post)
 	json_decref(queue);
 }
 
+static const json_t *step_named(const struct play *play, const char *id)
+{
+	size_t i;
+	json_t *step;
+
+	json_array_foreach(play->steps, i, step)
+	{
+		if (*id && !strcmp(text_of(step, "id"), id))
+			return step;
+	}
+	return NULL;
+}
+
+/* The post that a step answers. If that one did not come to be seen, what it answered itself. */
+static const json_t *answered_of(const struct play *play, const json_t *step)
+{
+	const json_t *posted = NULL;
+
+	for (size_t i = 0; step && !posted && i < json_array_size(play->steps); i++) {
+		const char *to = text_of(step, "to");
+
+		posted = json_object_get(play->posted, to);
+		step = step_named(play, to);
+	}
+	return posted;
+}
+
 static json_t *post_params(struct play *play, const json_t *step, const char *circle,
                            const char *text, const char *key_end)
 {
-	const json_t *to = json_object_get(play->posted, text_of(step, "to"));
+	const json_t *to = answered_of(play, step);
 	char key[65];
 	json_t *params;
 
@@ -204,7 +232,8 @@ static json_t *post(struct play *play, struct chat_link *link, const json_t *ste
 	json_t *params = post_params(play, step, circle, text_of(step, "text"), "");
 	json_t *answer = ask(play, link, who, "post.create", json_incref(params));
 
-	if (answer && !strcmp(text_of(answer, "status"), "nudged")) {
+	if (answer && !strcmp(text_of(answer, "status"), "nudged") &&
+	    !json_is_true(json_object_get(step, "drop"))) {
 		if (*instead) {
 			json_decref(params);
 			params = post_params(play, step, circle, instead, "-again");
@@ -227,14 +256,16 @@ static void step_post(struct play *play, struct chat_link *link, const json_t *s
 	if (!answer)
 		return;
 	status = text_of(answer, "status");
-	if (!strcmp(status, "held") && !json_is_true(json_object_get(step, "leave")))
-		release(play, circle, text_of(answer, "id"));
-	if (!strcmp(status, "posted") || !strcmp(status, "held")) {
+	if (!strcmp(status, "held") && json_is_true(json_object_get(step, "leave"))) {
+		play->said++;
+	} else if (!strcmp(status, "posted") || !strcmp(status, "held")) {
+		if (*status == 'h')
+			release(play, circle, text_of(answer, "id"));
 		play->said++;
 		json_object_set_new(play->posted, text_of(step, "id"),
 		                    json_pack("{s:s,s:s,s:i}", "id", text_of(answer, "id"), "text",
 		                              text_of(step, "text"), "rev", 1));
-	} else {
+	} else if (!json_is_true(json_object_get(step, "drop"))) {
 		fprintf(stderr, "maagal chat: step %s was %s\n", text_of(step, "id"), status);
 		play->failed++;
 	}
@@ -276,7 +307,14 @@ static void steps_play(struct play *play)
 
 	json_array_foreach(play->steps, i, step)
 	{
-		struct chat_link *link = link_of(play, text_of(step, "by"));
+		struct chat_link *link;
+
+		/* Those who listen answer the server's pings meanwhile. */
+		for (size_t k = 0; k < play->link_count; k++) {
+			if (play->links[k])
+				chat_link_step(play->links[k]);
+		}
+		link = link_of(play, text_of(step, "by"));
 
 		if (link && *text_of(step, "do"))
 			step_decide(play, link, step);

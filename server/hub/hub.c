@@ -1,0 +1,441 @@
+/* hub.c: ties the door's events to sessions, calls and fan-out, and ends all of it in order. The
+ * hub's thread; turned(), was_read() and the mailboxes are where other threads come in. */
+#include "hub/hub.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/mailbox.h"
+#include "base/map.h"
+#include "hub/door.h"
+#include "hub/fanout.h"
+#include "hub/health.h"
+#include "hub/presence.h"
+#include "hub/route.h"
+#include "hub/rulebook.h"
+
+enum {
+	TICK_MS = 250,
+	STOP_TICK_MS = 20,
+	SWEEP_MS = 60000,
+	FAREWELL_MS = 2000,  /* for clients to answer our Close */
+	STORE_INBOX = 65536, /* beyond: `busy`. The calls in flight bound it first */
+};
+
+enum stopping { RUNNING, FINISHING, LEAVING };
+
+struct hub {
+	const struct config *config;
+	struct house house;
+	struct figures figures;
+	struct rulebook *rules;
+	struct store *store;
+	struct judge *judge;
+	struct door *door;
+	struct sessions sessions;
+	struct fanout fanout;
+	struct route route;
+	struct health health;
+	/* From other threads. Their senders are bounded by what is in flight. */
+	struct mailbox *turns, *readings, *strays;
+	struct wheel_timer tick, presence, stop_tick;
+	int64_t swept_ms;
+	enum stopping stopping;
+	int64_t stop_until_ms;
+};
+
+/* What other threads call */
+
+static struct ruleset *rules_in_force(void *owner)
+{
+	struct hub *hub = owner;
+
+	return rulebook_ruleset(hub->rules);
+}
+
+static void wake(void *owner)
+{
+	struct hub *hub = owner;
+
+	if (hub->door)
+		door_wake(hub->door);
+}
+
+static void push(struct mailbox *box, void *item)
+{
+	if (!mailbox_push(box, &item))
+		abort(); /* without memory for a pointer somebody would wait for ever */
+}
+
+static void turned(void *owner, struct turn **turn)
+{
+	struct hub *hub = owner;
+
+	push(hub->turns, *turn);
+	*turn = NULL;
+}
+
+static void was_read(void *owner, struct reading *reading)
+{
+	struct hub *hub = owner;
+
+	push(hub->readings, reading);
+}
+
+/* The door's events */
+
+static void opened(void *owner, struct peer *peer)
+{
+	struct hub *hub = owner;
+	struct session *session = session_new(&hub->sessions, peer, clock_steady_ms());
+
+	peer_set_owner(peer, session);
+	if (!session)
+		peer_close(peer, CLOSE_TRY_LATER, NULL);
+}
+
+static void message(void *owner, struct peer *peer, char *text, size_t bytes)
+{
+	struct hub *hub = owner;
+	struct session *session = peer_owner(peer);
+
+	if (session && !session_is_ending(session))
+		route_message(&hub->route, session, text, bytes);
+}
+
+static void drained(void *owner, struct peer *peer)
+{
+	struct hub *hub = owner;
+	struct session *session = peer_owner(peer);
+
+	if (!session || !session_drained(&hub->sessions, session))
+		return;
+	route_drained(&hub->route, session);
+	fanout_catch_up(&hub->fanout, session);
+}
+
+static void closed(void *owner, struct peer *peer)
+{
+	struct hub *hub = owner;
+	struct session *session = peer_owner(peer);
+
+	if (!session)
+		return;
+	peer_set_owner(peer, NULL);
+	route_gone(&hub->route, session);
+	fanout_leave_all(&hub->fanout, session);
+	session_free(&hub->sessions, &session);
+}
+
+/* Turns first: what was read may be newer than what they bring, but must not be older. */
+static void take_all(struct hub *hub)
+{
+	void **items;
+	size_t count = mailbox_take(hub->turns, 0, &items);
+
+	for (size_t i = 0; i < count; i++) {
+		struct turn *turn = items[i];
+
+		route_turn(&hub->route, &turn);
+	}
+	count = mailbox_take(hub->strays, 0, &items);
+	for (size_t i = 0; i < count; i++)
+		route_stray(&hub->route, items[i]);
+	count = mailbox_take(hub->readings, 0, &items);
+	for (size_t i = 0; i < count; i++)
+		route_was_read(&hub->route, items[i]);
+}
+
+static void woken(void *owner)
+{
+	take_all(owner);
+}
+
+static void turn_ended(void *owner)
+{
+	struct hub *hub = owner;
+
+	fanout_flush(&hub->fanout);
+}
+
+static unsigned http(void *owner, const struct door_request *request, struct buf *body,
+		     const char **type)
+{
+	struct hub *hub = owner;
+
+	return health_answer(&hub->health, request, body, type);
+}
+
+/* Timers */
+
+static void tick(struct wheel_timer *timer)
+{
+	struct hub *hub = list_entry(timer, struct hub, tick);
+	int64_t now_ms = clock_steady_ms();
+
+	sessions_tick(&hub->sessions, now_ms);
+	fanout_tick(&hub->fanout);
+	if (now_ms - hub->swept_ms >= SWEEP_MS) {
+		address_rates_sweep(hub->route.addresses, now_ms);
+		hub->swept_ms = now_ms;
+	}
+	door_after(hub->door, &hub->tick, TICK_MS, tick);
+}
+
+static void tell_presence(struct wheel_timer *timer)
+{
+	struct hub *hub = list_entry(timer, struct hub, presence);
+
+	presence_tell(&hub->fanout);
+	door_after(hub->door, &hub->presence, hub->config->presence_every_ms, tell_presence);
+}
+
+/* Ending */
+
+/* A moment of its own for each client, around the wished time, or they would all come back at once. */
+static int64_t retry_after(const struct hub *hub)
+{
+	int64_t middle = hub->config->goodbye_retry_ms;
+
+	return middle / 2 + (int64_t)(id_random() % ((uint64_t)middle + 1));
+}
+
+static void say_goodbye(struct hub *hub, struct session *session)
+{
+	char params[64];
+	int bytes = snprintf(params, sizeof params, "{\"retry_ms\":%" PRId64 "}", retry_after(hub));
+	struct shared *frame = notification_frame("goodbye", params, (size_t)bytes);
+
+	if (frame)
+		session_gather_live(&hub->sessions, session, frame);
+	shared_unref(&frame);
+	session_close(&hub->sessions, session, CLOSE_GOING_AWAY);
+}
+
+static void leave(struct hub *hub)
+{
+	uint64_t handle;
+	void *session;
+	size_t at = 0;
+
+	hub->stopping = LEAVING;
+	hub->stop_until_ms = clock_steady_ms() + FAREWELL_MS;
+	fanout_flush(&hub->fanout);
+	while (map_next(hub->sessions.by_handle, &at, &handle, &session))
+		say_goodbye(hub, session);
+	sessions_flush(&hub->sessions);
+	door_close_all(hub->door, CLOSE_GOING_AWAY, NULL);
+}
+
+static void stop_step(struct wheel_timer *timer)
+{
+	struct hub *hub = list_entry(timer, struct hub, stop_tick);
+	bool is_late = clock_steady_ms() >= hub->stop_until_ms;
+
+	if (hub->stopping == FINISHING && (hub->route.in_flight == 0 || is_late)) {
+		if (hub->route.in_flight)
+			log_warn("serve.stop_late", "in_flight=%zu", hub->route.in_flight);
+		leave(hub);
+	} else if (hub->stopping == LEAVING && (door_peer_count(hub->door) == 0 || is_late)) {
+		door_break(hub->door);
+		return;
+	}
+	door_after(hub->door, &hub->stop_tick, STOP_TICK_MS, stop_step);
+}
+
+static void stop(void *owner, int signum)
+{
+	struct hub *hub = owner;
+
+	if (hub->stopping != RUNNING) {
+		log_info("serve.hurry", "signal=%d", signum);
+		hub->stop_until_ms = clock_steady_ms();
+		return;
+	}
+	log_info("serve.stopping", "signal=%d peers=%zu in_flight=%zu", signum,
+		 door_peer_count(hub->door), hub->route.in_flight);
+	hub->stopping = FINISHING;
+	hub->route.is_stopping = true;
+	hub->stop_until_ms = clock_steady_ms() + hub->config->stop_within_ms;
+	door_stop_listening(hub->door);
+	stop_step(&hub->stop_tick);
+}
+
+static void reload(void *owner, int signum)
+{
+	struct hub *hub = owner;
+
+	(void)signum;
+	rulebook_reload(hub->rules);
+}
+
+/* Opening and closing */
+
+static enum err open_store(struct hub *hub, struct why *why)
+{
+	const struct config *config = hub->config;
+	struct store_settings settings = {
+		.data = config->data,
+		.reader_threads = config->reader_threads,
+		.commit_pace_ms = config->commit_pace_ms,
+		.wal_bytes_most = config->wal_bytes_most,
+		.inbox_most = STORE_INBOX,
+		.turned = turned,
+		.was_read = was_read,
+		.owner = hub,
+	};
+
+	return store_open(&settings, why, &hub->store);
+}
+
+static enum err open_mailboxes(struct hub *hub)
+{
+	hub->turns = mailbox_new(0, wake, hub);
+	hub->readings = mailbox_new(0, wake, hub);
+	hub->strays = mailbox_new(0, wake, hub);
+	return hub->turns && hub->readings && hub->strays ? ERR_NONE : ERR_NO_MEMORY;
+}
+
+static enum err open_inside(struct hub *hub)
+{
+	struct store_health health;
+	enum err err;
+
+	store_health(hub->store, &health);
+	hub->house.store = hub->store;
+	err = sessions_init(&hub->sessions, hub->config, &hub->figures);
+	if (!err)
+		err = fanout_init(&hub->fanout, hub->config, &hub->sessions, hub->store,
+				  &hub->figures, health.head_row);
+	if (!err)
+		err = judge_start(hub->config->judge_threads, STORE_INBOX, &hub->judge);
+	hub->route = (struct route){
+		.house = &hub->house,
+		.judge = hub->judge,
+		.sessions = &hub->sessions,
+		.fanout = &hub->fanout,
+		.figures = &hub->figures,
+		.strays = hub->strays,
+	};
+	if (!err)
+		err = route_init(&hub->route);
+	hub->health = (struct health){
+		.route = &hub->route,
+		.rules = hub->rules,
+		.store = hub->store,
+		.began_ms = clock_steady_ms(),
+	};
+	return err;
+}
+
+static enum err open_door(struct hub *hub, struct why *why)
+{
+	const struct door_events events = {
+		.owner = hub,
+		.opened = opened,
+		.message = message,
+		.drained = drained,
+		.closed = closed,
+		.woken = woken,
+		.turn_ended = turn_ended,
+		.http = http,
+	};
+	enum err err = door_open(hub->config, &events, why, &hub->door);
+
+	hub->health.door = hub->door;
+	if (!err)
+		err = door_on_signal(hub->door, SIGTERM, stop);
+	if (!err)
+		err = door_on_signal(hub->door, SIGINT, stop);
+	if (!err)
+		err = door_on_signal(hub->door, SIGHUP, reload);
+	return err;
+}
+
+enum err hub_open(const struct hub_setup *setup, struct why *why, struct hub **out)
+{
+	struct hub *hub = calloc(1, sizeof *hub);
+	enum err err = hub ? ERR_NONE : ERR_NO_MEMORY;
+
+	*out = NULL;
+	if (!err) {
+		hub->config = setup->config;
+		hub->house = (struct house){.config = setup->config,
+					    .texts = setup->texts,
+					    .ruleset = rules_in_force,
+					    .owner = hub};
+		err = open_mailboxes(hub);
+	}
+	if (!err)
+		err = rulebook_new(setup->config->rules_dir, setup->ruleset, &hub->rules);
+	if (!err)
+		err = open_store(hub, why);
+	if (!err)
+		err = open_inside(hub);
+	/* The door stands before the store's threads start, so that they have somebody to wake. */
+	if (!err)
+		err = open_door(hub, why);
+	if (!err)
+		err = store_start(hub->store, why);
+	if (err == ERR_NO_MEMORY)
+		why_set(why, "There is not enough memory to start.");
+	else if (err && why && !why->text[0])
+		why_set(why, "The store in %s cannot be used.", setup->config->data);
+	if (err)
+		hub_close(&hub);
+	*out = hub;
+	return err;
+}
+
+/* What came back after the loop had ended: nobody is there to be answered. */
+static void drop_mail(struct hub *hub)
+{
+	if (hub->route.house)
+		take_all(hub);
+	mailbox_free(&hub->turns);
+	mailbox_free(&hub->readings);
+	mailbox_free(&hub->strays);
+}
+
+void hub_close(struct hub **hub)
+{
+	struct hub *mine = *hub;
+
+	*hub = NULL;
+	if (!mine)
+		return;
+	/* Calls go from judge to store to us: each is stopped before the one it sends to. */
+	judge_stop(&mine->judge);
+	if (mine->store)
+		store_stop(mine->store);
+	door_close(&mine->door);
+	drop_mail(mine);
+	store_close(&mine->store);
+	if (mine->route.house)
+		route_fini(&mine->route);
+	if (mine->fanout.feeds)
+		fanout_fini(&mine->fanout);
+	if (mine->sessions.by_handle)
+		sessions_fini(&mine->sessions);
+	rulebook_free(&mine->rules);
+	free(mine);
+}
+
+const char *hub_url(const struct hub *hub)
+{
+	return door_url(hub->door);
+}
+
+void hub_run(struct hub *hub)
+{
+	door_after(hub->door, &hub->tick, TICK_MS, tick);
+	if (hub->config->presence_every_ms > 0)
+		door_after(hub->door, &hub->presence, hub->config->presence_every_ms,
+			   tell_presence);
+	door_run(hub->door);
+}

@@ -1,0 +1,79 @@
+/* presence.c: who is here and who is writing; see presence.h. */
+#include "hub/presence.h"
+
+#include <string.h>
+
+/* Those who cannot take it now do without: the next count is as good. */
+static void tell_all(struct fanout *fanout, const struct feed *feed, const struct session *but,
+		     struct shared *frame)
+{
+	for (uint32_t i = 0; i < feed->count; i++) {
+		const struct seat *seat = &feed->seats[i];
+
+		if (seat->state == SEAT_LIVE && seat->session != but)
+			session_gather_live(fanout->sessions, seat->session, frame);
+	}
+}
+
+static void tell_count(struct fanout *fanout, struct feed *feed)
+{
+	struct buf *params = &fanout->scratch;
+	struct shared *frame;
+
+	buf_clear(params);
+	buf_text(params, "{\"circle\":");
+	buf_json(params, feed->circle, strlen(feed->circle));
+	buf_text(params, ",\"count\":");
+	buf_int(params, feed->persons);
+	buf_text(params, "}");
+	frame = buf_ok(params) ? notification_frame("presence", params->data, params->bytes) : NULL;
+	if (!frame)
+		return;
+	tell_all(fanout, feed, NULL, frame);
+	shared_unref(&frame);
+	feed->told = feed->persons;
+	feed->has_newcomers = false;
+	fanout->figures->presence_told++;
+}
+
+void presence_tell(struct fanout *fanout)
+{
+	while (!list_is_empty(&fanout->restless)) {
+		struct feed *feed = list_entry(fanout->restless.next, struct feed, restless);
+
+		list_remove(&feed->restless);
+		if (feed->persons != feed->told || feed->has_newcomers)
+			tell_count(fanout, feed);
+	}
+}
+
+void presence_typing(struct fanout *fanout, struct session *session, int64_t circle,
+		     const char *thread, int64_t now_ms)
+{
+	struct feed *feed = fanout_feed(fanout, journal_of(JOURNAL_CIRCLE, circle));
+	struct place *place = feed ? feed_place_of(feed, session) : NULL;
+	struct buf *params = &fanout->scratch;
+	struct shared *frame;
+
+	if (!place || !feed->circle || !session->participant)
+		return;
+	if (place->typed_ms && (uint32_t)now_ms - place->typed_ms < TYPING_EVERY_MS)
+		return;
+	place->typed_ms = (uint32_t)now_ms | 1; /* 0 is never */
+	buf_clear(params);
+	buf_text(params, "{\"circle\":");
+	buf_json(params, feed->circle, strlen(feed->circle));
+	if (thread) {
+		buf_text(params, ",\"thread\":");
+		buf_json(params, thread, strlen(thread));
+	}
+	buf_text(params, ",\"participant\":");
+	buf_add(params, session->participant->data, session->participant->bytes);
+	buf_text(params, "}");
+	frame = buf_ok(params) ? notification_frame("typing", params->data, params->bytes) : NULL;
+	if (!frame)
+		return;
+	tell_all(fanout, feed, session, frame);
+	shared_unref(&frame);
+	fanout->figures->typing_told++;
+}

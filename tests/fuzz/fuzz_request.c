@@ -1,0 +1,39 @@
+/* fuzz_request.c: whatever a client sends, the parser ends with a request or an error, and an error
+ * can always be answered. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "wire/request.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+{
+	struct request request;
+	char *text;
+	enum err err;
+
+	/* The door lets nothing else through. */
+	if (bytes > 65536 || !utf8_valid((const char *)data, bytes))
+		return 0;
+	text = malloc(bytes + 1);
+	if (!text)
+		return 0;
+	memcpy(text, data, bytes);
+	text[bytes] = '\0';
+	err = request_parse(text, bytes, &request);
+	if (err ? !request.id : !request.method || !json_is_object(request.params))
+		abort();
+	if (request.id) {
+		json_t *id = json_loads(request.id, JSON_DECODE_ANY, NULL);
+
+		if (!json_is_string(id) && !json_is_number(id) && !json_is_null(id))
+			abort();
+		json_decref(id);
+	}
+	request_fini(&request);
+	free(text);
+	return 0;
+}

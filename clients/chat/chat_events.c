@@ -106,6 +106,7 @@ void chat_inbox_show(struct chat *chat, const json_t *event, size_t number)
 	const json_t *statement = json_object_get(event, "statement");
 	const json_t *post = json_object_get(event, "post");
 	const char *reason = text_of(event, "reason"), *facts = text_of(statement, "facts");
+	const char *message = text_of(event, "message");
 	char lead[32];
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -115,9 +116,11 @@ void chat_inbox_show(struct chat *chat, const json_t *event, size_t number)
 	snprintf(lead, sizeof lead, "%s", "    ");
 	if (post)
 		chat_show_loose(chat, post, lead);
-	if (*reason)
+	if (*message)
+		chat_say(chat, message);
+	if (*reason && !*facts)
 		chat_say(chat, reason);
-	if (*facts && strcmp(facts, reason))
+	if (*facts)
 		chat_say(chat, facts);
 	if (number && *text_of(statement, "appeal_until")) {
 		snprintf(lead, sizeof lead, "%zu", number);

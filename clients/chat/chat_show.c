@@ -443,14 +443,48 @@ void chat_show_reasons(struct chat *chat, const char *text, const json_t *reason
 	buf_fini(&block);
 }
 
+/* Why it waits: the cause, what the filters found, what was reported. Words of the wire, as the
+ * desk's other tools show them. */
+static void item_why(struct chat *chat, const json_t *item)
+{
+	const char *cause = json_string_value(json_object_get(item, "cause"));
+	const json_t *verdict = json_object_get(item, "verdict");
+	struct buf why = {0};
+	size_t i;
+	json_t *entry;
+
+	buf_text(&why, cause ? cause : "");
+	json_array_foreach(json_object_get(verdict, "findings"), i, entry)
+	{
+		const char *symbol = json_string_value(json_object_get(entry, "symbol"));
+
+		buf_format(&why, " · %s", symbol ? symbol : "");
+	}
+	json_array_foreach(json_object_get(item, "reports"), i, entry)
+	{
+		const char *reason = json_string_value(json_object_get(entry, "reason"));
+		const char *note = json_string_value(json_object_get(entry, "note"));
+
+		buf_format(&why, " · %s%s%s", reason ? reason : "", note ? ": " : "", note ? note : "");
+	}
+	if (buf_ok(&why) && why.bytes)
+		chat_say(chat, why.data);
+	buf_fini(&why);
+}
+
 void chat_show_item(struct chat *chat, const json_t *item, size_t number)
 {
-	const json_t *post = json_object_get(item, "post");
+	json_t *post = json_object_get(item, "post"), *text = json_object_get(item, "text");
+	json_t *shown = json_copy(post ? post : (json_t *)item);
 	char lead[32];
 
+	/* An edit that waits: its words are beside the post, which still shows the old ones. */
+	if (post && json_is_string(text))
+		json_object_set(shown, "text", text);
 	snprintf(lead, sizeof lead, "[%zu] ", number);
-	chat_show_loose(chat, post ? post : item, lead);
-	chat_show_reasons(chat, NULL, json_object_get(item, "reasons"));
+	chat_show_loose(chat, shown, lead);
+	item_why(chat, item);
+	json_decref(shown);
 }
 
 void chat_prompt(struct chat *chat)

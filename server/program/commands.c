@@ -9,6 +9,7 @@
 #pragma weak program_invite
 #pragma weak program_judge
 #pragma weak program_process
+#pragma weak program_restore
 #pragma weak program_serve
 #pragma weak program_verify
 
@@ -16,9 +17,9 @@ const struct command commands[] = {
 	{ "backup", program_backup, "make a consistent copy while servers run",
 		"maagal backup --data DIR --to DIR [--json]\n"
 		"\n"
-		"Copies everything kept in DIR to another folder, which must be new or empty.\n"
-		"Servers may go on writing. Start a server on the copy to restore it; clients\n"
-		"then notice by the epoch and read anew.\n"
+		"Copies everything kept in DIR to another folder, which must be new or empty,\n"
+		"and checks the copy as `maagal verify` does. Servers may go on writing.\n"
+		"`maagal restore` makes a data folder of it again.\n"
 		"\n"
 		"  --data DIR    the data folder\n"
 		"  --to DIR      where the copy goes\n"
@@ -36,16 +37,22 @@ const struct command commands[] = {
 		"  --lang L      he, ar or en\n"
 		"  --json        one JSON object a line, for scripts\n" },
 	{ "export", program_export, "write a circle or process in an open format",
-		"maagal export --data DIR (--circle C | --process P) [--to FILE] [--json]\n"
+		"maagal export --data DIR (--circle C | --process P) [--format F] [--out FILE]\n"
+		"              [--lang L] [--json]\n"
 		"\n"
-		"Writes JSON lines: what members may see, as it stands now. What was removed or\n"
-		"masked is not in it.\n"
+		"Writes what members may see, as it stands now: what was masked stays masked, and\n"
+		"of what was removed, taken back or erased only the place is there.\n"
 		"\n"
 		"  --data DIR    the data folder\n"
 		"  --circle C    one circle\n"
-		"  --process P   all circles of a process\n"
-		"  --to FILE     instead of standard output\n"
-		"  --json        JSON lines, as without it\n" },
+		"  --process P   all public circles of a process; a closed one is exported by its\n"
+		"                own name alone\n"
+		"  --format F    md or html to read; csv for spreadsheets; json or jsonl with all\n"
+		"                events, the charter and the rules. md if absent\n"
+		"  --out FILE    instead of standard output; --to is the same\n"
+		"  --lang L      he, ar or en: of titles in md and html; the process's first\n"
+		"                language if absent\n"
+		"  --json        the same as --format jsonl\n" },
 	{ "help", program_help, "explain a command, or all settings",
 		"maagal help [COMMAND]\n"
 		"maagal help settings [--markdown | --json]\n"
@@ -62,11 +69,13 @@ const struct command commands[] = {
 		"  --data DIR          the data folder\n"
 		"  --circle C          the circle\n"
 		"  --role R            observer, participant, moderator or convenor\n"
-		"  --name N            the name to show; with --count a number is added\n"
+		"  --name N            the name to show\n"
 		"  --organisation O    shown beside the name\n"
 		"  --sector S          for statistics\n"
 		"  --count K           how many, 1 if absent\n"
-		"  --url URL           the address people open; http://127.0.0.1:8484 if absent\n"
+		"  --url URL           the address people open; that of the settings if absent\n"
+		"  --config FILE       settings from a JSON file\n"
+		"  --set NAME=VALUE    one setting: listen, public_url, tls_cert, name_points_most\n"
 		"  --json              one object a line: {\"token\",\"link\"}\n" },
 	{ "judge", program_judge, "judge JSON lines by the civility rules",
 		"maagal judge [--rules DIR] [--policy P]\n"
@@ -78,14 +87,26 @@ const struct command commands[] = {
 		"\n"
 		"  --rules DIR   the rules; those shipped if absent\n"
 		"  --policy P    public or expert, or another that the rules declare\n" },
-	{ "process", program_process, "create or update a process",
+	{ "process", program_process, "create, update or list processes",
 		"maagal process apply FILE --data DIR [--json]\n"
+		"maagal process list --data DIR [--json]\n"
 		"\n"
-		"Reads a process from its declaration (JSON). Servers running on the same data\n"
-		"pick it up. A changed charter needs a new version; a closed circle can not be\n"
-		"made public.\n"
+		"Reads a process from its declaration (JSON; - is standard input). Servers running\n"
+		"on the same data pick it up. A changed charter needs a new version; a closed\n"
+		"circle can not be made public, nor a public one closed. A circle that is not\n"
+		"declared any more stays as it is. Applying what is applied changes nothing.\n"
 		"\n"
-		"  --data DIR    the data folder, made if it is not there\n"
+		"  --data DIR    the data folder; `apply` makes it if it is not there\n"
+		"  --json        the outcome as JSON\n" },
+	{ "restore", program_restore, "make a data folder of a backup",
+		"maagal restore --from DIR --data DIR [--json]\n"
+		"\n"
+		"Copies a backup into a data folder, which must be new or empty, and checks it.\n"
+		"It gets a new epoch: clients notice and read anew. Searches work again once the\n"
+		"server has read through the journals.\n"
+		"\n"
+		"  --from DIR    the backup\n"
+		"  --data DIR    the data folder to be\n"
 		"  --json        the outcome as JSON\n" },
 	{ "serve", program_serve, "run the server",
 		"maagal serve [--listen ADDR:PORT] [--data DIR] [--config FILE]\n"
@@ -104,12 +125,15 @@ const struct command commands[] = {
 		"  --tls-cert FILE, --tls-key FILE\n"
 		"                        speak TLS\n" },
 	{ "verify", program_verify, "check the store and its hash chains",
-		"maagal verify --data DIR [--json]\n"
+		"maagal verify --data DIR [--head desk/C=HASH[,…]] [--json]\n"
 		"\n"
 		"Checks that the store is sound, that every journal is numbered without a gap\n"
 		"and that the desks' hash chains hold. Exit status 1 if anything is wrong.\n"
+		"It prints each desk's head. A head that was noted elsewhere proves, later on,\n"
+		"that nothing before it was rewritten.\n"
 		"\n"
 		"  --data DIR    the data folder\n"
+		"  --head H      heads noted earlier, which must still stand in their chains\n"
 		"  --json        the outcome as JSON\n" },
 	{ "version", program_version, "print the version",
 		"maagal version [--json]\n" },

@@ -54,7 +54,7 @@ struct call_row {
 	enum err (*check)(struct call *call);
 	/* LANE_HUB. */
 	enum err (*now)(struct call *call);
-	/* LANE_READ, LANE_DRAFT. */
+	/* LANE_READ, LANE_DRAFT; LANE_KEEP: read after it was kept, to make the answer (NULL: none). */
 	enum err (*read)(struct call *call, struct db *db);
 	/* LANE_KEEP, LANE_JUDGED. */
 	enum err (*keep)(struct call *call, struct keeper *keeper);

@@ -1,5 +1,5 @@
-/* chain.h: the hash chain over a desk's journal: each event's link covers the one before it, so that
- * nothing in between can be changed, left out or put in unnoticed. Any thread, no state. */
+/* chain.h: the hash chain over a desk's journal: each event's link covers the one before it, so
+ * that nothing in between can be changed, left out or put in unnoticed. Any thread, no state. */
 #pragma once
 
 #include <stdint.h>

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "circle/event.h"
+#include "filters/verdict.h"
 #include "store/post_row.h"
 
 static const char *const doors[] = {"open", "premoderated", "closed"};
@@ -69,8 +70,8 @@ static enum err crisis_refold(struct db *db, struct circle *circle)
 		bytes = cursor_blob(cursor, 0, &count);
 		if (bytes && count == sizeof signals) {
 			memcpy(&signals, bytes, sizeof signals);
-			crisis_fold(&circle->crisis, &signals, cursor_int(cursor, 1),
-				    cursor_int(cursor, 2), 0);
+			crisis_fold(&circle->crisis, &signals, (uint64_t)cursor_int(cursor, 1), 0,
+				    cursor_int(cursor, 2));
 		}
 	}
 	return cursor_end(&cursor);

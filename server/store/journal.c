@@ -68,7 +68,7 @@ void keeper_use(struct keeper *keeper, struct db *db)
 
 static void circle_forget(struct circle *circle)
 {
-	recent_free(&circle->recent);
+	free(circle->recent);
 	free(circle);
 }
 
@@ -144,7 +144,7 @@ enum err keeper_standing(struct keeper *keeper, int64_t person, struct circle *c
 	if (!standing)
 		return ERR_NO_MEMORY;
 	err = standing_load(keeper->db, keeper->key, person, circle->num, circle->is_public,
-			    circle->process, standing);
+			    circle->process, keeper->now, standing);
 	if (!err && !map_put(keeper->standings, standing_key(person, circle->num), standing))
 		err = ERR_NO_MEMORY;
 	if (err)
@@ -423,6 +423,7 @@ static enum err follow(struct keeper *keeper)
 {
 	int64_t newest = 0;
 	enum err err = db_number(keeper->db, 0, &newest, "SELECT max(row) FROM event", "");
+	enum err ended;
 	struct cursor *cursor;
 	int64_t seen = keeper->last_row;
 
@@ -430,7 +431,7 @@ static enum err follow(struct keeper *keeper)
 		return err;
 	cursor = db_query(keeper->db,
 			  "SELECT e.row, e.journal, e.seq, e.kind, coalesce(e.post, 0),"
-			  " coalesce(p.thread, 0), e.body FROM event e LEFT JOIN post p ON p.num = e.post"
+			  " coalesce(p.thread, 0), e.body, p.author, p.circle FROM event e LEFT JOIN post p ON p.num = e.post"
 			  " WHERE e.row > ? ORDER BY e.row",
 			  "i", keeper->last_row);
 	while (!err && cursor_next(cursor)) {
@@ -454,12 +455,14 @@ static enum err follow(struct keeper *keeper)
 			err = kept_add(keeper, &kept);
 		seen = kept.row;
 		memory_follow(keeper, &kept);
+		/* Their author's pace and allowance count what was kept elsewhere. */
+		free(map_take(keeper->standings,
+			      standing_key(cursor_int(cursor, 7), cursor_int(cursor, 8))));
 		(void)map_take(keeper->heads, (uint64_t)kept.journal);
 	}
-	if (err)
-		(void)cursor_end(&cursor);
-	else
-		err = cursor_end(&cursor);
+	ended = cursor_end(&cursor);
+	if (!err)
+		err = ended;
 	if (!err)
 		keeper->last_row = seen;
 	return err;
@@ -541,7 +544,7 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 	if (!err)
 		err = db_run(keeper->db, "COMMIT", "");
 	if (err) {
-		(void)db_script(keeper->db, "ROLLBACK");
+		(void)!db_script(keeper->db, "ROLLBACK");
 		events_drop(keeper, foreign);
 		memory_drop(keeper);
 		return ERR_STORAGE;

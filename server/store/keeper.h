@@ -25,7 +25,9 @@ struct draft {
 /* Numbers and appends; *seq (may be NULL) gets its number in that journal. */
 MUST_CHECK enum err keeper_append(struct keeper *keeper, const struct draft *draft, int64_t *seq);
 
-/* Tells other processes and the hub what changed outside circles: person and circle may be 0. */
+/* Tells other processes and the hub what changed outside circles: person and circle may be 0. Of
+ * EVENT_DEVICE_REVOKED, `circle` is the device. What keeper_standing() gave for the person is gone
+ * afterwards. */
 MUST_CHECK enum err keeper_tell_house(struct keeper *keeper, enum event_kind kind, int64_t person,
 				      int64_t circle);
 

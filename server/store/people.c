@@ -79,8 +79,23 @@ static enum err sanctions_load(struct db *db, int64_t person, int64_t circle, st
 	return cursor_end(&cursor);
 }
 
+static enum err posts_load(struct db *db, int64_t person, int64_t circle, int64_t now,
+			   struct standing *out)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT min(at), max(CASE WHEN answer = 0 THEN at END), sum(at > ?)"
+		" FROM post WHERE author = ? AND circle = ?", "iii", now - 60000, person, circle);
+
+	if (cursor_next(cursor)) {
+		out->first_post_at = cursor_int(cursor, 0);
+		out->last_post_at = cursor_int(cursor, 1);
+		out->posts_last_minute = cursor_int(cursor, 2);
+	}
+	return cursor_end(&cursor);
+}
+
 enum err standing_load(struct db *db, const struct id_key *key, int64_t person, int64_t circle,
-		       bool is_public, int64_t process, struct standing *out)
+		       bool is_public, int64_t process, int64_t now, struct standing *out)
 {
 	struct cursor *cursor = db_query(
 		db, "SELECT a.nonce, a.kind, a.name, a.tag, a.lang, a.created, a.erased,"
@@ -104,5 +119,6 @@ enum err standing_load(struct db *db, const struct id_key *key, int64_t person, 
 	ended = cursor_end(&cursor);
 	if (ended || err)
 		return ended ? ended : err;
-	return sanctions_load(db, person, circle, out);
+	err = posts_load(db, person, circle, now, out);
+	return err ? err : sanctions_load(db, person, circle, out);
 }

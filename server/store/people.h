@@ -36,8 +36,9 @@ struct standing {
 	int64_t warned, premoderated_until, muted_until, excluded_until, slow_until;
 	/* folds of this person's kept posts here; memory only */
 	int64_t first_post_at, last_post_at;
-	int64_t tokens, tokens_at; /* milli-posts left, and as of when */
+	int64_t posts_last_minute; /* as of loading */
+	int64_t tokens, tokens_at; /* thousandths of a post left, and as of when (steady clock; 0: not yet) */
 };
 /* ERR_NOT_FOUND if the circle is closed to them, by the same path as one that does not exist. */
 enum err standing_load(struct db *db, const struct id_key *key, int64_t person, int64_t circle,
-		       bool is_public, int64_t process, struct standing *out);
+		       bool is_public, int64_t process, int64_t now, struct standing *out);

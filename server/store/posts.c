@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "filters/verdict.h"
 #include "store/post_row.h"
 
 static void copy_text(char *out, size_t room, struct cursor *cursor, int column)
@@ -112,6 +113,73 @@ enum err post_find(struct db *db, const struct id_key *key, const char *id, stru
 	return err;
 }
 
+enum err post_next_num(struct db *db, int64_t *num)
+{
+	enum err err = db_number(db, 0, num, "SELECT max(num) FROM post", "");
+
+	(*num)++;
+	return err;
+}
+
+enum err post_insert(struct db *db, const struct post *post, const struct signals *signals)
+{
+	return db_run(
+		db, "INSERT INTO post (num, nonce, circle, thread, thread_nonce, reply_to, reply_nonce,"
+		" author, role, seq, rev, state, at, lang, text, charter, key_hash, text_hash, answer,"
+		" until, then_what, verdict, signals) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?,"
+		" nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, ''), ?, ?)",
+		"iiiiiiiiiiiiitsiiiiittb", post->num, post->nonce, post->circle, post->thread,
+		post->thread_nonce, post->reply_to, post->reply_nonce, post->author,
+		(int64_t)post->role, post->seq, post->rev, (int64_t)post->state, post->at, post->lang,
+		post->text, post->text_bytes, post->charter, post->key_hash, post->text_hash,
+		(int64_t)post->answer, post->until, post->then_what, post->verdict, signals,
+		sizeof *signals);
+}
+
+enum err post_update(struct db *db, const struct post *post)
+{
+	return db_run(db, "UPDATE post SET seq = nullif(?, 0), rev = ?, state = ?, lang = ?, text = ?,"
+		      " kept = ?, verdict = ? WHERE num = ?",
+		      "iiitssti", post->seq, post->rev, (int64_t)post->state, post->lang, post->text,
+		      post->text_bytes, post->kept, post->kept_bytes, post->verdict, post->num);
+}
+
+enum err post_signals(struct db *db, int64_t num, struct signals *out)
+{
+	struct cursor *cursor = db_query(db, "SELECT signals FROM post WHERE num = ?", "i", num);
+	enum err err = ERR_NOT_FOUND;
+	enum err ended;
+	const void *bytes;
+	size_t count;
+
+	if (cursor_next(cursor)) {
+		bytes = cursor_blob(cursor, 0, &count);
+		if (bytes && count == sizeof *out) {
+			memcpy(out, bytes, sizeof *out);
+			err = ERR_NONE;
+		}
+	}
+	ended = cursor_end(&cursor);
+	return ended ? ended : err;
+}
+
+enum err post_set_text(struct post *post, const char *text, size_t bytes)
+{
+	char *copy = NULL;
+
+	if (text) {
+		copy = malloc(bytes + 1);
+		if (!copy)
+			return ERR_NO_MEMORY;
+		memcpy(copy, text, bytes);
+		copy[bytes] = '\0';
+	}
+	free(post->text);
+	post->text = copy;
+	post->text_bytes = text ? bytes : 0;
+	return ERR_NONE;
+}
+
 void post_id(const struct id_key *key, const struct post *post, char out[ID_TEXT])
 {
 	id_seal(key, 'p', post->num, (uint64_t)post->nonce, out);
@@ -133,8 +201,8 @@ static enum err thread_refold(struct db *db, struct thread *thread)
 		bytes = cursor_blob(cursor, 0, &count);
 		if (bytes && count == sizeof signals) {
 			memcpy(&signals, bytes, sizeof signals);
-			thread_fold(&thread->state, &signals, cursor_int(cursor, 1),
-				    cursor_int(cursor, 2), cursor_int(cursor, 3));
+			thread_fold(&thread->state, &signals, (uint64_t)cursor_int(cursor, 1),
+				    (uint64_t)cursor_int(cursor, 3), cursor_int(cursor, 2));
 		}
 	}
 	return cursor_end(&cursor);

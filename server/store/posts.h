@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "circle/event.h"
 #include "filters/thread.h"
+#include "filters/verdict.h"
 #include "store/db.h"
 #include "store/people.h"
 
@@ -34,6 +35,15 @@ void post_fini(struct post *post);
 enum err post_load(struct db *db, const struct id_key *key, int64_t num, struct post *out);
 /* By public id: ERR_NOT_FOUND also for ids that were never given. Does not ask who may see it. */
 enum err post_find(struct db *db, const struct id_key *key, const char *id, struct post *out);
+/* A new post's row. `post` has num (post_next_num()), nonce and everything else; signals may be NULL. */
+enum err post_next_num(struct db *db, int64_t *num);
+enum err post_insert(struct db *db, const struct post *post, const struct signals *signals);
+/* Its changed state: seq, rev, state, lang, text, kept, verdict. */
+enum err post_update(struct db *db, const struct post *post);
+/* Its signals; ERR_NOT_FOUND if it has none that this program understands. */
+enum err post_signals(struct db *db, int64_t num, struct signals *out);
+/* Replaces text or kept by a copy; NULL text empties it. */
+enum err post_set_text(struct post *post, const char *text, size_t bytes);
 void post_id(const struct id_key *key, const struct post *post, char out[ID_TEXT]);
 
 /* A thread as admission needs it; kept in the writing thread's memory. */

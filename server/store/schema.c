@@ -96,6 +96,7 @@ static const char version_1[] =
 	" at INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX report_by_item ON report (item);"
 	"CREATE UNIQUE INDEX report_once ON report (post, person);"
+	"CREATE INDEX report_by_person ON report (person, at);"
 
 	"CREATE TABLE frozen (thread INTEGER PRIMARY KEY, circle INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE sanction (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"

@@ -1,10 +1,11 @@
-/* search.c: the index of words; see search.h. search.db is written by the search thread alone (of one
- * process at a time) and read by whichever thread asks.
+/* search.c: the index of words; see search.h. search.db is written by the search thread alone (of
+ * one process at a time) and read by whichever thread asks.
  *
  * SQLite's FTS5 does not know Hebrew or Arabic, so it is given words that are folded already
- * (filters/fold.h), each also without its prefixes. Every word begins with its circle's code: a word
- * that is common elsewhere costs a small circle nothing, and no circle's words meet another's. A row's
- * number is that of the post's `posted` event, so newest first is the index's own order. */
+ * (filters/fold.h), each also without its prefixes. Every word begins with its circle's code: a
+ * word that is common elsewhere costs a small circle nothing, and no circle's words meet
+ * another's. A row's number is that of the post's `posted` event, so newest first is the index's
+ * own order. */
 #include "store/search.h"
 
 #include <fcntl.h>
@@ -436,7 +437,8 @@ static enum err step_inside(struct search *search, bool *more)
 	return err;
 }
 
-/* The cursor says where to go on without taking the index's lock; the answer is asked again inside. */
+/* The cursor says where to go on without taking the index's lock; the answer is asked again
+ * inside. */
 static bool has_news(struct search *search)
 {
 	int64_t head = 0, row = 0;
@@ -480,8 +482,8 @@ enum err search_step(struct search *search, bool *more)
 
 /* ---- tidying ---- */
 
-/* FTS5 only marks what is deleted; the words go when the piece of index that holds them is merged with
- * all older ones. A negative number of pages begins that, positive ones continue. */
+/* FTS5 only marks what is deleted; the words go when the piece of index that holds them is merged
+ * with all older ones. A negative number of pages begins that, positive ones continue. */
 enum tidying { TIDY_NOT, TIDY_MERGING, TIDY_TRUNCATING };
 
 static enum err tidy_inside(struct search *search, int64_t *stage)

@@ -1,6 +1,6 @@
-/* search.h: finds words in what stands. A second file, search.db, that a thread of its own fills from
- * the journal, event by event; it can be deleted at any time and is then made again. Whatever the
- * index says, a post is found only as it stands in the store at the moment of asking. */
+/* search.h: finds words in what stands. A second file, search.db, that a thread of its own fills
+ * from the journal, event by event; it can be deleted at any time and is then made again. Whatever
+ * the index says, a post is found only as it stands in the store at the moment of asking. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,8 +10,8 @@
 
 struct search;
 
-/* `data`: the data folder; its maagal.db must be there. A search.db that is broken, or that belongs to
- * another store, is made anew. Starts no thread. */
+/* `data`: the data folder; its maagal.db must be there. A search.db that is broken, or that
+ * belongs to another store, is made anew. Starts no thread. */
 MUST_CHECK enum err search_open(const char *data, struct why *why, struct search **out);
 void search_close(struct search **search); /* stops it first */
 MUST_CHECK enum err search_start(struct search *search);

@@ -75,6 +75,11 @@ const char *store_epoch(const struct store *store)
 	return store->epoch;
 }
 
+struct search *store_search(const struct store *store)
+{
+	return store->search;
+}
+
 /* ---- writing ---- */
 
 static void reopen(struct store *store)
@@ -406,7 +411,7 @@ static enum err readers_start(struct store *store)
 	return err;
 }
 
-enum err store_start(struct store *store)
+enum err store_start(struct store *store, struct why *why)
 {
 	struct worker_role write = {.name = "store",
 				    .capacity = store->settings.inbox_most,
@@ -423,9 +428,9 @@ enum err store_start(struct store *store)
 
 	store->last_alive_ms = clock_steady_ms();
 	if (!err)
-		err = db_open(store->path, DB_WRITE, NULL, &store->checkpoint_db);
+		err = db_open(store->path, DB_WRITE, why, &store->checkpoint_db);
 	if (!err)
-		err = search_open(store->data, NULL, &store->search);
+		err = search_open(store->data, why, &store->search);
 	if (!err)
 		err = search_start(store->search);
 	if (!err)

@@ -12,6 +12,7 @@
 #include "store/db.h"
 
 struct store;
+struct search;
 struct keeper; /* an open commit; server/store/keeper.h */
 
 /* A proposal: what somebody wants kept. Embedded in whatever waits for the answer; owned by the store
@@ -62,7 +63,7 @@ struct store_settings {
 
 MUST_CHECK enum err store_open(const struct store_settings *settings, struct why *why,
 			       struct store **out);
-MUST_CHECK enum err store_start(struct store *store);
+MUST_CHECK enum err store_start(struct store *store, struct why *why);
 void store_stop(struct store *store); /* finishes what is in flight */
 void store_close(struct store **store);
 
@@ -78,6 +79,8 @@ const char *store_epoch(const struct store *store);
 
 /* For command-line programs: one change, in one commit, on the caller's thread. */
 MUST_CHECK enum err store_keep_now(struct store *store, struct change *change);
+
+struct search *store_search(const struct store *store); /* store/search.h; NULL until started */
 
 struct store_health {
 	int64_t commits, commit_us_total, rows_total, batch_last, batch_most;

@@ -70,8 +70,9 @@ static bool is_taken(const char *taken, size_t bytes, const char *prefix)
 	return strlen(prefix) == bytes && memcmp(taken, prefix, bytes) == 0;
 }
 
-/* Whoever asks for a word with an article means the word; but what looks like a preposition is more
- * often the word's own first letter (מכתב is not כתב), so it needs a longer rest to be taken off. */
+/* Whoever asks for a word with an article means the word; but what looks like a preposition is
+ * more often the word's own first letter (מכתב is not כתב), so it needs a longer rest to be taken
+ * off. */
 static bool means_the_same(const char *word, size_t taken, size_t left)
 {
 	static const char *const articles[] = {"ה", "ו", "וה", "ال", "وال", "بال", "كال",

@@ -1,0 +1,71 @@
+/* calls.c: what a client may ask, one row a method, in alphabetical order. A row says where the work
+ * is done, what it costs, and which functions do it; see call.h. */
+#include <string.h>
+
+#include "calls/calls.h"
+#include "calls/enter.h"
+#include "calls/reading.h"
+
+#define READ(method, cost, check, read) {method, LANE_READ, false, false, cost, METER_NONE, check, NULL, read, NULL}
+#define KEEP(method, cost, check, keep) {method, LANE_KEEP, false, false, cost, METER_NONE, check, NULL, NULL, keep}
+#define DESK(method, check, keep) {method, LANE_KEEP, false, true, 1, METER_NONE, check, NULL, NULL, keep}
+
+/* clang-format off */
+static const struct call_row rows[] = {
+	KEEP("charter.accept",  1, check_charter_accept, keep_charter_accept),
+	READ("charter.read",    1, check_process,        read_charter_read),
+	READ("circle.join",     2, check_circle_join,    read_circle_join),
+	READ("circle.leave",    1, check_circle,         read_circle_leave),
+	KEEP("circle.mark",     1, check_circle_mark,    keep_circle_mark),
+	READ("circle.members",  2, check_circle,         read_circle_members),
+	READ("circle.typing",   1, check_circle_typing,  read_circle_typing),
+	DESK("desk.claim",         check_desk_item,      keep_desk_claim),
+	READ("desk.join",       2, check_circle_join,    read_desk_join),
+	READ("desk.log",        2, check_circle_join,    read_desk_log),
+	READ("desk.queue",      2, check_desk_queue,     read_desk_queue),
+	READ("desk.read",       2, check_history_read,   read_desk_read),
+	DESK("desk.redact",        check_desk_redact,    keep_desk_redact),
+	DESK("desk.reject",        check_desk_reject,    keep_desk_reject),
+	DESK("desk.release",       check_desk_item,      keep_desk_release),
+	DESK("desk.remove",        check_desk_post,      keep_desk_remove),
+	DESK("desk.restore",       check_desk_post,      keep_desk_restore),
+	DESK("desk.unclaim",       check_desk_item,      keep_desk_unclaim),
+	{"draft.check", LANE_DRAFT, false, false, 1, METER_DRAFT, check_draft_check, NULL, read_draft_check, NULL},
+	READ("history.read",    2, check_history_read,   read_history_read),
+	{"history.search", LANE_READ, false, false, 2, METER_SEARCH, check_history_search, NULL, read_history_search, NULL},
+	READ("inbox.join",      2, check_join,           read_inbox_join),
+	READ("inbox.read",      2, check_history,        read_inbox_read),
+	KEEP("me.erase",        5, NULL,                 keep_me_erase),
+	READ("me.export",       5, check_me_posts,       read_me_export),
+	READ("me.posts",        2, check_me_posts,       read_me_posts),
+	KEEP("me.update",       2, check_me_update,      keep_me_update),
+	{"post.create", LANE_JUDGED, false, false, 1, METER_NONE, check_post_create, NULL, NULL, keep_post_create},
+	{"post.edit", LANE_JUDGED, false, false, 1, METER_NONE, check_post_edit, NULL, NULL, keep_post_edit},
+	KEEP("post.report",     2, check_post_report,    keep_post_report),
+	KEEP("post.retract",    1, check_post_retract,   keep_post_retract),
+	READ("process.read",    2, check_process,        read_process_read),
+	{"session.close", LANE_HUB, false, false, 1, METER_NONE, NULL, now_session_close, NULL, NULL},
+	KEEP("session.link",    5, NULL,                 keep_session_link),
+	{"session.open", LANE_KEEP, true, false, 1, METER_NONE, check_session_open, NULL, read_session_open, keep_session_open},
+	{"session.ping", LANE_HUB, false, false, 1, METER_NONE, NULL, now_session_ping, NULL, NULL},
+	KEEP("session.revoke",  2, check_session_revoke, keep_session_revoke),
+};
+/* clang-format on */
+
+const struct call_row *call_row_find(const char *method)
+{
+	size_t low = 0, high = sizeof rows / sizeof *rows;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = strcmp(method, rows[middle].method);
+
+		if (!order)
+			return &rows[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}

@@ -1,0 +1,137 @@
+/* circle.c: being in a circle: join, leave, mark, members, typing. */
+#include "calls/calls.h"
+#include "calls/enter.h"
+#include "calls/reading.h"
+
+enum { MEMBERS_MOST = 400 };
+
+enum err check_circle_join(struct call *call)
+{
+	enum err err = check_circle(call);
+
+	return err ? err : check_join(call);
+}
+
+enum err read_circle_join(struct call *call, struct db *db)
+{
+	json_t *circle_json = NULL;
+	int64_t circle;
+	enum role role;
+	enum err err = enter_reading(call, db, &circle, &role);
+
+	if (!err)
+		err = circle_describe(db, store_id_key(call->house->store), circle, call->asker.lang,
+				      &circle_json);
+	return err ? err
+		   : answer_join(call, db, journal_of(JOURNAL_CIRCLE, circle), circle, circle_json);
+}
+
+/* By name, on a reader: the hub knows circles by number only. */
+enum err read_circle_leave(struct call *call, struct db *db)
+{
+	int64_t circle;
+	enum role role;
+	enum err err = enter_reading(call, db, &circle, &role);
+
+	if (!err)
+		call->outcome.left_journal = journal_of(JOURNAL_CIRCLE, circle);
+	return err;
+}
+
+enum err check_circle_mark(struct call *call)
+{
+	int64_t seq;
+	enum err err = check_circle(call);
+
+	return err ? err : param_int(call, "seq", 0, INT64_MAX, &seq);
+}
+
+enum err keep_circle_mark(struct call *call, struct keeper *keeper)
+{
+	int64_t seq = json_integer_value(json_object_get(call->request.params, "seq")), next = 0;
+	struct circle *circle;
+	struct standing *standing;
+	enum err err = enter_circle(call, keeper, &circle, &standing);
+
+	if (!err)
+		err = keeper_next_seq(keeper, journal_of(JOURNAL_CIRCLE, circle->num), &next);
+	if (!err && seq >= next)
+		seq = next - 1;
+	/* A mark only moves on: two devices of one person do not undo each other's reading. */
+	if (!err)
+		err = db_run(keeper_db(keeper),
+			     "INSERT INTO mark (person, circle, seq) VALUES (?, ?, ?)"
+			     " ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
+			     "iii", call->asker.person, circle->num, seq);
+	return err;
+}
+
+static enum err members_json(struct call *call, struct db *db, int64_t circle, json_t *list)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT a.num, a.nonce, a.name, a.kind, m.role, m.organisation FROM member m"
+		" JOIN person a ON a.num = m.person WHERE m.circle = ? AND a.erased IS NULL"
+		" ORDER BY m.role DESC, a.name LIMIT ?",
+		"ii", circle, (int64_t)MEMBERS_MOST);
+	char id[ID_TEXT];
+
+	while (cursor_next(cursor)) {
+		json_t *member;
+
+		id_seal(store_id_key(call->house->store), 'm', cursor_int(cursor, 0),
+			(uint64_t)cursor_int(cursor, 1), id);
+		member = json_pack("{s:s, s:s, s:s, s:s}", "id", id, "name", cursor_text(cursor, 2),
+				   "kind", cursor_int(cursor, 3) == PERSON_GUEST ? "guest" : "member",
+				   "role", role_name((enum role)cursor_int(cursor, 4)));
+		if (!cursor_is_null(cursor, 5))
+			json_object_set_new(member, "organisation", json_string(cursor_text(cursor, 5)));
+		json_array_append_new(list, member);
+	}
+	return cursor_end(&cursor);
+}
+
+enum err read_circle_members(struct call *call, struct db *db)
+{
+	json_t *list = json_array();
+	int64_t circle, is_public = 0;
+	enum role role;
+	enum err err = enter_reading(call, db, &circle, &role);
+
+	if (!err)
+		err = db_number(db, 0, &is_public,
+				"SELECT access = 'public' FROM circle WHERE num = ?", "i", circle);
+	/* Who reads a public forum is nobody's business. */
+	if (!err && is_public)
+		err = call_refuse(call, ERR_FORBIDDEN, "public_circle");
+	if (!err)
+		err = members_json(call, db, circle, list);
+	if (err) {
+		json_decref(list);
+		return err;
+	}
+	return call_answer(call, json_pack("{s:o}", "members", list));
+}
+
+enum err check_circle_typing(struct call *call)
+{
+	const char *thread = NULL;
+	enum err err = check_circle(call);
+
+	return err ? err : param_text_optional(call, "thread", ID_TEXT, &thread);
+}
+
+enum err read_circle_typing(struct call *call, struct db *db)
+{
+	const char *thread = param_or_null(call, "thread");
+	int64_t circle;
+	uint64_t nonce;
+	enum role role;
+	enum err err = enter_reading(call, db, &circle, &role);
+
+	if (!err && thread &&
+	    !id_open(store_id_key(call->house->store), 'p', thread, &call->outcome.typing_thread, &nonce))
+		err = ERR_NOT_FOUND;
+	if (!err)
+		call->outcome.typing_circle = circle;
+	return err;
+}

@@ -1,0 +1,132 @@
+/* desk_queue.c: what waits for the moderators of a circle, oldest first, with the words, what the
+ * filters found, and its clock. */
+#include "base/clock.h"
+#include "calls/calls.h"
+#include "calls/enter.h"
+#include "store/post_row.h"
+
+enum { PAGE = 50 };
+
+enum err check_desk_queue(struct call *call)
+{
+	const char *after = NULL;
+	enum err err = check_circle(call);
+
+	return err ? err : param_text_optional(call, "after", ID_TEXT, &after);
+}
+
+static json_t *post_json(const struct id_key *key, const struct post *post)
+{
+	struct event_row event = {.journal = journal_of(JOURNAL_DESK, post->circle),
+				  .kind = EVENT_HELD};
+	struct buf text = {0};
+	json_t *read, *shown;
+
+	event_render(key, &event, "", post, &text);
+	read = buf_ok(&text) ? json_loadb(text.data, text.bytes, 0, NULL) : NULL;
+	shown = json_incref(json_object_get(read, "post"));
+	json_decref(read);
+	buf_fini(&text);
+	return shown;
+}
+
+static json_t *time_json(struct cursor *cursor, int column)
+{
+	char text[CLOCK_TEXT];
+
+	if (cursor_is_null(cursor, column))
+		return json_null();
+	clock_format(cursor_int(cursor, column), text);
+	return json_string(text);
+}
+
+static enum err reports_json(struct db *db, int64_t item, json_t *out)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT reason, note FROM report WHERE item = ? ORDER BY num LIMIT 20", "i", item);
+
+	while (cursor_next(cursor)) {
+		json_t *report = json_pack("{s:s}", "reason", cursor_text(cursor, 0));
+
+		if (!cursor_is_null(cursor, 1))
+			json_object_set_new(report, "note", json_string(cursor_text(cursor, 1)));
+		json_array_append_new(out, report);
+	}
+	return cursor_end(&cursor);
+}
+
+static enum err item_json(struct call *call, struct db *db, struct cursor *cursor, json_t **out)
+{
+	const struct id_key *key = store_id_key(call->house->store);
+	struct post post;
+	json_t *reports = json_array();
+	json_t *verdict = json_loads(cursor_text(cursor, 8), 0, NULL);
+	char id[ID_TEXT];
+	enum err err = reports_json(db, cursor_int(cursor, 0), reports);
+
+	id_seal(key, 'i', cursor_int(cursor, 0), (uint64_t)cursor_int(cursor, 1), id);
+	*out = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "item", id, "kind", cursor_text(cursor, 2),
+			 "cause", cursor_text(cursor, 3), "opened", time_json(cursor, 4), "until",
+			 time_json(cursor, 5), "then", cursor_text(cursor, 6));
+	if (!cursor_is_null(cursor, 7))
+		json_object_set_new(*out, "text", json_string(cursor_text(cursor, 7)));
+	json_object_set_new(*out, "verdict", verdict ? verdict : json_object());
+	if (json_array_size(reports))
+		json_object_set(*out, "reports", reports);
+	json_decref(reports);
+	if (!cursor_is_null(cursor, 9)) {
+		struct person by;
+
+		if (person_load(db, key, cursor_int(cursor, 9), &by) == ERR_NONE)
+			json_object_set_new(*out, "claimed_by",
+					    json_pack("{s:s, s:s}", "id", by.id, "name", by.name));
+	}
+	if (post_read(cursor, 10, key, &post))
+		json_object_set_new(*out, "post", post_json(key, &post));
+	return err;
+}
+
+enum err read_desk_queue(struct call *call, struct db *db)
+{
+	const char *after = param_or_null(call, "after");
+	size_t room = (size_t)call->house->config->page_bytes_most, used = 0;
+	json_t *items = json_array(), *item = NULL;
+	int64_t circle, after_num = 0;
+	struct cursor *cursor;
+	uint64_t nonce;
+	bool more = false;
+	enum err err = enter_desk_reading(call, db, &circle);
+	enum err ended;
+
+	if (!err && after && !id_open(store_id_key(call->house->store), 'i', after, &after_num, &nonce))
+		err = ERR_NOT_FOUND;
+	if (err) {
+		json_decref(items);
+		return err;
+	}
+	cursor = db_query(db,
+			  "SELECT i.num, i.nonce, i.kind, i.cause, i.opened, i.until,"
+			  " coalesce(i.then_what, ''), i.text, i.verdict, i.claimed_by, " POST_COLUMNS
+			  " FROM item i JOIN post p ON p.num = i.post" POST_JOINS
+			  " WHERE i.circle = ? AND i.num > ? AND i.state = 'open' ORDER BY i.num LIMIT ?",
+			  "iii", circle, after_num, (int64_t)PAGE + 1);
+	while (!err && cursor_next(cursor)) {
+		size_t bytes;
+
+		err = item_json(call, db, cursor, &item);
+		bytes = json_dumpb(item, NULL, 0, JSON_COMPACT);
+		if (json_array_size(items) == PAGE || (used && used + bytes > room)) {
+			json_decref(item);
+			more = true;
+			break;
+		}
+		used += bytes + 1;
+		json_array_append_new(items, item);
+	}
+	ended = cursor_end(&cursor);
+	if (err || ended) {
+		json_decref(items);
+		return err ? err : ended;
+	}
+	return call_answer(call, json_pack("{s:o, s:b}", "items", items, "more", more));
+}

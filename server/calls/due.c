@@ -1,0 +1,76 @@
+/* due.c: see due.h. The store's thread. */
+#include "calls/due.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "calls/calls.h"
+#include "calls/item.h"
+
+enum { AT_ONCE = 50 };
+
+/* `stays` waits on: its clock is only the time by which its author was promised a look. */
+static enum err due_next(struct keeper *keeper, int64_t after, struct item *item, char then[12])
+{
+	struct cursor *cursor = db_query(
+		keeper_db(keeper), "SELECT num, then_what FROM item WHERE state = 'open' AND until <= ?"
+		" AND until IS NOT NULL AND then_what != 'stays' AND num > ? ORDER BY num LIMIT 1",
+		"ii", keeper_now(keeper), after);
+	int64_t num = 0;
+	enum err err;
+
+	if (cursor_next(cursor)) {
+		num = cursor_int(cursor, 0);
+		snprintf(then, 12, "%s", cursor_text(cursor, 1));
+	}
+	err = cursor_end(&cursor);
+	if (!err)
+		err = num ? item_load(keeper, num, item) : ERR_NOT_FOUND;
+	return err;
+}
+
+static enum err decide(struct call *call, struct keeper *keeper, struct item *item, const char *then)
+{
+	struct act act = {.what = "returned"};
+	struct circle *circle;
+	enum err err = keeper_circle(keeper, item->circle, &circle);
+
+	if (err)
+		return err;
+	if (strcmp(then, "published") == 0 && circle->is_open) {
+		act.what = "released";
+		return item_release(call, keeper, circle, item, &act);
+	}
+	act.reason_key = "rejected.expired";
+	return item_reject(call, keeper, circle, item, &act);
+}
+
+static enum err keep_due(struct call *call, struct keeper *keeper)
+{
+	int64_t after = 0;
+	enum err err = ERR_NONE;
+
+	for (int i = 0; i < AT_ONCE && !err; i++) {
+		struct item item = {0};
+		char then[12];
+
+		err = due_next(keeper, after, &item, then);
+		after = item.num;
+		if (!err)
+			err = decide(call, keeper, &item, then);
+		buf_clear(&call->result);
+		item_fini(&item);
+	}
+	return err == ERR_NOT_FOUND ? ERR_NONE : err;
+}
+
+struct call *due_new(const struct house *house)
+{
+	static const struct call_row row = {
+		.method = "due", .lane = LANE_KEEP, .urgent = true, .keep = keep_due};
+	struct request nothing = {0};
+	struct asker nobody = {.lang = "he"};
+
+	nothing.params = json_object();
+	return call_new(house, &row, &nobody, &nothing);
+}

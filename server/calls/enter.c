@@ -1,0 +1,148 @@
+/* enter.c: see enter.h. */
+#include "calls/enter.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum { TEXT_MOST = 8000, KEY_MOST = 64, REASON_MOST = 2000, RULE_MOST = 64 };
+
+static bool is_excluded(const struct standing *standing, const struct keeper *keeper)
+{
+	return standing->excluded_until > keeper_now(keeper);
+}
+
+static enum err stand_in(struct call *call, struct keeper *keeper, struct circle *circle,
+			 struct standing **standing)
+{
+	enum err err = keeper_standing(keeper, call->asker.person, circle, standing);
+
+	if (!err && is_excluded(*standing, keeper))
+		return call_refuse(call, ERR_SANCTIONED, "exclude");
+	return err;
+}
+
+enum err enter_circle(struct call *call, struct keeper *keeper, struct circle **circle,
+		      struct standing **standing)
+{
+	static struct circle nowhere; /* what nobody may enter: asked for as any other */
+	const char *id = json_string_value(json_object_get(call->request.params, "circle"));
+	enum err err = keeper_circle_named(keeper, id ? id : "", circle);
+
+	if (err == ERR_NOT_FOUND) {
+		*circle = &nowhere;
+		err = stand_in(call, keeper, *circle, standing);
+		return err ? err : ERR_NOT_FOUND;
+	}
+	return err ? err : stand_in(call, keeper, *circle, standing);
+}
+
+enum err enter_desk_of(struct call *call, struct keeper *keeper, int64_t circle_num,
+		       struct circle **circle, struct standing **standing)
+{
+	enum err err = keeper_circle(keeper, circle_num, circle);
+
+	if (!err)
+		err = stand_in(call, keeper, *circle, standing);
+	if (!err && (*standing)->role < ROLE_MODERATOR)
+		err = call_refuse(call, ERR_FORBIDDEN, "moderators");
+	return err;
+}
+
+enum err enter_desk(struct call *call, struct keeper *keeper, struct circle **circle,
+		    struct standing **standing)
+{
+	enum err err = enter_circle(call, keeper, circle, standing);
+
+	if (!err && (*standing)->role < ROLE_MODERATOR)
+		err = call_refuse(call, ERR_FORBIDDEN, "moderators");
+	return err;
+}
+
+enum err enter_post(struct call *call, struct keeper *keeper, struct post *post,
+		    struct circle **circle, struct standing **standing)
+{
+	const char *id = json_string_value(json_object_get(call->request.params, "post"));
+	enum err err = post_find(keeper_db(keeper), keeper_id_key(keeper), id ? id : "", post);
+
+	if (!err)
+		err = keeper_circle(keeper, post->circle, circle);
+	if (!err)
+		err = stand_in(call, keeper, *circle, standing);
+	if (!err && !post->seq && post->author != call->asker.person)
+		err = ERR_NOT_FOUND;
+	return err;
+}
+
+enum err enter_reading(struct call *call, struct db *db, int64_t *circle, enum role *role)
+{
+	const char *id = json_string_value(json_object_get(call->request.params, "circle"));
+	enum err err = circle_enter(db, call->asker.person, id ? id : "", circle, role);
+
+	return err == ERR_SANCTIONED ? call_refuse(call, err, "exclude") : err;
+}
+
+enum err enter_desk_reading(struct call *call, struct db *db, int64_t *circle)
+{
+	enum role role;
+	enum err err = enter_reading(call, db, circle, &role);
+
+	if (!err && role < ROLE_MODERATOR)
+		err = call_refuse(call, ERR_FORBIDDEN, "moderators");
+	return err;
+}
+
+enum err check_circle(struct call *call)
+{
+	const char *circle;
+
+	return param_text(call, "circle", 1, CIRCLE_ID_TEXT - 1, &circle);
+}
+
+enum err check_post_text(struct call *call, const char *name)
+{
+	const json_t *value = json_object_get(call->request.params, name);
+	size_t points;
+
+	if (!json_is_string(value)) {
+		call->member = name;
+		return call_refuse(call, ERR_BAD_PARAMS, "member");
+	}
+	call->text = json_string_value(value);
+	call->text_bytes = json_string_length(value);
+	points = utf8_length(call->text, call->text_bytes);
+	call->most = TEXT_MOST;
+	if (points > TEXT_MOST)
+		return call_refuse(call, ERR_BAD_PARAMS, "text_too_long");
+	return points ? ERR_NONE : call_refuse(call, ERR_BAD_PARAMS, "text_empty");
+}
+
+enum err check_key(struct call *call)
+{
+	const char *key;
+	enum err err = param_text(call, "key", 1, KEY_MOST, &key);
+
+	return err ? call_refuse(call, err, "key") : ERR_NONE;
+}
+
+const char *param_or_null(struct call *call, const char *name)
+{
+	const char *text = json_string_value(json_object_get(call->request.params, name));
+
+	return text && *text ? text : NULL;
+}
+
+enum err check_reason(struct call *call, bool must)
+{
+	const char *text = NULL;
+	enum err err = param_text_optional(call, "rule", RULE_MOST, &text);
+
+	if (!err)
+		err = param_text_optional(call, "note", REASON_MOST, &text);
+	text = NULL;
+	if (!err)
+		err = param_text_optional(call, "reason", REASON_MOST, &text);
+	if (!err && must && (!text || !*text))
+		err = call_refuse(call, ERR_BAD_PARAMS, "reason_empty");
+	return err;
+}

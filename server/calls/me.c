@@ -1,0 +1,319 @@
+/* me.c: what is mine: my name and language, all that I wrote with its state and decisions, my data. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "calls/calls.h"
+#include "calls/enter.h"
+#include "calls/verdict_text.h"
+#include "store/post_row.h"
+
+enum { POSTS_PAGE = 100 };
+
+enum err check_me_update(struct call *call)
+{
+	const json_t *given = json_object_get(call->request.params, "name");
+	const char *name = NULL, *lang = NULL;
+	enum err err = param_text_optional(call, "name", 2000, &name);
+
+	if (!err)
+		err = param_text_optional(call, "lang", 35, &lang);
+	call->most = call->house->config->name_points_most;
+	if (!err && lang && !texts_knows(lang))
+		err = call_refuse(call, ERR_BAD_PARAMS, "lang");
+	if (!err && name && !*name)
+		err = call_refuse(call, ERR_BAD_PARAMS, "name_empty");
+	if (!err && name && utf8_length(name, json_string_length(given)) > (size_t)call->most)
+		err = call_refuse(call, ERR_BAD_PARAMS, "name_too_long");
+	if (!err && name &&
+	    (!utf8_is_name(name, json_string_length(given), (size_t)call->most) ||
+	     json_string_length(given) >= NAME_ROOM))
+		err = call_refuse(call, ERR_BAD_PARAMS, "name_unfit");
+	return err;
+}
+
+static void brief_note(struct call *call, const struct person *person)
+{
+	struct buf brief = {0};
+
+	buf_format(&brief, "{\"id\":\"%s\",\"name\":", person->id);
+	buf_json(&brief, person->name, strlen(person->name));
+	if (*person->tag)
+		buf_format(&brief, ",\"tag\":\"%s\"", person->tag);
+	buf_text(&brief, "}");
+	if (buf_ok(&brief))
+		call->outcome.participant = shared_new(brief.data, brief.bytes);
+	buf_fini(&brief);
+}
+
+enum err keep_me_update(struct call *call, struct keeper *keeper)
+{
+	const char *name = param_or_null(call, "name"), *lang = param_or_null(call, "lang");
+	struct person person;
+	json_t *participant;
+	enum err err = db_run(keeper_db(keeper),
+			      "UPDATE person SET name = coalesce(?, name), lang = coalesce(?, lang)"
+			      " WHERE num = ? AND erased IS NULL",
+			      "tti", name, lang, call->asker.person);
+
+	if (!err)
+		err = keeper_tell_house(keeper, EVENT_PERSON_CHANGED, call->asker.person, 0);
+	if (!err)
+		err = person_load(keeper_db(keeper), keeper_id_key(keeper), call->asker.person, &person);
+	if (err)
+		return err;
+	brief_note(call, &person);
+	snprintf(call->outcome.lang, sizeof call->outcome.lang, "%s", person.lang);
+	participant = json_pack("{s:s, s:s, s:s, s:s}", "id", person.id, "name", person.name, "kind",
+				person.kind == PERSON_GUEST ? "guest" : "member", "lang", person.lang);
+	if (*person.tag)
+		json_object_set_new(participant, "tag", json_string(person.tag));
+	return call_answer(call, json_pack("{s:o}", "participant", participant));
+}
+
+/* ---- what I wrote ---- */
+
+enum err check_me_posts(struct call *call)
+{
+	const char *id = NULL;
+	int64_t limit;
+	enum err err = param_text_optional(call, "before", ID_TEXT, &id);
+
+	return err ? err : param_int_optional(call, "limit", 1, INT64_MAX, &limit);
+}
+
+static enum err decisions_json(struct call *call, struct db *db, int64_t post, json_t *list)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT num, nonce, what, at, statement FROM decision WHERE post = ? ORDER BY num"
+		" LIMIT 10", "i", post);
+	char id[ID_TEXT], at[CLOCK_TEXT];
+
+	while (cursor_next(cursor)) {
+		json_t *statement = json_loads(cursor_text(cursor, 4), 0, NULL);
+
+		id_seal(store_id_key(call->house->store), 'd', cursor_int(cursor, 0),
+			(uint64_t)cursor_int(cursor, 1), id);
+		clock_format(cursor_int(cursor, 3), at);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o}", "decision", id, "what",
+						      cursor_text(cursor, 2), "at", at, "statement",
+						      statement ? statement : json_null()));
+	}
+	return cursor_end(&cursor);
+}
+
+/* A contribution as its author sees it: also what is held or was not let through. */
+static enum err contribution_json(struct call *call, struct db *db, struct cursor *cursor,
+				  json_t **out)
+{
+	const struct id_key *key = store_id_key(call->house->store);
+	struct event_row event = {.journal = journal_of(JOURNAL_INBOX, call->asker.person),
+				  .kind = EVENT_POST_HELD};
+	json_t *decisions = json_array(), *read;
+	struct buf text = {0}, reasons = {0};
+	char at[CLOCK_TEXT];
+	struct post post;
+	enum err err;
+
+	(void)post_read(cursor, 1, key, &post);
+	event_render(key, &event, "", &post, &text);
+	read = buf_ok(&text) ? json_loadb(text.data, text.bytes, 0, NULL) : NULL;
+	err = decisions_json(call, db, post.num, decisions);
+	clock_format(post.at, at);
+	*out = json_pack("{s:s, s:s, s:O, s:o}", "circle", cursor_text(cursor, 0), "at", at, "post",
+			 json_object_get(read, "post"), "decisions", decisions);
+	if (post.state == POST_HELD && !cursor_is_null(cursor, 1 + POST_COLUMN_COUNT)) {
+		char until[CLOCK_TEXT];
+
+		clock_format(cursor_int(cursor, 1 + POST_COLUMN_COUNT), until);
+		json_object_set_new(*out, "held",
+				    json_pack("{s:s, s:s}", "until", until, "then",
+					      cursor_text(cursor, 2 + POST_COLUMN_COUNT)));
+	}
+	json_decref(read);
+	buf_fini(&text);
+	buf_fini(&reasons);
+	return !err && !*out ? ERR_NO_MEMORY : err;
+}
+
+/* Newest first, as far as a page goes; *next: where the following page begins. */
+static enum err contributions(struct call *call, struct db *db, int64_t before, int64_t limit,
+			      size_t room, json_t *list, int64_t *next)
+{
+	size_t used = 0;
+	json_t *one;
+	enum err err = ERR_NONE;
+	enum err ended;
+	struct cursor *cursor = db_query(
+		db, "SELECT c.id, " POST_COLUMNS ", i.until, i.then_what FROM post p"
+		" JOIN circle c ON c.num = p.circle" POST_JOINS
+		" LEFT JOIN item i ON i.post = p.num AND i.kind = 'held' AND i.state = 'open'"
+		" WHERE p.author = ? AND p.num < ? ORDER BY p.num DESC LIMIT ?",
+		"iii", call->asker.person, before, limit + 1);
+
+	*next = 0;
+	while (!err && cursor_next(cursor)) {
+		size_t bytes;
+
+		err = contribution_json(call, db, cursor, &one);
+		if (err)
+			break;
+		bytes = json_dumpb(one, NULL, 0, JSON_COMPACT) + 1;
+		if ((int64_t)json_array_size(list) == limit || (used && used + bytes > room)) {
+			json_decref(one);
+			*next = 1;
+			break;
+		}
+		used += bytes;
+		json_array_append_new(list, one);
+	}
+	ended = cursor_end(&cursor);
+	return err ? err : ended;
+}
+
+static enum err before_read(struct call *call, struct db *db, int64_t *before)
+{
+	const char *id = param_or_null(call, "before");
+	struct post post = {0};
+	enum err err;
+
+	*before = INT64_MAX;
+	if (!id)
+		return ERR_NONE;
+	err = post_find(db, store_id_key(call->house->store), id, &post);
+	if (!err && post.author != call->asker.person)
+		err = ERR_NOT_FOUND;
+	*before = post.num;
+	post_fini(&post);
+	return err;
+}
+
+enum err read_me_posts(struct call *call, struct db *db)
+{
+	size_t room = (size_t)call->house->config->page_bytes_most;
+	json_t *list = json_array();
+	int64_t before, limit = POSTS_PAGE, more = 0;
+	enum err err = before_read(call, db, &before);
+
+	if (!err)
+		err = param_int_optional(call, "limit", 1, INT64_MAX, &limit);
+	if (!err)
+		err = contributions(call, db, before, limit < 500 ? limit : 500, room, list, &more);
+	if (err) {
+		json_decref(list);
+		return err;
+	}
+	return call_answer(call, json_pack("{s:o, s:b}", "posts", list, "more", (int)more));
+}
+
+/* ---- my data ---- */
+
+static enum err list_json(struct db *db, const char *sql, int64_t person, const char *const names[],
+			  const bool times[], int columns, json_t *list)
+{
+	struct cursor *cursor = db_query(db, sql, "i", person);
+
+	while (cursor_next(cursor)) {
+		json_t *one = json_object();
+
+		for (int i = 0; i < columns; i++) {
+			char at[CLOCK_TEXT];
+
+			if (cursor_is_null(cursor, i))
+				continue;
+			clock_format(cursor_int(cursor, i), at);
+			json_object_set_new(one, names[i],
+					    json_string(times[i] ? at : cursor_text(cursor, i)));
+		}
+		json_array_append_new(list, one);
+	}
+	return cursor_end(&cursor);
+}
+
+static enum err devices_json(struct call *call, struct db *db, json_t *list)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT num, nonce, created, used FROM device WHERE person = ? AND revoked IS NULL"
+		" ORDER BY num", "i", call->asker.person);
+	char id[ID_TEXT], created[CLOCK_TEXT], used[CLOCK_TEXT];
+
+	while (cursor_next(cursor)) {
+		id_seal(store_id_key(call->house->store), 'v', cursor_int(cursor, 0),
+			(uint64_t)cursor_int(cursor, 1), id);
+		clock_format(cursor_int(cursor, 2), created);
+		clock_format(cursor_int(cursor, 3), used);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b}", "device", id, "created",
+						      created, "used", used, "this",
+						      cursor_int(cursor, 0) == call->asker.device));
+	}
+	return cursor_end(&cursor);
+}
+
+/* All that is held about me but my posts, which follow page by page. */
+static enum err about_me(struct call *call, struct db *db, json_t *out)
+{
+	static const char *const member_names[] = {"circle", "role", "organisation", "sector", "since"};
+	static const char *const accepted_names[] = {"process", "version", "at"};
+	static const char *const report_names[] = {"reason", "note", "at"};
+	static const bool since_last[] = {false, false, false, false, true};
+	static const bool at_third[] = {false, false, true};
+	json_t *members = json_array(), *accepted = json_array(), *devices = json_array(),
+	       *reports = json_array();
+	enum err err = list_json(
+		db, "SELECT c.id, CASE m.role WHEN 1 THEN 'observer' WHEN 2 THEN 'participant'"
+		" WHEN 3 THEN 'moderator' ELSE 'convenor' END, m.organisation, m.sector, m.since"
+		" FROM member m JOIN circle c ON c.num = m.circle WHERE m.person = ? LIMIT 200",
+		call->asker.person, member_names, since_last, 5, members);
+
+	if (!err)
+		err = list_json(db, "SELECT p.id, a.version, a.at FROM accepted a JOIN process p"
+				" ON p.num = a.process WHERE a.person = ? LIMIT 200",
+				call->asker.person, accepted_names, at_third, 3, accepted);
+	if (!err)
+		err = list_json(db, "SELECT reason, note, at FROM report WHERE person = ?"
+				" ORDER BY num DESC LIMIT 20",
+				call->asker.person, report_names, at_third, 3, reports);
+	if (!err)
+		err = devices_json(call, db, devices);
+	json_object_set_new(out, "circles", members);
+	json_object_set_new(out, "charters_accepted", accepted);
+	json_object_set_new(out, "reports", reports);
+	json_object_set_new(out, "devices", devices);
+	return err;
+}
+
+enum err read_me_export(struct call *call, struct db *db)
+{
+	const struct id_key *key = store_id_key(call->house->store);
+	size_t room = (size_t)call->house->config->page_bytes_most;
+	json_t *out = json_object(), *list = json_array();
+	int64_t before, more = 0;
+	struct person person;
+	size_t used = 0;
+	enum err err = person_load(db, key, call->asker.person, &person);
+
+	if (!err)
+		err = before_read(call, db, &before);
+	if (!err && before == INT64_MAX) {
+		char created[CLOCK_TEXT];
+
+		clock_format(person.created, created);
+		json_object_set_new(out, "participant",
+				    json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", person.id, "name",
+					      person.name, "tag", person.tag, "lang", person.lang,
+					      "created", created));
+		err = about_me(call, db, out);
+	}
+	used = json_dumpb(out, NULL, 0, JSON_COMPACT);
+	if (!err)
+		err = contributions(call, db, before, POSTS_PAGE, used < room ? room - used : 1, list,
+				    &more);
+	json_object_set_new(out, "posts", list);
+	json_object_set_new(out, "more", json_boolean(more));
+	if (err) {
+		json_decref(out);
+		return err;
+	}
+	return call_answer(call, out);
+}

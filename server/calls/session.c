@@ -1,0 +1,481 @@
+/* session.c: who speaks: opening (guest, invitation, resume), devices, leaving. Identity is durable
+ * before it is answered; what it may see is read afterwards. */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "calls/calls.h"
+#include "calls/enter.h"
+
+enum {
+	DAY_MS = 86400000,
+	HOUR_MS = 3600000,
+	LISTED_MOST = 50,
+	LINK_MINUTES = 60,
+	DEVICES_MOST = 50,
+};
+
+static enum err name_refuse(struct call *call, const char *name)
+{
+	const json_t *given = json_object_get(call->request.params, "name");
+
+	call->most = call->house->config->name_points_most;
+	if (!name || !*name)
+		return call_refuse(call, ERR_BAD_PARAMS, "name_empty");
+	if (utf8_length(name, json_string_length(given)) > (size_t)call->most)
+		return call_refuse(call, ERR_BAD_PARAMS, "name_too_long");
+	if (!utf8_is_name(name, json_string_length(given), (size_t)call->most) ||
+	    json_string_length(given) >= NAME_ROOM)
+		return call_refuse(call, ERR_BAD_PARAMS, "name_unfit");
+	return ERR_NONE;
+}
+
+static enum err check_accept(struct call *call)
+{
+	const json_t *accept = json_object_get(call->request.params, "accept");
+
+	/* An unknown or outdated one is ignored; one of the wrong type is a mistake. */
+	return !accept || json_is_null(accept) || json_is_object(accept)
+		       ? ERR_NONE
+		       : call_refuse(call, ERR_BAD_PARAMS, NULL);
+}
+
+enum err check_session_open(struct call *call)
+{
+	const char *token = NULL, *resume = NULL, *name = NULL, *lang = NULL;
+	enum err err = param_text_optional(call, "token", 128, &token);
+
+	if (!err)
+		err = param_text_optional(call, "resume", 128, &resume);
+	if (!err)
+		err = param_text_optional(call, "name", 2000, &name);
+	if (!err)
+		err = param_text_optional(call, "lang", 35, &lang);
+	if (!err)
+		err = check_accept(call);
+	if (!err && ((!token && !resume) || param_given(call, "name")))
+		err = name_refuse(call, name);
+	snprintf(call->outcome.lang, sizeof call->outcome.lang, "%s", texts_lang(lang));
+	return err;
+}
+
+static void hash_of(const char *token, unsigned char hash[TOKEN_HASH_BYTES])
+{
+	token_hash(token, strlen(token), hash);
+}
+
+/* ---- who ---- */
+
+static enum err person_make(struct keeper *keeper, enum person_kind kind, const char *name,
+			    const char *tag, const char *lang, int64_t *person)
+{
+	return db_insert(keeper_db(keeper), person,
+			 "INSERT INTO person (nonce, kind, name, tag, lang, created)"
+			 " VALUES (?, ?, ?, ?, ?, ?)",
+			 "iittti", (int64_t)id_random(), (int64_t)kind, name, tag, lang,
+			 keeper_now(keeper));
+}
+
+static void tag_make(char out[TAG_TEXT], int letters)
+{
+	static const char alphabet[] = "23456789abcdefghjkmnpqrstvwxyz";
+
+	for (int i = 0; i < letters && i < TAG_TEXT - 1; i++)
+		out[i] = alphabet[randombytes_uniform(sizeof alphabet - 1)];
+	out[letters < TAG_TEXT - 1 ? letters : TAG_TEXT - 1] = '\0';
+}
+
+static enum err open_guest(struct call *call, struct keeper *keeper)
+{
+	char tag[TAG_TEXT];
+
+	tag_make(tag, call->house->config->guest_tag_letters);
+	return person_make(keeper, PERSON_GUEST, param_or_null(call, "name"), tag, call->outcome.lang,
+			   &call->outcome.person);
+}
+
+static enum err open_resumed(struct call *call, struct keeper *keeper, const char *resume)
+{
+	unsigned char hash[TOKEN_HASH_BYTES];
+	int64_t since = keeper_now(keeper) - (int64_t)call->house->config->resume_days * DAY_MS;
+	int64_t used = 0;
+	struct cursor *cursor;
+	enum err err = ERR_UNAUTHORISED;
+	enum err ended;
+
+	hash_of(resume, hash);
+	cursor = db_query(keeper_db(keeper),
+			  "SELECT d.num, d.person, d.used, d.hash, a.lang FROM device d"
+			  " JOIN person a ON a.num = d.person"
+			  " WHERE d.hash = ? AND d.revoked IS NULL AND d.used > ? AND a.erased IS NULL",
+			  "bi", hash, sizeof hash, since);
+	if (cursor_next(cursor)) {
+		size_t bytes;
+		const void *stored = cursor_blob(cursor, 3, &bytes);
+
+		/* Found by its index; compared in constant time all the same. */
+		if (bytes == sizeof hash && token_hash_equal(stored, hash)) {
+			call->outcome.device = cursor_int(cursor, 0);
+			call->outcome.person = cursor_int(cursor, 1);
+			used = cursor_int(cursor, 2);
+			if (!param_given(call, "lang"))
+				snprintf(call->outcome.lang, sizeof call->outcome.lang, "%s",
+					 cursor_text(cursor, 4));
+			err = ERR_NONE;
+		}
+	}
+	ended = cursor_end(&cursor);
+	if (ended || err)
+		return ended ? ended : call_refuse(call, err, "resume");
+	/* Thirty days count from the last use; once an hour is near enough. */
+	if (keeper_now(keeper) - used > HOUR_MS)
+		err = db_run(keeper_db(keeper), "UPDATE device SET used = ? WHERE num = ?", "ii",
+			     keeper_now(keeper), call->outcome.device);
+	return err;
+}
+
+struct invited {
+	int64_t num, circle, person;
+	enum role role;
+	char name[NAME_ROOM], organisation[NAME_ROOM], sector[NAME_ROOM];
+};
+
+static enum err invitation_read(struct call *call, struct keeper *keeper, const char *token,
+				struct invited *out)
+{
+	unsigned char hash[TOKEN_HASH_BYTES];
+	struct cursor *cursor;
+	enum err err = ERR_UNAUTHORISED;
+	enum err ended;
+
+	hash_of(token, hash);
+	cursor = db_query(keeper_db(keeper),
+			  "SELECT num, coalesce(circle, 0), coalesce(person, 0), role, name,"
+			  " organisation, sector, hash FROM invitation WHERE hash = ? AND used IS NULL"
+			  " AND (ends IS NULL OR ends > ?)",
+			  "bi", hash, sizeof hash, keeper_now(keeper));
+	if (cursor_next(cursor)) {
+		size_t bytes;
+		const void *stored = cursor_blob(cursor, 7, &bytes);
+
+		if (bytes == sizeof hash && token_hash_equal(stored, hash))
+			err = ERR_NONE;
+		out->num = cursor_int(cursor, 0);
+		out->circle = cursor_int(cursor, 1);
+		out->person = cursor_int(cursor, 2);
+		out->role = (enum role)cursor_int(cursor, 3);
+		snprintf(out->name, sizeof out->name, "%s", cursor_text(cursor, 4));
+		snprintf(out->organisation, sizeof out->organisation, "%s", cursor_text(cursor, 5));
+		snprintf(out->sector, sizeof out->sector, "%s", cursor_text(cursor, 6));
+	}
+	ended = cursor_end(&cursor);
+	if (ended)
+		return ended;
+	return err ? call_refuse(call, err, "invitation") : ERR_NONE;
+}
+
+static enum err become_member(struct call *call, struct keeper *keeper,
+			      const struct invited *invited)
+{
+	int64_t person = call->outcome.person;
+	enum err err = db_run(
+		keeper_db(keeper), "INSERT INTO member (circle, person, role, organisation, sector, since)"
+		" VALUES (?, ?, ?, nullif(?, ''), nullif(?, ''), ?) ON CONFLICT DO UPDATE SET"
+		" role = max(role, excluded.role), organisation = excluded.organisation,"
+		" sector = excluded.sector",
+		"iiitti", invited->circle, person, (int64_t)invited->role, invited->organisation,
+		invited->sector, keeper_now(keeper));
+
+	/* A guest who is invited is known by the name alone from now on. */
+	if (!err)
+		err = db_run(keeper_db(keeper), "UPDATE person SET kind = ?, tag = NULL WHERE num = ?",
+			     "ii", (int64_t)PERSON_MEMBER, person);
+	if (!err)
+		err = keeper_tell_house(keeper, EVENT_STANDING_CHANGED, person, invited->circle);
+	return err;
+}
+
+static enum err open_invited(struct call *call, struct keeper *keeper, const char *token)
+{
+	struct invited invited = {0};
+	const char *name = param_or_null(call, "name");
+	enum err err = invitation_read(call, keeper, token, &invited);
+
+	/* A link for another device of the same person. */
+	if (!err && !invited.circle)
+		call->outcome.person = invited.person;
+	else if (!err && !call->outcome.person)
+		err = person_make(keeper, PERSON_MEMBER, *invited.name ? invited.name : name, NULL,
+				  call->outcome.lang, &call->outcome.person);
+	if (!err && invited.circle)
+		err = become_member(call, keeper, &invited);
+	if (!err)
+		err = db_run(keeper_db(keeper), "UPDATE invitation SET used = ?, person = ? WHERE num = ?",
+			     "iii", keeper_now(keeper), call->outcome.person, invited.num);
+	return err;
+}
+
+static enum err device_make(struct call *call, struct keeper *keeper, char resume[TOKEN_TEXT])
+{
+	unsigned char hash[TOKEN_HASH_BYTES];
+
+	token_make(resume);
+	hash_of(resume, hash);
+	return db_insert(keeper_db(keeper), &call->outcome.device,
+			 "INSERT INTO device (nonce, person, hash, created, used)"
+			 " VALUES (?, ?, ?, ?, ?)",
+			 "iibii", (int64_t)id_random(), call->outcome.person, hash, sizeof hash,
+			 keeper_now(keeper), keeper_now(keeper));
+}
+
+/* The charter accepted in the same breath, if it is the one in force. */
+static enum err accept_along(struct call *call, struct keeper *keeper)
+{
+	const json_t *accept = json_object_get(call->request.params, "accept");
+	const char *process = json_string_value(json_object_get(accept, "process"));
+	const json_t *version = json_object_get(accept, "version");
+
+	if (!process || !json_is_integer(version))
+		return ERR_NONE;
+	return db_run(keeper_db(keeper),
+		      "INSERT INTO accepted (person, process, version, at) SELECT ?1, p.num, ?3, ?4"
+		      " FROM process p WHERE p.id = ?2 AND p.charter_version = ?3 AND EXISTS"
+		      " (SELECT 1 FROM circle c LEFT JOIN member m ON m.circle = c.num AND m.person = ?1"
+		      "  WHERE c.process = p.num AND (c.access = 'public' OR m.role IS NOT NULL))"
+		      " ON CONFLICT DO UPDATE SET version = excluded.version, at = excluded.at",
+		      "itii", call->outcome.person, process, (int64_t)json_integer_value(version),
+		      keeper_now(keeper));
+}
+
+enum err keep_session_open(struct call *call, struct keeper *keeper)
+{
+	const char *token = param_or_null(call, "token"), *resume = param_or_null(call, "resume");
+	char fresh[TOKEN_TEXT] = "";
+	enum err err = resume ? open_resumed(call, keeper, resume) : ERR_NONE;
+
+	if (!err && token)
+		err = open_invited(call, keeper, token);
+	if (!err && !token && !resume)
+		err = open_guest(call, keeper);
+	if (!err && !resume)
+		err = device_make(call, keeper, fresh);
+	if (!err && json_is_object(json_object_get(call->request.params, "accept"))) {
+		err = accept_along(call, keeper);
+		keeper_forget_person(keeper, call->outcome.person);
+	}
+	if (err)
+		return err;
+	/* Taken up again by read_session_open(). */
+	json_object_set_new(call->request.params, "resume", json_string(resume ? resume : fresh));
+	return ERR_NONE;
+}
+
+/* ---- what they see ---- */
+
+static json_t *participant_json(struct call *call, const struct person *person)
+{
+	json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", person->id, "name", person->name,
+				"kind", person->kind == PERSON_GUEST ? "guest" : "member", "role",
+				"participant", "lang", call->outcome.lang);
+
+	if (*person->tag)
+		json_object_set_new(out, "tag", json_string(person->tag));
+	return out;
+}
+
+static void participant_note(struct call *call, const struct person *person)
+{
+	struct buf brief = {0};
+
+	buf_text(&brief, "{\"id\":");
+	buf_json(&brief, person->id, strlen(person->id));
+	buf_text(&brief, ",\"name\":");
+	buf_json(&brief, person->name, strlen(person->name));
+	if (*person->tag) {
+		buf_text(&brief, ",\"tag\":");
+		buf_json(&brief, person->tag, strlen(person->tag));
+	}
+	buf_text(&brief, "}");
+	if (buf_ok(&brief))
+		call->outcome.participant = shared_new(brief.data, brief.bytes);
+	buf_fini(&brief);
+}
+
+static json_t *limits_json(const struct config *config)
+{
+	return json_pack("{s:i, s:i, s:i, s:i, s:i}", "text_points", 8000, "message_bytes", 65536,
+			 "history_page", config->history_page_most, "posts_per_minute",
+			 config->limits ? config->posts_per_minute : 0, "burst", config->posts_burst);
+}
+
+static enum err process_json(struct db *db, int64_t process, const char *lang, json_t **out)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT id, declared, charter_version FROM process WHERE num = ?", "i", process);
+	enum err err = ERR_NOT_FOUND;
+	enum err ended;
+
+	*out = NULL;
+	if (cursor_next(cursor)) {
+		json_t *declared = json_loads(cursor_text(cursor, 1), 0, NULL);
+
+		*out = json_pack("{s:s, s:o, s:I, s:[]}", "id", cursor_text(cursor, 0), "title",
+				 text_in_language(json_object_get(declared, "title"), lang),
+				 "charter_version", (json_int_t)cursor_int(cursor, 2), "circles");
+		json_decref(declared);
+		err = *out ? ERR_NONE : ERR_NO_MEMORY;
+	}
+	ended = cursor_end(&cursor);
+	return ended ? ended : err;
+}
+
+static enum err processes_json(struct call *call, struct db *db, json_t *list)
+{
+	int64_t person = call->outcome.person, process = 0;
+	json_t *open = NULL, *circle = NULL;
+	enum err err = ERR_NONE;
+	enum err ended;
+	/* Circles one was invited to first: they are why one came. */
+	struct cursor *cursor = db_query(
+		db, "SELECT c.num, c.process FROM circle c LEFT JOIN member m"
+		" ON m.circle = c.num AND m.person = ?1 WHERE c.access = 'public' OR m.role IS NOT NULL"
+		" ORDER BY (SELECT max(x.circle IS NOT NULL) FROM circle y LEFT JOIN member x"
+		"  ON x.circle = y.num AND x.person = ?1 WHERE y.process = c.process) DESC,"
+		" c.process, m.role IS NULL, c.place LIMIT ?2",
+		"ii", person, (int64_t)LISTED_MOST);
+
+	while (!err && cursor_next(cursor)) {
+		if (cursor_int(cursor, 1) != process) {
+			process = cursor_int(cursor, 1);
+			err = process_json(db, process, call->outcome.lang, &open);
+			if (!err)
+				json_array_append_new(list, open);
+		}
+		if (!err)
+			err = circle_summary(db, cursor_int(cursor, 0), person, call->outcome.lang, &circle);
+		if (!err)
+			json_array_append_new(json_object_get(open, "circles"), circle);
+	}
+	ended = cursor_end(&cursor);
+	return err ? err : ended;
+}
+
+enum err read_session_open(struct call *call, struct db *db)
+{
+	const struct id_key *key = store_id_key(call->house->store);
+	json_t *processes = json_array();
+	struct person person;
+	int64_t inbox = 0, role = 0, nonce = 0;
+	char device[ID_TEXT];
+	json_t *participant;
+	enum err err = person_load(db, key, call->outcome.person, &person);
+
+	if (!err)
+		err = journal_head(db, journal_of(JOURNAL_INBOX, person.num), &inbox);
+	if (!err)
+		err = processes_json(call, db, processes);
+	if (!err)
+		err = db_number(db, ROLE_PARTICIPANT, &role,
+				"SELECT max(role) FROM member WHERE person = ?", "i", person.num);
+	if (!err)
+		err = db_number(db, 0, &nonce, "SELECT nonce FROM device WHERE num = ?", "i",
+				call->outcome.device);
+	if (err) {
+		json_decref(processes);
+		return err;
+	}
+	id_seal(key, 'v', call->outcome.device, (uint64_t)nonce, device);
+	participant_note(call, &person);
+	participant = participant_json(call, &person);
+	json_object_set_new(participant, "role", json_string(role_name((enum role)role)));
+	return call_answer(
+		call, json_pack("{s:o, s:O, s:s, s:I, s:o, s:{s:s, s:s}, s:o}", "participant", participant,
+				"resume", json_object_get(call->request.params, "resume"), "device",
+				device, "inbox_head",
+				(json_int_t)inbox, "limits", limits_json(call->house->config), "server",
+				"name", "maagal", "version", MAAGAL_VERSION, "processes", processes));
+}
+
+/* ---- the rest of a session's life ---- */
+
+enum err now_session_ping(struct call *call)
+{
+	char at[CLOCK_TEXT];
+
+	clock_format(clock_wall_ms(), at);
+	buf_format(&call->result, "{\"at\":\"%s\"}", at);
+	return ERR_NONE;
+}
+
+enum err now_session_close(struct call *call)
+{
+	call->outcome.close = true;
+	return ERR_NONE;
+}
+
+static json_t *link_json(const struct config *config, const char *token)
+{
+	if (config->public_url[0])
+		return json_sprintf("%s/#invite=%s", config->public_url, token);
+	return json_sprintf("%s://%s/#invite=%s", config->tls_cert[0] ? "https" : "http", config->listen,
+			    token);
+}
+
+/* A link that opens the same person's session on another device: once, within the hour. */
+enum err keep_session_link(struct call *call, struct keeper *keeper)
+{
+	const struct config *config = call->house->config;
+	unsigned char hash[TOKEN_HASH_BYTES];
+	char token[TOKEN_TEXT], ends[CLOCK_TEXT];
+	int64_t until = keeper_now(keeper) + LINK_MINUTES * 60000LL, devices = 0;
+	enum err err = db_number(keeper_db(keeper), 0, &devices,
+				 "SELECT count(*) FROM device WHERE person = ? AND revoked IS NULL", "i",
+				 call->asker.person);
+
+	if (!err && devices >= DEVICES_MOST)
+		err = ERR_TOO_LARGE;
+	if (err)
+		return err;
+	token_make(token);
+	hash_of(token, hash);
+	err = db_run(keeper_db(keeper),
+		     "INSERT INTO invitation (hash, role, person, created, ends) VALUES (?, 0, ?, ?, ?)",
+		     "biii", hash, sizeof hash, call->asker.person, keeper_now(keeper), until);
+	if (err)
+		return err;
+	clock_format(until, ends);
+	return call_answer(call, json_pack("{s:o, s:s, s:s}", "link",
+					   link_json(config, token), "token", token, "ends", ends));
+}
+
+enum err check_session_revoke(struct call *call)
+{
+	const char *device;
+
+	return param_text(call, "device", 1, ID_TEXT, &device);
+}
+
+enum err keep_session_revoke(struct call *call, struct keeper *keeper)
+{
+	const char *id = json_string_value(json_object_get(call->request.params, "device"));
+	int64_t num, found = 0;
+	uint64_t nonce;
+	enum err err;
+
+	if (!id_open(keeper_id_key(keeper), 'v', id, &num, &nonce))
+		return ERR_NOT_FOUND;
+	err = db_number(keeper_db(keeper), 0, &found,
+			"SELECT num FROM device WHERE num = ? AND nonce = ? AND person = ?", "iii", num,
+			(int64_t)nonce, call->asker.person);
+	if (!err && !found)
+		err = ERR_NOT_FOUND;
+	if (!err)
+		err = db_run(keeper_db(keeper), "UPDATE device SET revoked = ? WHERE num = ?", "ii",
+			     keeper_now(keeper), num);
+	if (!err)
+		err = keeper_tell_house(keeper, EVENT_DEVICE_REVOKED, call->asker.person, num);
+	call->outcome.revoked_device = num;
+	return err;
+}

@@ -1,5 +1,6 @@
-/* backup.c: `maagal backup` and `maagal restore`: one consistent copy, checked before it is called one.
- * A copy gets an epoch of its own, so that clients of the old store notice when servers run on it. */
+/* backup.c: `maagal backup` and `maagal restore`: one consistent copy, checked before it is called
+ * one. A copy gets an epoch of its own, so that clients of the old store notice when servers run
+ * on it. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

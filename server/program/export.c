@@ -1,5 +1,6 @@
-/* export.c: `maagal export`: a circle or a process in an open format. Everything is read through the
- * same rendering that members get, in one snapshot: nothing leaves here that they could not see. */
+/* export.c: `maagal export`: a circle or a process in an open format. Everything is read through
+ * the same rendering that members get, in one snapshot: nothing leaves here that they could not
+ * see. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -285,7 +285,8 @@ static void marks_close(FILE *file, struct open_marks *open)
 		fputs(isolate_end, file);
 }
 
-/* Every line isolated, every sign that Markdown knows escaped. `prefix` begins each further line. */
+/* Every line isolated, every sign that Markdown knows escaped. `prefix` begins each further line.
+ */
 static void md_text(struct export_out *out, const char *text, const char *prefix)
 {
 	size_t bytes = strlen(text);
@@ -420,7 +421,8 @@ static void html_begin(struct export_out *out, const json_t *head)
 	fputs("</title>\n<style>\n"
 	      "body{font:1rem/1.6 system-ui,sans-serif;max-width:46rem;margin:auto;padding:1rem;"
 	      "color:#1a1a1a;background:#fff}\n"
-	      "article{margin:1rem 0;padding-inline-start:.8rem;border-inline-start:3px solid #767676}\n"
+	      "article{margin:1rem 0;padding-inline-start:.8rem;"
+	      "border-inline-start:3px solid #767676}\n"
 	      "article.opener{border-color:#0b5394;margin-top:2.5rem}\n"
 	      "header{font-size:.9rem;color:#444}\n"
 	      ".said{white-space:pre-wrap;overflow-wrap:anywhere;margin:.2rem 0}\n"

@@ -1,5 +1,5 @@
-/* export_format.h: the open formats of `maagal export`. A format is a row of functions; each is told
- * what members see, already rendered as it stands, and writes it. */
+/* export_format.h: the open formats of `maagal export`. A format is a row of functions; each is
+ * told what members see, already rendered as it stands, and writes it. */
 #pragma once
 
 #include <jansson.h>
@@ -35,5 +35,6 @@ struct export_format {
 /* NULL if there is no format of this name. */
 const struct export_format *export_format_find(const char *name);
 
-/* A text that is a string or texts by language, in this one or the next best; "" if it is neither. */
+/* A text that is a string or texts by language, in this one or the next best; "" if it is neither.
+ */
 const char *export_text(const json_t *text, const char *lang);

@@ -1,5 +1,5 @@
-/* invite.c: `maagal invite`: makes invitations and prints each once. The store keeps only a hash: what
- * is lost can not be shown again. */
+/* invite.c: `maagal invite`: makes invitations and prints each once. The store keeps only a hash:
+ * what is lost can not be shown again. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

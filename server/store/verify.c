@@ -78,7 +78,8 @@ static void check_file(struct verifier *verifier)
 	end(verifier, &cursor, "The database file");
 	cursor = db_query(verifier->db, "PRAGMA foreign_key_check", "");
 	while (cursor_next(cursor))
-		flaw(verifier, "Row %" PRId64 " of table %.40s belongs to a row of %.40s that is not there.",
+		flaw(verifier,
+		     "Row %" PRId64 " of table %.40s belongs to a row of %.40s that is not there.",
 		     cursor_int(cursor, 1), cursor_text(cursor, 0), cursor_text(cursor, 2));
 	end(verifier, &cursor, "The tables' references");
 	if (db_number(verifier->db, 0, &version, "PRAGMA user_version", "") == ERR_NONE &&

@@ -4,7 +4,9 @@
 
 #include <jansson.h>
 
-#include "store/db.h"
+#include "base/err.h"
+
+struct db;
 
 /* *report is the caller's: {"good":bool,"flaws":["a
  * sentence",…],"events":n,"journals":n,"posts":n,

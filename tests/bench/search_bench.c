@@ -1,6 +1,7 @@
-/* search_bench.c: how long does a search take over a million posts while others post?
- * usage: search_bench [POSTS [SECONDS]]. Posts are made of words in Hebrew, Arabic and English whose
- * frequencies follow Zipf; most of them in one circle. Prints milliseconds for each kind of query. */
+/* search_bench.c: how long does a search take over a million posts while others post? usage:
+ * search_bench [POSTS [SECONDS]]. Posts are made of words in Hebrew, Arabic and English whose
+ * frequencies follow Zipf; most of them in one circle. Prints milliseconds for each kind of query.
+ */
 #include "given_store.h"
 
 #include <inttypes.h>
@@ -141,7 +142,8 @@ static void query_make(int kind, char out[128])
 	case 0: snprintf(out, 128, "%s", any_word(0, 50)); break;
 	case 1: snprintf(out, 128, "%s", any_word(50, 5000)); break;
 	case 2: snprintf(out, 128, "%s", any_word(5000, VOCABULARY)); break;
-	case 3: snprintf(out, 128, "%s %s", vocabulary[0][next_rank()], vocabulary[0][next_rank()]); break;
+	case 3: snprintf(out, 128, "%s %s", vocabulary[0][next_rank()],
+			 vocabulary[0][next_rank()]); break;
 	case 4: snprintf(out, 128, "%s %s %s", vocabulary[2][next_rank()], vocabulary[2][next_rank()],
 			 vocabulary[2][next_rank()]); break;
 	case 5: snprintf(out, 128, "%s", any_word(0, 2000)); cut_to(out, 1); break;

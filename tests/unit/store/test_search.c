@@ -208,7 +208,8 @@ TEST(pages_go_from_the_newest_back_and_say_whether_there_is_more)
 TEST(what_changed_is_found_as_it_stands)
 {
 	struct given given = given_store();
-	int64_t edited = given_post(&given, 1, "zebra one"), removed = given_post(&given, 1, "zebra two");
+	int64_t edited = given_post(&given, 1, "zebra one");
+	int64_t removed = given_post(&given, 1, "zebra two");
 	int64_t masked = given_post(&given, 1, "zebra three idiot");
 	struct search *search = given_index(&given);
 
@@ -378,7 +379,8 @@ TEST(the_index_of_another_store_is_not_believed)
 	catch_up(search);
 	search_close(&search);
 	/* A backup was restored: other words at the same rows. */
-	CHECK_OK(db_script(given.db, "UPDATE house SET value = x'1112131415161718' WHERE name = 'epoch';"
+	CHECK_OK(db_script(given.db,
+			   "UPDATE house SET value = x'1112131415161718' WHERE name = 'epoch';"
 			   "UPDATE post SET text = 'zebra'"));
 	search = given_index(&given);
 	catch_up(search);
@@ -422,21 +424,22 @@ TEST(what_is_said_is_found_soon_by_the_thread_itself)
 	given_end(&given);
 }
 
-RUN(cmocka_unit_test(pointed_and_unpointed_words_find_each_other),
-    cmocka_unit_test(prefixes_are_seen_through_in_both_directions),
-    cmocka_unit_test(two_letter_words_and_single_digits_are_found),
-    cmocka_unit_test(all_words_must_be_there_in_any_order),
-    cmocka_unit_test(the_last_word_may_be_only_begun_and_no_other),
-    cmocka_unit_test(a_query_is_words_and_nothing_else),
-    cmocka_unit_test(a_query_that_is_no_text_is_refused),
-    cmocka_unit_test(endless_words_and_endless_queries_are_cut),
-    cmocka_unit_test(one_circle_is_searched_and_no_other),
-    cmocka_unit_test(pages_go_from_the_newest_back_and_say_whether_there_is_more),
-    cmocka_unit_test(what_changed_is_found_as_it_stands),
-    cmocka_unit_test(the_words_of_an_erased_post_leave_the_file),
-    cmocka_unit_test(an_index_that_is_deleted_is_made_again_while_it_runs),
-    cmocka_unit_test(garbage_in_place_of_an_index_is_replaced),
-    cmocka_unit_test(a_damaged_index_is_made_again),
-    cmocka_unit_test(the_index_of_another_store_is_not_believed),
-    cmocka_unit_test(two_processes_follow_the_same_journal_and_nothing_is_there_twice),
-    cmocka_unit_test(what_is_said_is_found_soon_by_the_thread_itself));
+RUN(
+	cmocka_unit_test(pointed_and_unpointed_words_find_each_other),
+	cmocka_unit_test(prefixes_are_seen_through_in_both_directions),
+	cmocka_unit_test(two_letter_words_and_single_digits_are_found),
+	cmocka_unit_test(all_words_must_be_there_in_any_order),
+	cmocka_unit_test(the_last_word_may_be_only_begun_and_no_other),
+	cmocka_unit_test(a_query_is_words_and_nothing_else),
+	cmocka_unit_test(a_query_that_is_no_text_is_refused),
+	cmocka_unit_test(endless_words_and_endless_queries_are_cut),
+	cmocka_unit_test(one_circle_is_searched_and_no_other),
+	cmocka_unit_test(pages_go_from_the_newest_back_and_say_whether_there_is_more),
+	cmocka_unit_test(what_changed_is_found_as_it_stands),
+	cmocka_unit_test(the_words_of_an_erased_post_leave_the_file),
+	cmocka_unit_test(an_index_that_is_deleted_is_made_again_while_it_runs),
+	cmocka_unit_test(garbage_in_place_of_an_index_is_replaced),
+	cmocka_unit_test(a_damaged_index_is_made_again),
+	cmocka_unit_test(the_index_of_another_store_is_not_believed),
+	cmocka_unit_test(two_processes_follow_the_same_journal_and_nothing_is_there_twice),
+	cmocka_unit_test(what_is_said_is_found_soon_by_the_thread_itself));

@@ -137,3 +137,10 @@ int64_t clock_parse(const char *text)
 		return -1;
 	return (int64_t)timegm(&tm) * 1000 + ms;
 }
+
+void clock_sleep_ms(int64_t milliseconds)
+{
+	nanosleep(&(struct timespec){.tv_sec = milliseconds / 1000,
+				     .tv_nsec = milliseconds % 1000 * 1000000},
+		  NULL);
+}

@@ -26,7 +26,7 @@ def test_rows_that_begin_with_a_name_stand_in_its_order():
 	for path in house.c_files():
 		source = house.read(path)
 		for match in TABLE.finditer(source):
-			names = re.findall(r'^\t\{ ?"((?:\\.|[^"\\])*)"', match.group(2), re.M)
+			names = re.findall(r'^\t(?:[A-Z]+\(|\{ ?)"((?:\\.|[^"\\])*)"', match.group(2), re.M)
 			above = source[max(0, match.start() - 400):match.start()].rpartition("/*")[2]
 			if len(names) > 1 and not re.search(r"\bin (the )?(order|sequence)\b", above, re.I):
 				wrong += [f"{path}: {match.group(1)}: {places}" for places in disorder(names)]

@@ -293,12 +293,13 @@ static void entry_note(struct search *search, const struct entry *entry, uint32_
 		hit->last_word++;
 }
 
-/* True if something was found, or the word is known as an honest one. */
+/* Notes every entry that stands at `at`; one known as ordinary keeps the others from counting. True
+ * if something was found. */
 static bool look_up(struct search *search, uint32_t hash, uint32_t word, uint32_t at, uint32_t first,
 	bool prefixed)
 {
 	const struct lexicon *lexicon = search->lexicon;
-	uint32_t slot = hash & lexicon->slot_mask;
+	uint32_t slot = hash & lexicon->slot_mask, hits_before = search->count;
 	bool found = false;
 
 	for (; lexicon->slots[slot]; slot = (slot + 1) & lexicon->slot_mask) {
@@ -308,6 +309,10 @@ static bool look_up(struct search *search, uint32_t hash, uint32_t word, uint32_
 			continue;
 		entry_note(search, entry, word, at, prefixed);
 		found = true;
+		if (entry->marks & MARK_BIT(ORDINARY)) {
+			search->count = hits_before;
+			return true;
+		}
 	}
 	return found;
 }

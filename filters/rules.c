@@ -100,6 +100,13 @@ struct rules *rules_new(void)
 	return rules;
 }
 
+/* A file's definitions are its own. */
+static void macros_clear(struct rules *rules)
+{
+	while (rules->macro_count)
+		free(rules->macros[--rules->macro_count].text);
+}
+
 void rules_free(struct rules **rules)
 {
 	struct rules *dying = *rules;
@@ -110,8 +117,7 @@ void rules_free(struct rules **rules)
 		pcre2_code_free(dying->patterns[i].code);
 	for (uint32_t i = 0; i < dying->example_count; i++)
 		free(dying->examples[i].text);
-	for (unsigned i = 0; i < dying->macro_count; i++)
-		free(dying->macros[i].text);
+	macros_clear(dying);
 	for (int i = 0; i < VIEW_COUNT; i++)
 		prefilter_free(&dying->prefilters[i]);
 	pcre2_compile_context_free(dying->compile);
@@ -192,8 +198,9 @@ static enum err macros_expand(const struct rules *rules, struct source *source, 
 		struct piece name = {piece.at + at + 1, 0};
 		const struct macro *macro;
 
-		if (piece.at[at] != '<' || (at > 0 && (piece.at[at - 1] == '\\'
-			|| piece.at[at - 1] == '?'))) {
+		/* (?<= and (?<! look behind. */
+		if (piece.at[at] != '<' || (at > 0 && piece.at[at - 1] == '\\')
+		    || (at > 1 && memcmp(piece.at + at - 2, "(?", 2) == 0)) {
 			buf_add(out, piece.at + at, 1);
 			continue;
 		}
@@ -545,6 +552,7 @@ enum err rules_load(struct rules *rules, const struct symbols *symbols, struct s
 			err = rule_line(rules, symbols, source, key, rest, why);
 		}
 	}
+	macros_clear(rules);
 	return err ? err : rule_check(rules, source, why);
 }
 

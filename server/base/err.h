@@ -45,7 +45,7 @@ int err_number(enum err err);
 bool err_may_retry(enum err err);
 
 /* A sentence for a person who runs the program (settings, rules, files): what is wrong and what to
- * mend. Always terminated; cut at the end if too long. `why` may be NULL everywhere: nobody asked. */
+ * mend. Always terminated; cut if too long. `why` may be NULL everywhere: nobody asks. */
 struct why {
 	char text[512];
 };

@@ -27,10 +27,12 @@ void id_key_make(struct id_key *key);
 uint64_t id_random(void);
 /* `kind` is a lower-case letter that says what is named: p post, m person (member), a appeal,
  * r report, d decision, i item, v device. number >= 0. */
-void id_seal(const struct id_key *key, char kind, int64_t number, uint64_t nonce, char out[ID_TEXT]);
+void id_seal(
+	const struct id_key *key, char kind, int64_t number, uint64_t nonce, char out[ID_TEXT]);
 /* False if `text` was not made by id_seal() with this key and kind. The caller still has to
  * compare the nonce with the row's. */
-bool id_open(const struct id_key *key, char kind, const char *text, int64_t *number, uint64_t *nonce);
+bool id_open(
+	const struct id_key *key, char kind, const char *text, int64_t *number, uint64_t *nonce);
 
 /* A secret for an invitation or a resume token, and what is stored of it (BLAKE2b-256). */
 void token_make(char out[TOKEN_TEXT]);

@@ -1,5 +1,5 @@
-/* list.h: an intrusive doubly linked list. A struct list_node lives in whatever is listed; a head is
- * a node that lists nobody. O(1) everywhere, no allocation. */
+/* list.h: an intrusive doubly linked list. A struct list_node lives in whatever is listed; a head
+ * is a node that lists nobody. O(1) everywhere, no allocation. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
-/* shared.h: counted, read-only bytes: one encoded frame for a thousand readers. The count is atomic,
- * so a shared may cross threads; the bytes never change after shared_new(). */
+/* shared.h: counted, read-only bytes: one encoded frame for a thousand readers. The count is
+ * atomic, so a shared may cross threads; the bytes never change after shared_new(). */
 #pragma once
 
 #include <stddef.h>

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Strict (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. NUL is valid here. */
+/* Strict (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. NUL is valid. */
 bool utf8_valid(const char *text, size_t bytes);
 /* Number of code points in valid UTF-8. */
 size_t utf8_length(const char *text, size_t bytes);

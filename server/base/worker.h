@@ -1,5 +1,5 @@
 /* worker.h: one thread, one mailbox, one handler. The handler gets everything that has gathered
- * while it was busy, so a slow step makes larger batches (the store's group commit lives on this). */
+ * while it was busy, so a slow step makes larger batches (the store's group commit lives on it). */
 #pragma once
 
 #include <stdbool.h>

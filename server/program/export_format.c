@@ -285,8 +285,8 @@ static void marks_close(FILE *file, struct open_marks *open)
 		fputs(isolate_end, file);
 }
 
-/* Every line isolated, every sign that Markdown knows escaped. `prefix` begins each further line.
- */
+/* Every line isolated, every sign that Markdown knows within a line escaped; none stands at a
+ * line's beginning, for the isolate does. `prefix` begins each further line. */
 static void md_text(struct export_out *out, const char *text, const char *prefix)
 {
 	size_t bytes = strlen(text);
@@ -305,7 +305,7 @@ static void md_text(struct export_out *out, const char *text, const char *prefix
 			fprintf(out->file, "%s  \n%s%s", isolate_end, prefix, isolate);
 			continue;
 		}
-		if (point < 0x80 && strchr("\\`*_{}[]()<>#+-.!|~&=:", (int)point))
+		if (point < 0x80 && strchr("\\`*_[]<>|~&", (int)point))
 			fputc('\\', out->file);
 		fwrite(text + from, 1, at - from, out->file);
 	}

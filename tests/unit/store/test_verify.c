@@ -1,0 +1,193 @@
+/* test_verify.c: a sound store is called sound, and each thing that is broken is named. */
+#include "given_store.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+
+#include "base/id.h"
+#include "store/chain.h"
+#include "store/keeper.h"
+#include "store/verify.h"
+
+static const unsigned char salt[SALT_BYTES] = "0123456789abcde";
+
+/* A desk's event, chained to the one before it. */
+static void given_desk_event(struct given *given, int64_t circle, int64_t seq,
+			     enum event_kind kind, int64_t post, const char *body)
+{
+	static unsigned char chain[CHAIN_BYTES];
+	int64_t journal = journal_of(JOURNAL_DESK, circle);
+
+	if (seq == 1)
+		memset(chain, 0, sizeof chain);
+	chain_next(chain, journal, seq, 1000 + seq, (int64_t)kind, body, chain);
+	CHECK_OK(db_run(given->db,
+		"INSERT INTO event (journal, seq, at, kind, post, body, chain) VALUES"
+		" (?, ?, ?, ?, nullif(?, 0), ?, ?)", "iiiiitb", journal, seq, 1000 + seq,
+		(int64_t)kind, post, body, chain, sizeof chain));
+}
+
+/* Three posts, and a desk that wrote down what was held of the last. */
+static struct given given_story(void)
+{
+	struct given given = given_store();
+	struct id_key key;
+	char item[ID_TEXT], digest[DIGEST_TEXT], body[256];
+	int64_t post;
+
+	memset(&key, 7, sizeof key);
+	CHECK_OK(db_run(given.db, "INSERT INTO house VALUES ('id_key', ?)", "b", &key, sizeof key));
+	given_post(&given, 1, "first");
+	given_post(&given, 1, "second");
+	post = given_post(&given, 1, "held words");
+	CHECK_OK(db_run(given.db,
+		"INSERT INTO item (num, nonce, circle, kind, post, state, opened, cause, salt)"
+		" VALUES (1, 5, 1, 'held', ?, 'decided', 0, 'rule', ?)", "ib", post, salt,
+		sizeof salt));
+	id_seal(&key, 'i', 1, 5, item);
+	keeper_digest(salt, "held words", 10, digest);
+	snprintf(body, sizeof body, "\"item\":\"%s\",\"digest\":\"%s\"", item, digest);
+	given_desk_event(&given, 1, 1, EVENT_HELD, post, body);
+	given_desk_event(&given, 1, 2, EVENT_CLAIMED, 0, "\"by\":\"m1\"");
+	given_desk_event(&given, 1, 3, EVENT_RELEASED, post, "\"by\":\"m1\"");
+	return given;
+}
+
+static json_t *verified(struct given *given, const char *heads)
+{
+	json_t *report = NULL;
+
+	CHECK_OK(store_verify(given->db, heads, &report));
+	return report;
+}
+
+/* The first flaw says `words`; NULL: there is none. */
+static void check_says(struct given *given, const char *heads, const char *words)
+{
+	json_t *report = verified(given, heads);
+	const char *first =
+		json_string_value(json_array_get(json_object_get(report, "flaws"), 0));
+
+	CHECK(json_is_true(json_object_get(report, "good")) == (words == NULL));
+	if (words ? !first || !strstr(first, words) : first != NULL)
+		fail_msg("wanted %s, got %s", words, first);
+	json_decref(report);
+}
+
+static void check_broken(const char *sql, const char *words)
+{
+	struct given given = given_story();
+
+	check_says(&given, NULL, NULL);
+	CHECK_OK(db_script(given.db, "PRAGMA foreign_keys = OFF"));
+	CHECK_OK(db_script(given.db, sql));
+	check_says(&given, NULL, words);
+	given_end(&given);
+}
+
+TEST(a_sound_store_is_called_sound_and_counted)
+{
+	struct given given = given_story();
+	json_t *report = verified(&given, NULL);
+
+	CHECK(json_is_true(json_object_get(report, "good")));
+	CHECK_INT(6, json_integer_value(json_object_get(report, "events")));
+	CHECK_INT(2, json_integer_value(json_object_get(report, "journals")));
+	CHECK_INT(3, json_integer_value(json_object_get(report, "posts")));
+	CHECK_INT(1, json_integer_value(json_object_get(report, "digests")));
+	CHECK_TEXT("desk/c1", json_string_value(json_object_get(
+			json_array_get(json_object_get(report, "desks"), 0), "journal")));
+	json_decref(report);
+	given_end(&given);
+}
+
+TEST(gaps_are_found_at_a_journals_beginning_and_within)
+{
+	check_broken("DELETE FROM event WHERE journal = 4 AND seq = 1", "circle/c1 has a gap");
+	check_broken("DELETE FROM event WHERE journal = 4 AND seq = 2", "circle/c1 has a gap");
+	check_broken("UPDATE event SET seq = 9 WHERE journal = 4 AND seq = 3", "circle/c1 has a gap");
+	/* The last one is missed by its post. */
+	check_broken("DELETE FROM event WHERE journal = 4 AND seq = 3", "Post 3 should be number 3");
+}
+
+TEST(posts_and_what_the_journal_says_of_them_must_agree)
+{
+	check_broken("UPDATE post SET seq = 2 WHERE num = 1", "Post 1 should be number 2");
+	check_broken("DELETE FROM post WHERE num = 2", "there is no such post");
+	check_broken("UPDATE post SET state = 2 WHERE num = 1", "Post 1 is removed, and its words");
+	check_broken("UPDATE post SET text = NULL WHERE num = 1", "Post 1 is visible, and its words");
+	check_broken("UPDATE post SET state = 4, text = NULL, kept = 'x' WHERE num = 1",
+		     "Post 1 is erased");
+}
+
+TEST(whatever_is_changed_in_a_desk_breaks_its_chain_there)
+{
+	check_broken("UPDATE event SET at = 5 WHERE journal = 5 AND seq = 2",
+		     "chain of desk/c1 breaks at number 2");
+	check_broken("UPDATE event SET kind = 27 WHERE journal = 5 AND seq = 2", "breaks at number 2");
+	check_broken("UPDATE event SET body = '\"by\":\"m2\"' WHERE journal = 5 AND seq = 3",
+		     "breaks at number 3");
+	check_broken("UPDATE event SET chain = NULL WHERE journal = 5 AND seq = 1",
+		     "breaks at number 1");
+	check_broken("UPDATE event SET chain = zeroblob(32) WHERE journal = 5 AND seq = 3",
+		     "breaks at number 3");
+	check_broken("DELETE FROM event WHERE journal = 5 AND seq = 1", "desk/c1 has a gap");
+	check_broken("UPDATE event SET body = 'nonsense' WHERE journal = 5 AND seq = 2",
+		     "desk/c1 number 2 can not be read");
+}
+
+TEST(words_that_were_held_must_be_those_that_are_kept)
+{
+	check_broken("UPDATE post SET text = 'other words' WHERE num = 3", "the words that were held");
+	check_broken("UPDATE item SET post = 1", "points at another post");
+	check_broken("DELETE FROM item", "names an item that is not there");
+}
+
+TEST(words_that_are_gone_for_good_are_not_missed)
+{
+	struct given given = given_story();
+
+	given_change(&given, 1, 3, EVENT_EDITED, POST_VISIBLE, "better words");
+	check_says(&given, NULL, NULL);
+	given_change(&given, 1, 3, EVENT_ERASED, POST_ERASED, NULL);
+	CHECK_OK(db_script(given.db, "UPDATE item SET salt = NULL"));
+	check_says(&given, NULL, NULL);
+	given_end(&given);
+}
+
+TEST(a_head_noted_earlier_must_still_stand_in_the_chain)
+{
+	struct given given = given_story();
+	json_t *report = verified(&given, NULL);
+	const char *hex = json_string_value(json_object_get(
+		json_array_get(json_object_get(report, "desks"), 0), "head"));
+	char heads[200];
+
+	snprintf(heads, sizeof heads, "desk/c1=%s", hex);
+	given_desk_event(&given, 1, 4, EVENT_UNCLAIMED, 0, "\"by\":\"m1\"");
+	check_says(&given, heads, NULL);
+	/* The desk is rewritten from there on, and every link fits again. */
+	CHECK_OK(db_script(given.db, "DELETE FROM event WHERE journal = 5 AND seq > 1"));
+	check_says(&given, heads, "A head that was noted of desk/c1");
+	snprintf(heads, sizeof heads, "desk/c9=%s", hex);
+	check_says(&given, heads, "There is no chain of desk/c9");
+	check_says(&given, "nonsense", "There is no chain of nonsense");
+	json_decref(report);
+	given_end(&given);
+}
+
+TEST(a_store_of_another_version_is_not_called_sound)
+{
+	check_broken("PRAGMA user_version = 77", "schema 77");
+	check_broken("DELETE FROM house WHERE name = 'id_key'", "key that seals ids");
+}
+
+RUN(
+	cmocka_unit_test(a_sound_store_is_called_sound_and_counted),
+	cmocka_unit_test(gaps_are_found_at_a_journals_beginning_and_within),
+	cmocka_unit_test(posts_and_what_the_journal_says_of_them_must_agree),
+	cmocka_unit_test(whatever_is_changed_in_a_desk_breaks_its_chain_there),
+	cmocka_unit_test(words_that_were_held_must_be_those_that_are_kept),
+	cmocka_unit_test(words_that_are_gone_for_good_are_not_missed),
+	cmocka_unit_test(a_head_noted_earlier_must_still_stand_in_the_chain),
+	cmocka_unit_test(a_store_of_another_version_is_not_called_sound));

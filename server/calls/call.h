@@ -122,6 +122,7 @@ struct call {
 	/* the hub's own */
 	int64_t began_us;       /* steady clock, when the call came in */
 	struct list_node node;  /* while it waits for a slow reader */
+	bool was_kept;          /* LANE_KEEP: what is left is reading the answer */
 	unsigned tries;         /* how often it was read again, because what it had read changed */
 };
 

@@ -57,7 +57,6 @@ enum err check_session_open(struct call *call)
 		err = check_accept(call);
 	if (!err && ((!token && !resume) || param_given(call, "name")))
 		err = name_refuse(call, name);
-	snprintf(call->outcome.lang, sizeof call->outcome.lang, "%s", texts_lang(lang));
 	return err;
 }
 
@@ -252,8 +251,12 @@ static enum err accept_along(struct call *call, struct keeper *keeper)
 enum err keep_session_open(struct call *call, struct keeper *keeper)
 {
 	const char *token = param_or_null(call, "token"), *resume = param_or_null(call, "resume");
+	const char *lang = param_or_null(call, "lang");
 	char fresh[TOKEN_TEXT] = "";
-	enum err err = resume ? open_resumed(call, keeper, resume) : ERR_NONE;
+	enum err err = ERR_NONE;
+
+	snprintf(call->outcome.lang, sizeof call->outcome.lang, "%s", texts_lang(lang));
+	err = resume ? open_resumed(call, keeper, resume) : ERR_NONE;
 
 	if (!err && token)
 		err = open_invited(call, keeper, token);

@@ -21,6 +21,7 @@
 
 enum {
 	TICK_MS = 250,
+	DUE_MS = 2000, /* how late at most a hold's clock is obeyed */
 	STOP_TICK_MS = 20,
 	SWEEP_MS = 60000,
 	FAREWELL_MS = 2000,  /* for clients to answer our Close */
@@ -43,7 +44,7 @@ struct hub {
 	struct health health;
 	/* From other threads. Their senders are bounded by what is in flight. */
 	struct mailbox *turns, *readings, *strays;
-	struct wheel_timer tick, presence, stop_tick;
+	struct wheel_timer tick, presence, due, stop_tick;
 	int64_t swept_ms;
 	enum stopping stopping;
 	int64_t stop_until_ms;
@@ -180,6 +181,7 @@ static void tick(struct wheel_timer *timer)
 
 	sessions_tick(&hub->sessions, now_ms);
 	fanout_tick(&hub->fanout);
+	route_tick(&hub->route);
 	if (now_ms - hub->swept_ms >= SWEEP_MS) {
 		address_rates_sweep(hub->route.addresses, now_ms);
 		hub->swept_ms = now_ms;
@@ -193,6 +195,15 @@ static void tell_presence(struct wheel_timer *timer)
 
 	presence_tell(&hub->fanout);
 	door_after(hub->door, &hub->presence, hub->config->presence_every_ms, tell_presence);
+}
+
+static void decide_due(struct wheel_timer *timer)
+{
+	struct hub *hub = list_entry(timer, struct hub, due);
+
+	if (hub->stopping == RUNNING)
+		route_due(&hub->route);
+	door_after(hub->door, &hub->due, DUE_MS, decide_due);
 }
 
 /* Ending */
@@ -434,6 +445,7 @@ const char *hub_url(const struct hub *hub)
 void hub_run(struct hub *hub)
 {
 	door_after(hub->door, &hub->tick, TICK_MS, tick);
+	door_after(hub->door, &hub->due, DUE_MS, decide_due);
 	if (hub->config->presence_every_ms > 0)
 		door_after(hub->door, &hub->presence, hub->config->presence_every_ms,
 			   tell_presence);

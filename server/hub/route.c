@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mailbox.h"
 #include "base/map.h"
+#include "calls/due.h"
 #include "hub/presence.h"
 #include "hub/recheck.h"
 #include "wire/reply.h"
@@ -23,6 +24,7 @@ enum {
 enum err route_init(struct route *route)
 {
 	route->others.method = "other";
+	list_init(&route->unread);
 	route->addresses = address_rates_new(route->house->config);
 	route->methods = map_new();
 	if (route->addresses && route->methods)
@@ -37,6 +39,12 @@ void route_fini(struct route *route)
 	void *value;
 	size_t at = 0;
 
+	while (!list_is_empty(&route->unread)) {
+		struct call *call = list_entry(route->unread.next, struct call, node);
+
+		list_remove(&call->node);
+		call_free(&call);
+	}
 	while (route->methods && map_next(route->methods, &at, &key, &value))
 		free(value);
 	map_free(&route->methods);
@@ -262,7 +270,7 @@ static void finish(struct route *route, struct call *call)
 			do_open(route, session, call);
 		if (!call->err)
 			do_outcome(route, session, call);
-	} else {
+	} else if (call->asker.session) {
 		route->figures->answers_orphaned++;
 	}
 	/* What was revoked is revoked, whether or not whoever did it is still here. */
@@ -282,11 +290,10 @@ static void finish_with(struct route *route, struct call *call, enum err err)
 
 /* Lanes */
 
-/* What an earlier attempt left. */
+/* What an earlier attempt left. What it wrote into the outcome is written again. */
 static void forget_answer(struct call *call)
 {
 	shared_unref(&call->outcome.participant);
-	memset(&call->outcome, 0, sizeof call->outcome);
 	buf_clear(&call->result);
 	buf_clear(&call->error_data);
 	call->err = ERR_NONE;
@@ -298,7 +305,11 @@ static void read_call(struct reading *reading, struct db *db, int64_t head_row)
 {
 	struct call *call = list_entry(reading, struct call, reading);
 
-	forget_answer(call);
+	/* What was kept stays: only the answer is made from this reading. */
+	if (call->was_kept)
+		buf_clear(&call->result);
+	else
+		forget_answer(call);
 	call->snapshot_row = head_row;
 	call->err = db ? call->row->read(call, db) : ERR_STORAGE;
 }
@@ -317,7 +328,7 @@ static enum err send_to_store(struct call *call)
 	struct change *change = &call->change;
 	struct reading *reading = &call->reading;
 
-	if (call->row->lane == LANE_KEEP || call->row->lane == LANE_JUDGED)
+	if (!call->was_kept && (call->row->lane == LANE_KEEP || call->row->lane == LANE_JUDGED))
 		return store_keep(call->house->store, &change);
 	return store_read(call->house->store, &reading);
 }
@@ -537,6 +548,14 @@ void route_message(struct route *route, struct session *session, const char *tex
 
 /* Coming back */
 
+static void read_again(struct route *route, struct call *call)
+{
+	enum err err = send_to_store(call);
+
+	if (err)
+		finish_with(route, call, err);
+}
+
 void route_turn(struct route *route, struct turn **turn)
 {
 	struct turn *mine = *turn;
@@ -555,23 +574,36 @@ void route_turn(struct route *route, struct turn **turn)
 		if (call->change.err != call->err)
 			call->detail = NULL; /* the commit failed after keep() had agreed */
 		call->err = call->change.err;
-		finish(route, call);
+		if (!call->err && call->row->read) {
+			call->was_kept = true;
+			read_again(route, call);
+		} else {
+			finish(route, call);
+		}
 	}
 	mine->change_count = 0;
 	turn_free(&mine);
 }
 
+void route_due(struct route *route)
+{
+	struct call *call = due_new(route->house);
+	enum err err = ERR_NO_MEMORY;
+
+	if (!call)
+		return;
+	call->began_us = clock_steady_us();
+	call->change.keep = keep_call;
+	route->in_flight++;
+	err = send_to_store(call);
+	/* The next round will find the same. */
+	if (err)
+		finish_with(route, call, err);
+}
+
 void route_stray(struct route *route, struct call *call)
 {
 	finish_with(route, call, call->err);
-}
-
-static void read_again(struct route *route, struct call *call)
-{
-	enum err err = send_to_store(call);
-
-	if (err)
-		finish_with(route, call, err);
 }
 
 /* Has anything that was read changed, so that it may not be shown any more? */

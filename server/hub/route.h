@@ -33,6 +33,7 @@ struct route {
 	struct address_rates *addresses;
 	struct map *methods;       /* row of the table → struct method_figures */
 	struct method_figures others; /* what never became a call */
+	struct list_node unread;   /* calls that were kept and wait for a reader to make their answer */
 	size_t in_flight;
 	bool is_stopping;          /* every new call is answered `busy` */
 	struct buf reply, sentence;
@@ -48,6 +49,10 @@ void route_message(struct route *route, struct session *session, const char *tex
 void route_turn(struct route *route, struct turn **turn);
 /* A reading has come back: takes it if it is a call's. */
 void route_was_read(struct route *route, struct reading *reading);
+/* Time to see whose hold has run out. */
+void route_due(struct route *route);
+/* Now and then: tries again what the readers were too busy for. */
+void route_tick(struct route *route);
 /* A call that the judge could not pass on, with its err. */
 void route_stray(struct route *route, struct call *call);
 /* The session's peer takes again: what was put off is read now. */

@@ -31,6 +31,7 @@ enum {
 	STEP_EVENTS = 4000, /* events in one commit of the index */
 	STEP_MS = 200,      /* and the time it may take about */
 	IDLE_MS = 250,
+	FAILED_MS = 5000, /* rest after a failure: a full disk is not asked four times a second */
 	TIDY_PAGES = 256, /* merged in one commit */
 	TIDY_REST = 9,    /* after tidying for t, rest for 9 t at least */
 	DAY_MS = 86400000,
@@ -50,7 +51,7 @@ struct search {
 	struct stat file; /* of `index`: is it still the one in the folder? */
 	struct worker *worker;
 	struct buf folded, words;
-	int64_t last_step_ms, tidy_after_ms;
+	int64_t next_step_ms, tidy_after_ms;
 	_Atomic bool stopping;
 	_Atomic unsigned generation;   /* one more each time the file is made anew or opened again */
 	_Atomic(struct reader *) idle[READERS_KEPT];
@@ -120,15 +121,13 @@ static enum err index_is_ours(struct search *search, struct db *index, bool *our
 	return cursor_end(&cursor);
 }
 
-static enum err index_create(struct search *search, struct db *index)
+static enum err tables_create(struct search *search, struct db *index)
 {
 	unsigned char epoch[EPOCH_BYTES];
 	char mark[40];
 	enum err err = store_epoch_read(search->store, epoch);
 
 	snprintf(mark, sizeof mark, "PRAGMA user_version = %d", FORMAT);
-	if (!err)
-		err = db_script(index, "BEGIN IMMEDIATE");
 	if (!err)
 		err = db_script(index, "DROP TABLE IF EXISTS said; DROP TABLE IF EXISTS folded;"
 				"DROP TABLE IF EXISTS fact");
@@ -138,11 +137,21 @@ static enum err index_create(struct search *search, struct db *index)
 		err = db_run(index, "INSERT INTO fact VALUES ('epoch', ?)", "b", epoch, sizeof epoch);
 	if (!err)
 		err = db_script(index, mark);
-	if (!err)
-		err = db_script(index, "COMMIT");
-	if (err)
-		(void)!db_script(index, "ROLLBACK");
 	return err;
+}
+
+static enum err index_create(struct search *search, struct db *index)
+{
+	bool ours = false;
+	enum err err = db_script(index, "BEGIN IMMEDIATE");
+
+	/* Another process may have made it meanwhile. */
+	if (!err)
+		err = index_is_ours(search, index, &ours);
+	if (!err && !ours)
+		err = tables_create(search, index);
+	/* After a failure the connection is closed, and what was begun with it. */
+	return err ? err : db_script(index, "COMMIT");
 }
 
 static void index_delete(struct search *search)
@@ -458,7 +467,8 @@ enum err search_step(struct search *search, bool *more)
 		search->lag = 0;
 		return ERR_NONE;
 	}
-	/* Another process may be at it: then this one has nothing to do. */
+	/* Another process may be at it: then this one has nothing to do. (A disk that is full says so
+	 * at the first write.) */
 	if (db_script(search->index, "BEGIN IMMEDIATE") != ERR_NONE)
 		return ERR_BUSY;
 	err = db_script(search->store, "BEGIN");
@@ -558,17 +568,19 @@ static void tidy_some(struct search *search)
 static void search_follow(void *owner, void **items, size_t count)
 {
 	struct search *search = owner;
+	enum err err = ERR_NONE;
 	bool more = true;
 
 	(void)items;
+	(void)count;
 	/* Nudges come with every commit; the index is written a few times a second at most. */
-	if (count && clock_steady_ms() - search->last_step_ms < IDLE_MS)
+	if (clock_steady_ms() < search->next_step_ms)
 		return;
-	while (more && !search->stopping)
-		if (search_step(search, &more) != ERR_NONE)
-			break;
-	tidy_some(search);
-	search->last_step_ms = clock_steady_ms();
+	while (more && !err && !search->stopping)
+		err = search_step(search, &more);
+	if (!err)
+		tidy_some(search);
+	search->next_step_ms = clock_steady_ms() + (err && err != ERR_BUSY ? FAILED_MS : IDLE_MS);
 }
 
 enum err search_start(struct search *search)
@@ -576,7 +588,7 @@ enum err search_start(struct search *search)
 	struct worker_role role = {.name = "search",
 				   .capacity = 1,
 				   .handle = search_follow,
-				   .idle_ms = IDLE_MS,
+				   .idle_ms = IDLE_MS + 1,
 				   .owner = search};
 	enum err err = worker_new(&role, &search->worker);
 

@@ -117,10 +117,48 @@ static enum err read_members(json_t *message, struct request *out)
 	return out->method && out->params ? ERR_NONE : ERR_NO_MEMORY;
 }
 
+enum { LOAD_FLAGS = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY };
+
+/* A large id (any 64 random bits) must not spoil the other numbers: they are read without it. */
+static json_t *load_around_id(const char *bytes, size_t count)
+{
+	size_t id_bytes = 0;
+	const char *id = find_id(bytes, &id_bytes);
+	char *copy = id ? malloc(count) : NULL;
+	json_t *message;
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, bytes, count);
+	memset(copy + (id - bytes), '1', 1);
+	memset(copy + (id - bytes) + 1, ' ', id_bytes - 1);
+	message = json_loadb(copy, count, LOAD_FLAGS, NULL);
+	free(copy);
+	return message;
+}
+
+/* NULL if it is no JSON. Scalars are JSON too, though no request: the two errors differ. So are
+ * integers beyond 64 bits, though no param of ours: they are read as what they come close to. */
+static json_t *load(const char *bytes, size_t count)
+{
+	json_error_t error;
+	json_t *message = json_loadb(bytes, count, LOAD_FLAGS, &error);
+	json_t *better = NULL;
+
+	if (message || json_error_code(&error) != json_error_numeric_overflow)
+		return message;
+	message = json_loadb(bytes, count, LOAD_FLAGS | JSON_DECODE_INT_AS_REAL, NULL);
+	if (json_is_real(json_object_get(message, "id")))
+		better = load_around_id(bytes, count);
+	if (!better)
+		return message;
+	json_decref(message);
+	return better;
+}
+
 enum err request_parse(const char *bytes, size_t count, struct request *out)
 {
-	/* Scalars are JSON too, though no request: the two errors differ. */
-	json_t *message = json_loadb(bytes, count, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	json_t *message = load(bytes, count);
 	enum err err = ERR_NONE;
 
 	memset(out, 0, sizeof *out);
@@ -132,7 +170,8 @@ enum err request_parse(const char *bytes, size_t count, struct request *out)
 		err = read_id(bytes, message, out);
 	if (!err)
 		err = read_members(message, out);
-	if (err && !out->id)
+	/* What is a sound notification but for its params is not answered. */
+	if (err && err != ERR_BAD_PARAMS && !out->id)
 		out->id = strdup("null");
 	json_decref(message);
 	return err;

@@ -171,6 +171,37 @@ TEST(positional_params_are_refused)
 		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":[1]}");
 }
 
+TEST(a_notification_with_positional_params_is_not_answered)
+{
+	struct request request;
+
+	CHECK_ERR(ERR_BAD_PARAMS, parsed("{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":[1]}", &request));
+	assert_null(request.id);
+	request_fini(&request);
+}
+
+TEST(an_id_beyond_64_bits_is_echoed_and_spoils_nothing)
+{
+	struct request request;
+
+	CHECK_OK(parsed("{\"jsonrpc\":\"2.0\",\"id\":18446744073709551615,\"method\":\"m\","
+			"\"params\":{\"after\":5}}", &request));
+	CHECK_TEXT("18446744073709551615", request.id);
+	CHECK_INT(5, json_integer_value(json_object_get(request.params, "after")));
+	request_fini(&request);
+}
+
+TEST(a_param_beyond_64_bits_is_no_integer)
+{
+	struct request request;
+
+	CHECK_OK(parsed("{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"m\","
+			"\"params\":{\"after\":1180591620717411303424}}", &request));
+	CHECK_TEXT("\"a\"", request.id);
+	CHECK(json_is_real(json_object_get(request.params, "after")));
+	request_fini(&request);
+}
+
 RUN(cmocka_unit_test(a_request_has_id_method_and_params), cmocka_unit_test(params_may_be_absent),
     cmocka_unit_test(without_an_id_it_is_a_notification),
     cmocka_unit_test(an_id_is_echoed_as_it_was_written),
@@ -182,4 +213,7 @@ RUN(cmocka_unit_test(a_request_has_id_method_and_params), cmocka_unit_test(param
     cmocka_unit_test(lone_surrogates_and_nul_are_no_json_of_ours),
     cmocka_unit_test(nesting_without_end_is_no_json_of_ours),
     cmocka_unit_test(json_that_is_no_request_says_so), cmocka_unit_test(batches_are_refused),
-    cmocka_unit_test(positional_params_are_refused));
+    cmocka_unit_test(positional_params_are_refused),
+    cmocka_unit_test(a_notification_with_positional_params_is_not_answered),
+    cmocka_unit_test(an_id_beyond_64_bits_is_echoed_and_spoils_nothing),
+    cmocka_unit_test(a_param_beyond_64_bits_is_no_integer));

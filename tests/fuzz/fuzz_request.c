@@ -24,10 +24,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	memcpy(text, data, bytes);
 	text[bytes] = '\0';
 	err = request_parse(text, bytes, &request);
-	if (err ? !request.id : !request.method || !json_is_object(request.params))
+	if (!err && (!request.method || !json_is_object(request.params)))
+		abort();
+	if (err && err != ERR_BAD_PARAMS && !request.id)
 		abort();
 	if (request.id) {
-		json_t *id = json_loads(request.id, JSON_DECODE_ANY, NULL);
+		json_t *id = json_loads(request.id, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
 
 		if (!json_is_string(id) && !json_is_number(id) && !json_is_null(id))
 			abort();

@@ -24,6 +24,7 @@ enum {
 enum err route_init(struct route *route)
 {
 	route->others.method = "other";
+	list_init(&route->waiting);
 	list_init(&route->unread);
 	route->addresses = address_rates_new(route->house->config);
 	route->methods = map_new();
@@ -552,8 +553,30 @@ static void read_again(struct route *route, struct call *call)
 {
 	enum err err = send_to_store(call);
 
-	if (err)
+	/* What is kept is done: its answer may be late, but it may not be a refusal. */
+	if (err == ERR_BUSY && call->was_kept)
+		list_append(&route->waiting, &call->node);
+	else if (err)
 		finish_with(route, call, err);
+}
+
+void route_tick(struct route *route)
+{
+	struct list_node again;
+
+	list_init(&again);
+	while (!list_is_empty(&route->waiting)) {
+		struct list_node *first = route->waiting.next;
+
+		list_remove(first);
+		list_append(&again, first);
+	}
+	while (!list_is_empty(&again)) {
+		struct call *call = list_entry(again.next, struct call, node);
+
+		list_remove(&call->node);
+		read_again(route, call);
+	}
 }
 
 void route_turn(struct route *route, struct turn **turn)

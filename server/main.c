@@ -35,7 +35,7 @@ int main(int argc, char **argv)
 		return EXIT_MISUSED;
 	}
 	command = command_find(plain_name(argv[1]));
-	if (!command || !command->run) {
+	if (!command) {
 		why_set(&why, "There is no command `%.64s`.", argv[1]);
 		return options_misused("help", &why);
 	}

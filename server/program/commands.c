@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-#pragma weak program_backup
-#pragma weak program_chat
-#pragma weak program_export
-#pragma weak program_invite
-#pragma weak program_judge
-#pragma weak program_process
-#pragma weak program_restore
-#pragma weak program_serve
-#pragma weak program_verify
-
 const struct command commands[] = {
 	{ "backup", program_backup, "make a consistent copy while servers run",
 		"maagal backup --data DIR --to DIR [--json]\n"

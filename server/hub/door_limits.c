@@ -26,7 +26,7 @@ struct limits {
 
 struct limits *limits_new(unsigned connections, unsigned per_minute)
 {
-	struct limits *limits = calloc(1, sizeof *limits);
+	struct limits *limits = sodium_init() < 0 ? NULL : calloc(1, sizeof *limits);
 
 	if (!limits)
 		return NULL;

@@ -71,8 +71,8 @@ static enum err charters_read(struct exporter *exporter, json_t *charters)
 	return cursor_end(&cursor);
 }
 
-/* The declaration without its circles: those that are exported follow, those that are not stay
- * unsaid. */
+/* What members are told of the process. Its circles follow, as far as they are exported; what else
+ * its convenors wrote into the declaration is theirs. */
 static enum err process_read(struct exporter *exporter, json_t **out)
 {
 	struct cursor *cursor = db_query(exporter->db,
@@ -82,12 +82,14 @@ static enum err process_read(struct exporter *exporter, json_t **out)
 
 	*out = NULL;
 	if (cursor_next(cursor)) {
-		*out = parsed(cursor_text(cursor, 0));
-		json_object_del(*out, "charter");
-		json_object_del(*out, "circles");
-		json_object_del(*out, "rules");
-		json_object_set_new(*out, "charter_version", json_integer(cursor_int(cursor, 1)));
-		err = ERR_NONE;
+		json_t *declared = parsed(cursor_text(cursor, 0));
+
+		*out = json_pack("{s:O,s:O,s:O*,s:I}", "id", json_object_get(declared, "id"), "title",
+				 json_object_get(declared, "title"), "languages",
+				 json_object_get(declared, "languages"), "charter_version",
+				 (json_int_t)cursor_int(cursor, 1));
+		json_decref(declared);
+		err = *out ? ERR_NONE : ERR_STORAGE;
 	}
 	ended = cursor_end(&cursor);
 	if (!err && !ended)

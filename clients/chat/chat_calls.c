@@ -235,7 +235,7 @@ void chat_answer_post(struct chat *chat, struct chat_call *call, const json_t *r
 			chat_say_word(chat, WORD_POSTED, seq, NULL);
 	} else if (!strcmp(status, "held")) {
 		held_say(chat, result);
-		chat_show_reasons(chat, NULL, reasons);
+		chat_show_reasons(chat, json_array_size(reasons) ? text : NULL, reasons);
 	} else if (!strcmp(status, "nudged")) {
 		if (!chat->options->anyway) {
 			chat_say_word(chat, WORD_NUDGED, NULL, NULL);

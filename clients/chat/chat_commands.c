@@ -206,10 +206,12 @@ static void history_read(struct chat *chat, struct chat_call *call, const json_t
 	{
 		struct book_post *post = NULL;
 
+		if (i == 0)
+			chat->oldest = json_integer_value(json_object_get(event, "seq"));
 		if (chat_book_take(&chat->book, event, &post) == BOOK_NEW && post) {
 			chat_show_post(chat, post, 0, true);
-			shown++;
 		}
+		shown++;
 	}
 	if (!result)
 		return;
@@ -225,8 +227,8 @@ static void run_history(struct chat *chat, char *rest)
 	json_t *params = json_pack("{s:s,s:I}", "circle", chat->circle, "limit",
 	                           (json_int_t)(limit > 0 ? limit : HISTORY_PAGE));
 
-	if (chat->book.count)
-		json_object_set_new(params, "before", json_integer(chat->book.posts[0]->seq));
+	if (chat->oldest)
+		json_object_set_new(params, "before", json_integer(chat->oldest));
 	chat_ask(chat, "history.read", params, NULL, history_read);
 }
 
@@ -581,12 +583,15 @@ static void run_help(struct chat *chat, char *rest)
 	(void)rest;
 	chat_say_word(chat, WORD_HELP_TITLE, NULL, NULL);
 	for (size_t i = 0; i < command_count; i++) {
-		char line[256];
+		char line[512];
+		int padding;
 
 		if (commands[i].moderators && !moderates)
 			continue;
-		snprintf(line, sizeof line, "/%-8s %-22s %s", commands[i].name, commands[i].arguments,
-		         commands[i].meaning[chat->lang]);
+		/* What is typed reads from the left in every language, what it means in its own. */
+		padding = 21 - chat_plain_width(commands[i].arguments, strlen(commands[i].arguments));
+		snprintf(line, sizeof line, "/%-8s %s%*s \u2068%s\u2069", commands[i].name,
+		         commands[i].arguments, padding, "", commands[i].meaning[chat->lang]);
 		chat_say(chat, line);
 	}
 }

@@ -251,6 +251,22 @@ static json_t *join_params(struct chat *chat)
 	return params;
 }
 
+/* Roots of threads come along from before the page: what was read begins after their gap. */
+static void oldest_note(struct chat *chat, const json_t *joined)
+{
+	const json_t *events = json_object_get(joined, "events");
+
+	if (chat->oldest)
+		return;
+	for (size_t i = json_array_size(events); i > 0; i--) {
+		json_int_t seq = json_integer_value(json_object_get(json_array_get(events, i - 1), "seq"));
+
+		if (chat->oldest && seq != chat->oldest - 1)
+			return;
+		chat->oldest = seq;
+	}
+}
+
 static void events_take(struct chat *chat, const json_t *joined, bool quiet)
 {
 	size_t i;
@@ -280,7 +296,7 @@ static void joined_note(struct chat *chat, const json_t *joined)
 static bool position_renew(struct chat *chat)
 {
 	chat_book_fini(&chat->book);
-	chat->head = 0;
+	chat->head = chat->oldest = 0;
 	chat->ever_joined = false;
 	*chat->epoch = '\0';
 	return chat_book_init(&chat->book);
@@ -307,6 +323,7 @@ static bool circle_join(struct chat *chat)
 			return false;
 		}
 		joined_note(chat, joined);
+		oldest_note(chat, joined);
 		more = json_is_true(json_object_get(joined, "more"));
 		if (chat->options->json && fresh && page == 0) {
 			json_t *said = json_copy((json_t *)joined);

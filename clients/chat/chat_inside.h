@@ -52,7 +52,8 @@ struct chat {
 	char circle[CHAT_ID], process[CHAT_ID], role[32], title[512], resume[512];
 	json_int_t charter_version;
 	char epoch[CHAT_ID];
-	json_int_t head, inbox_head, desk_head; /* last seq taken in of each journal */
+	json_int_t head, inbox_head;     /* last seq taken in of each journal */
+	json_int_t oldest;               /* everything from here to the head was read; 0: nothing yet */
 	bool joined, asking_charter, rejoin;
 	json_int_t present;              /* how many are here; 0: not said */
 

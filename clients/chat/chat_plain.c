@@ -47,7 +47,28 @@ static void point_add(struct buf *out, uint32_t point)
 	buf_add(out, bytes, utf8_put(point, bytes));
 }
 
-static void point_harmless(struct buf *out, uint32_t point, bool lines)
+static bool isolates_begin(uint32_t point)
+{
+	return point >= 0x2066 && point <= 0x2068;
+}
+
+/* What is opened is closed, and nothing else: so that it ends with the text. */
+static bool isolates_pair(const char *text, size_t bytes)
+{
+	size_t at = 0, open = 0;
+
+	while (at < bytes) {
+		uint32_t point = utf8_next(text, bytes, &at);
+
+		if (isolates_begin(point))
+			open++;
+		else if (point == 0x2069 && open-- == 0)
+			return false;
+	}
+	return open == 0;
+}
+
+static void point_harmless(struct buf *out, uint32_t point, bool lines, bool paired)
 {
 	if (breaks_line(point))
 		buf_text(out, lines ? "\n" : " ");
@@ -57,19 +78,22 @@ static void point_harmless(struct buf *out, uint32_t point, bool lines)
 		point_add(out, 0x2400 + point);
 	else if (point == 0x7f)
 		point_add(out, 0x2421);
-	else if (is_hidden(point))
+	else if (is_hidden(point) && !(paired && (isolates_begin(point) || point == 0x2069)))
 		buf_format(out, "‹U+%04X›", (unsigned)point);
 	else
 		point_add(out, point);
 }
 
-static void text_harmless(struct buf *out, const char *text, size_t bytes, bool lines,
-                          const struct chat_span *spans, size_t span_count)
+static void text_harmless(struct buf *out, const char *text, size_t bytes,
+                          const struct chat_style *style)
 {
-	size_t at = 0, point = 0, span = 0, marks = 0;
+	const struct chat_span *spans = style->spans;
+	size_t span_count = style->span_count, at = 0, point = 0, span = 0, marks = 0;
+	bool lines = style->indent != NULL, paired;
 
 	while (bytes && !utf8_valid(text, bytes))
 		bytes--; /* cut within a character */
+	paired = style->sentence && isolates_pair(text, bytes);
 	while (at < bytes) {
 		uint32_t code = utf8_next(text, bytes, &at);
 
@@ -81,7 +105,7 @@ static void text_harmless(struct buf *out, const char *text, size_t bytes, bool 
 		if (code == '\r' && (at >= bytes || text[at] == '\n'))
 			; /* the line feed says it */
 		else if (marks <= MARKS_MOST || turns_direction(code))
-			point_harmless(out, code, lines);
+			point_harmless(out, code, lines, paired);
 		point++;
 		if (span < span_count && point == spans[span].end)
 			point_add(out, MARK_OFF);
@@ -107,7 +131,7 @@ static void line_write(struct buf *out, const char *line, size_t bytes, bool *ma
 {
 	const char *on = style->colours ? "\033[4m" : "⟦", *off = style->colours ? "\033[24m" : "⟧";
 
-	buf_text(out, style->indent ? style->indent : "");
+	buf_text(out, style->indent);
 	if (style->isolates)
 		buf_text(out, "\u2068");
 	if (*marked && style->colours)
@@ -168,8 +192,8 @@ void chat_plain_text(struct buf *out, const char *text, size_t bytes, const stru
 	size_t at = 0;
 	bool marked = false;
 
-	text_harmless(&harmless, text, bytes, true, style->spans, style->span_count);
-	if (columns > 0 && style->indent)
+	text_harmless(&harmless, text, bytes, style);
+	if (columns > 0)
 		columns -= chat_plain_width(style->indent, strlen(style->indent));
 	columns = style->columns > 0 && columns < 10 ? 10 : columns;
 	if (buf_ok(&harmless)) {
@@ -186,9 +210,11 @@ void chat_plain_text(struct buf *out, const char *text, size_t bytes, const stru
 
 void chat_plain_label(struct buf *out, const char *text, bool isolate)
 {
+	static const struct chat_style label = {.sentence = true};
+
 	if (isolate)
 		buf_text(out, "\u2068");
-	text_harmless(out, text, strlen(text), false, NULL, 0);
+	text_harmless(out, text, strlen(text), &label);
 	if (isolate)
 		buf_text(out, "\u2069");
 }

@@ -14,9 +14,10 @@ struct chat_span {
 
 struct chat_style {
 	int columns;         /* of the terminal; 0: do not wrap */
-	const char *indent;  /* before every line */
+	const char *indent;  /* before every line; not NULL */
 	bool colours;        /* underline marked words; otherwise ⟦ and ⟧ stand around them */
 	bool isolates;
+	bool sentence;       /* the server's own: isolates in it, if they pair up, may work */
 	const struct chat_span *spans; /* marked words, ascending and apart */
 	size_t span_count;
 };
@@ -26,7 +27,8 @@ void chat_plain_start(void);
 /* Appends a post's text: lines of at most `columns`, each ended by a newline. Controls and
  * characters that turn directions are shown as what they are: "␛", "‹U+202E›". */
 void chat_plain_text(struct buf *out, const char *text, size_t bytes, const struct chat_style *style);
-/* Appends a name or another short text as one line without an end. */
+/* Appends a name or another short text as one line without an end; isolates in it may work if they
+ * pair up. */
 void chat_plain_label(struct buf *out, const char *text, bool isolate);
 /* Columns that a text takes (escape sequences of ours, ESC [ … m, take none). */
 int chat_plain_width(const char *text, size_t bytes);

@@ -27,6 +27,7 @@ struct play {
 	struct chat_link **links;        /* as many as people, in the object's order */
 	size_t link_count;
 	int said, failed;
+	bool unreachable;                /* nobody listens: no use in going on */
 };
 
 static const char *text_of(const json_t *object, const char *member)
@@ -107,6 +108,7 @@ static struct chat_link *person_enter(struct play *play, const char *who, const 
 	if (chat_link_open(&play->url, play->options->ca_file, CHAT_WAIT_MS, &why, &link)) {
 		fprintf(stderr, "maagal chat: %s: %s\n", who, why.text);
 		play->failed++;
+		play->unreachable = true;
 		return NULL;
 	}
 	params = json_pack("{s:s}", "lang", *text_of(person, "lang") ? text_of(person, "lang") : "he");
@@ -309,6 +311,8 @@ static void steps_play(struct play *play)
 	{
 		struct chat_link *link;
 
+		if (play->unreachable)
+			return;
 		/* Those who listen answer the server's pings meanwhile. */
 		for (size_t k = 0; k < play->link_count; k++) {
 			if (play->links[k])

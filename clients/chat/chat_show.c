@@ -34,16 +34,22 @@ static const char *colour(const struct chat *chat, const char *code)
 
 void chat_say(struct chat *chat, const char *text)
 {
-	struct buf block = {0};
+	struct chat_style style = {
+		.columns = chat->terminal ? chat_line_columns() - 1 : 0,
+		.indent = "  ",
+		.isolates = chat->isolates,
+		.sentence = true,
+	};
+	struct buf block = {0}, lines = {0};
 
 	if (chat->options->json)
 		return;
-	buf_text(&block, colour(chat, DIM));
-	buf_text(&block, "· ");
-	buf_text(&block, colour(chat, PLAIN));
-	chat_plain_label(&block, text, chat->isolates);
-	buf_text(&block, "\n");
+	chat_plain_text(&lines, text, strlen(text), &style);
+	buf_format(&block, "%s·%s ", colour(chat, DIM), colour(chat, PLAIN));
+	if (buf_ok(&lines))
+		buf_text(&block, lines.data + strlen(style.indent));
 	print_block(chat, &block);
+	buf_fini(&lines);
 	buf_fini(&block);
 }
 
@@ -410,6 +416,35 @@ static size_t spans_of(const json_t *reasons, struct chat_span *spans, size_t ro
 	return kept;
 }
 
+static void bullet_add(struct chat *chat, struct buf *block, const char *text)
+{
+	struct chat_style style = {
+		.columns = chat->terminal ? chat_line_columns() - 1 : 0,
+		.indent = "    ",
+		.isolates = chat->isolates,
+		.sentence = true,
+	};
+	struct buf lines = {0};
+
+	chat_plain_text(&lines, text, strlen(text), &style);
+	buf_text(block, "  • ");
+	if (buf_ok(&lines))
+		buf_text(block, lines.data + strlen(style.indent));
+	buf_fini(&lines);
+}
+
+/* Two words may be marked for one reason. */
+static bool is_said_before(const json_t *reasons, size_t place, const char *explanation)
+{
+	for (size_t i = 0; i < place; i++) {
+		const json_t *earlier = json_object_get(json_array_get(reasons, i), "explanation");
+
+		if (json_is_string(earlier) && !strcmp(json_string_value(earlier), explanation))
+			return true;
+	}
+	return false;
+}
+
 void chat_show_reasons(struct chat *chat, const char *text, const json_t *reasons)
 {
 	struct chat_span spans[SPANS_MOST];
@@ -433,11 +468,9 @@ void chat_show_reasons(struct chat *chat, const char *text, const json_t *reason
 	{
 		const char *explanation = json_string_value(json_object_get(reason, "explanation"));
 
-		if (!explanation || !*explanation)
+		if (!explanation || !*explanation || is_said_before(reasons, i, explanation))
 			continue;
-		buf_text(&block, "  • ");
-		chat_plain_label(&block, explanation, chat->isolates);
-		buf_text(&block, "\n");
+		bullet_add(chat, &block, explanation);
 	}
 	print_block(chat, &block);
 	buf_fini(&block);

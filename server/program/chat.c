@@ -1,4 +1,5 @@
 /* chat.c: `maagal chat`: reads the command line and hands over to clients/chat. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -19,6 +20,8 @@ static const char *misuse_of(const struct chat_options *chat, const struct words
 	if ((chat->after && chat->after[strspn(chat->after, digits)]) ||
 	    (chat->tail && chat->tail[strspn(chat->tail, digits)]))
 		return "--after and --tail take a number.";
+	if (chat->tail && (strlen(chat->tail) > 3 || atoi(chat->tail) > 500))
+		return "--tail is 500 at most.";
 	if (chat->lang && strcmp(chat->lang, "he") && strcmp(chat->lang, "ar") &&
 	    strcmp(chat->lang, "en"))
 		return "--lang is he, ar or en.";

@@ -69,6 +69,17 @@ static void every_line_stands_in_its_own_direction(void **state)
 	shows("שלום\nworld", &style, "  \u2068שלום\u2069\n  \u2068world\u2069\n");
 }
 
+static void isolates_of_a_sentence_work_only_if_they_pair_up(void **state)
+{
+	const struct chat_style style = {.indent = "", .sentence = true};
+
+	(void)state;
+	shows("a \u2068שם\u2069 b", &style, "a \u2068שם\u2069 b\n");
+	shows("a \u2068שם\u2069\u2069 b", &style, "a ‹U+2068›שם‹U+2069›‹U+2069› b\n");
+	shows("a \u2069b\u2068", &style, "a ‹U+2069›b‹U+2068›\n");
+	shows("a \u2068שם\u2069 b", &bare, "a ‹U+2068›שם‹U+2069› b\n");
+}
+
 static void a_name_stays_on_one_line(void **state)
 {
 	struct buf out = {0};
@@ -147,6 +158,7 @@ int main(void)
 		cmocka_unit_test(nothing_that_others_wrote_leaves_a_control_character),
 		cmocka_unit_test(what_turns_directions_is_shown_as_what_it_is),
 		cmocka_unit_test(every_line_stands_in_its_own_direction),
+		cmocka_unit_test(isolates_of_a_sentence_work_only_if_they_pair_up),
 		cmocka_unit_test(a_name_stays_on_one_line),
 		cmocka_unit_test(lines_break_at_blanks_and_long_words_anywhere),
 		cmocka_unit_test(marked_words_are_underlined_or_bracketed),

@@ -71,7 +71,9 @@ static enum aim look_ahead(const struct context *context, uint32_t last)
 {
 	uint32_t next = last + 1, marks;
 
-	if (next >= context->text->folded.word_count || breaks_before(context, next))
+	/* Behind a comma somebody else may be spoken of. */
+	if (next >= context->text->folded.word_count || breaks_before(context, next)
+	    || context->text->folded.words[next].flags & WORD_AFTER_COMMA)
 		return AIM_UNKNOWN;
 	marks = context->marks[next];
 	if (marks & MARK_BIT(THING))

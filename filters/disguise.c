@@ -362,6 +362,8 @@ void text_find_words(struct view *view)
 		if (!is_word_part(view, at)) {
 			if (ends_sentence(view->points[at]) || view->marks[at] & POINT_BREAK)
 				flags |= WORD_AFTER_BREAK;
+			else if (view->points[at] == ',')
+				flags |= WORD_AFTER_COMMA;
 			at++;
 			continue;
 		}

@@ -346,14 +346,17 @@ static bool is_arabic_prefix(uint32_t point)
 	}
 }
 
-/* How many points may be taken off the front, leaving three at least. */
+/* How many points may be taken off the front, leaving two at least. */
 static uint32_t prefixes_of(const struct view *view, const struct word *word)
 {
 	uint32_t most = word->end - word->start, count = 0;
 
-	most = most > 3 ? most - 3 : 0;
+	most = most > 2 ? most - 2 : 0;
 	if (word->script == SCRIPT_HEBREW) {
 		most = most < 3 ? most : 3;
+		/* In writing by ear, the יא of an insult becomes one letter of it. */
+		if (most && view->points[word->start] == 0x05D9)
+			return 1;
 		while (count < most && is_hebrew_prefix(view->points[word->start + count]))
 			count++;
 	} else if (word->script == SCRIPT_ARABIC) {

@@ -21,7 +21,8 @@ enum {
 	POINT_STRETCHED = 8,    /* stood here three times or more, or hid punctuation */
 	POINT_BREAK = 16,       /* white space with the end of a line in it */
 	WORD_AFTER_BREAK = 1,   /* a sentence or line ended before it */
-	WORD_DISGUISED = 2      /* stretched, or (squashed view) freed of punctuation */
+	WORD_DISGUISED = 2,     /* stretched, or (squashed view) freed of punctuation */
+	WORD_AFTER_COMMA = 4
 };
 
 struct word {

@@ -219,6 +219,26 @@ void chat_plain_label(struct buf *out, const char *text, bool isolate)
 		buf_text(out, "\u2069");
 }
 
+/* Such characters can stand only in strings, where an escape means the same. */
+void chat_plain_json(struct buf *out, const char *json)
+{
+	size_t bytes = strlen(json), at = 0;
+
+	while (at < bytes) {
+		uint32_t point = utf8_next(json, bytes, &at);
+
+		if (point != '\n' && (is_hidden(point) || breaks_line(point) || point == 0x7f)) {
+			if (point > 0xffff) {
+				buf_format(out, "\\u%04x", (unsigned)(0xd800 + ((point - 0x10000) >> 10)));
+				point = 0xdc00 + ((point - 0x10000) & 0x3ff);
+			}
+			buf_format(out, "\\u%04x", (unsigned)point);
+		} else {
+			point_add(out, point);
+		}
+	}
+}
+
 int chat_plain_width(const char *text, size_t bytes)
 {
 	size_t at = 0;

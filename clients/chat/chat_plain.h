@@ -30,5 +30,7 @@ void chat_plain_text(struct buf *out, const char *text, size_t bytes, const stru
 /* Appends a name or another short text as one line without an end; isolates in it may work if they
  * pair up. */
 void chat_plain_label(struct buf *out, const char *text, bool isolate);
+/* Appends JSON text with what could steer a terminal, or break a line for some readers, escaped. */
+void chat_plain_json(struct buf *out, const char *json);
 /* Columns that a text takes (escape sequences of ours, ESC [ … m, take none). */
 int chat_plain_width(const char *text, size_t bytes);

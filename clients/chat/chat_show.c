@@ -67,17 +67,19 @@ void chat_say_word(struct chat *chat, enum chat_word word, const char *first, co
 void chat_say_json(struct chat *chat, const char *type, json_t *more)
 {
 	json_t *line = json_pack("{s:s}", "type", type);
+	struct buf out = {0};
 	char *text;
 
 	if (chat->options->json && line) {
 		if (more)
 			json_object_update(line, more);
 		text = json_dumps(line, JSON_COMPACT);
-		if (text) {
-			fputs(text, stdout);
-			putchar('\n');
-			fflush(stdout);
-		}
+		if (text)
+			chat_plain_json(&out, text);
+		buf_text(&out, "\n");
+		if (text)
+			print_block(chat, &out);
+		buf_fini(&out);
 		free(text);
 	}
 	json_decref(line);

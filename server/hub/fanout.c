@@ -142,6 +142,8 @@ static void hand_to(struct fanout *fanout, struct feed *feed, struct seat *seat,
 {
 	int64_t last = ring_last(&feed->ring);
 
+	if (seat->state == SEAT_CATCHING && blob)
+		session_missed(fanout->sessions, seat->session, blob->bytes);
 	if (seat->state != SEAT_LIVE || seat->next > last)
 		return;
 	if (seat->next == first && blob && session_gather_live(fanout->sessions, seat->session, blob)) {
@@ -151,6 +153,8 @@ static void hand_to(struct fanout *fanout, struct feed *feed, struct seat *seat,
 	}
 	if (seat->next < first && !seat->session->is_choked)
 		fanout->figures->gaps++;
+	if (blob)
+		session_missed(fanout->sessions, seat->session, blob->bytes);
 	seat->state = SEAT_CATCHING;
 	fanout_catch_up(fanout, seat->session);
 }

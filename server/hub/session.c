@@ -156,6 +156,7 @@ struct session *sessions_next_of(const struct sessions *sessions, const struct s
 static void became_choked(struct sessions *sessions, struct session *session)
 {
 	session->is_choked = true;
+	session->missed_bytes = 0;
 	session->waits_since_ms = clock_steady_ms();
 	list_remove(&session->waiting);
 	list_append(&sessions->choked, &session->waiting);
@@ -245,6 +246,18 @@ bool session_gather_live(struct sessions *sessions, struct session *session, str
 			return false;
 	}
 	return gather(sessions, session, frame);
+}
+
+void session_missed(struct sessions *sessions, struct session *session, size_t bytes)
+{
+	int64_t most = sessions->config->outbox_bytes_most;
+	size_t waiting = session->gathered_bytes + peer_backlog(session->peer);
+
+	if (!session->is_choked || most == 0)
+		return;
+	session->missed_bytes += (uint32_t)bytes;
+	if ((int64_t)(session->missed_bytes + waiting) > most)
+		close_slow(sessions, session);
 }
 
 void session_close(struct sessions *sessions, struct session *session, unsigned code)

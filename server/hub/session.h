@@ -44,7 +44,7 @@ struct session {
 	struct list_node by_person; /* a ring of the person's sessions */
 	struct list_node parked;    /* head: calls whose reading waits until we may send again */
 	struct session_rates rates;
-	uint32_t gathered_bytes, place_count, place_room;
+	uint32_t gathered_bytes, missed_bytes, place_count, place_room;
 	uint16_t gathered_count, gathered_room;
 	uint16_t in_flight;
 	uint16_t close_code; /* to be closed once what is gathered is sent; 0: no */
@@ -88,6 +88,9 @@ void session_gather_owed(struct sessions *sessions, struct session *session, str
 /* Something that can be had later: an event, a notification. False if the session cannot take it
  * now: choked, closing. */
 bool session_gather_live(struct sessions *sessions, struct session *session, struct shared *frame);
+/* A choked session was not given `bytes` bytes that it will have to be given: they wait nowhere, but
+ * who lets too many pass is closed, as if they did. */
+void session_missed(struct sessions *sessions, struct session *session, size_t bytes);
 /* Closed once what is gathered has been handed down. The first code counts. */
 void session_close(struct sessions *sessions, struct session *session, unsigned code);
 static inline bool session_is_ending(const struct session *session)

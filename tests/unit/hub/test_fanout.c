@@ -668,6 +668,29 @@ TEST(who_does_not_read_is_closed_kindly)
 	end_hub(&given);
 }
 
+TEST(who_lets_too_much_pass_is_closed_though_nothing_waits)
+{
+	struct given *given = given_hub();
+	struct session *ann = given_session(given, 1);
+
+	given->config.outbox_bytes_most = 20000;
+	joins(given, ann, 0);
+	ann->peer->will_choke = true;
+	posts(0, 1);
+	all_come_by(given);
+	fanout_flush(&given->fanout);
+	for (int i = 0; i < 300 && ann->peer->is_open; i++) {
+		posts(0, 1);
+		all_come_by(given);
+		fanout_flush(&given->fanout);
+		CHECK_INT(0, ann->gathered_bytes);
+	}
+	CHECK_INT(CLOSE_TRY_LATER, ann->peer->close_code);
+	CHECK(the_store.count > 100 && the_store.count < 300);
+	end_session(given, ann);
+	end_hub(&given);
+}
+
 TEST(answers_that_nobody_fetches_are_bounded)
 {
 	struct given *given = given_hub();
@@ -854,6 +877,7 @@ RUN(cmocka_unit_test(a_turn_is_one_write_for_each_member),
     cmocka_unit_test(persons_are_counted_once_however_many_devices_they_use),
     cmocka_unit_test(typing_is_told_to_the_others_now_and_then),
     cmocka_unit_test(who_does_not_read_is_closed_kindly),
+    cmocka_unit_test(who_lets_too_much_pass_is_closed_though_nothing_waits),
     cmocka_unit_test(answers_that_nobody_fetches_are_bounded),
     cmocka_unit_test(who_does_not_open_in_time_is_closed),
     cmocka_unit_test(whatever_happens_everybody_gets_everything_once_in_order));

@@ -18,7 +18,7 @@ def own_threads():
 	dice = random.Random(27)
 	subjects = ["the library", "the river path", "bus line 18", "the market", "the old school", "the playground", "הגן הציבורי", "الحديقة العامة"]
 	threads = []
-	for t in range(24):
+	for t in range(120):
 		messages = []
 		for i in range(dice.randint(3, 9)):
 			text = f"About {dice.choice(subjects)}: point {i} of discussion {t}, " + "and so on " * dice.randint(0, 60)

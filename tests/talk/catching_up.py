@@ -53,8 +53,8 @@ def test_edited_words_never_travel_again():
 	for reader in (noa, town.guest("Lior")):
 		now = posted(every_way(town, reader, secret), reply["id"])
 		equal((now["rev"], now["state"], now["text"]), (2, "visible", "Better words"), "the posted event as it stands")
-	found = noa.call("history.search", circle=town.forum, query="Better words")["posts"]
-	equal([post["id"] for post in found], [reply["id"]], "search finds the new words")
+	talk.wait_until(lambda: [post["id"] for post in noa.call("history.search", circle=town.forum, query="Better words")["posts"]] == [reply["id"]],
+		"search finds the new words")
 
 
 def test_retracted_words_never_travel_again():

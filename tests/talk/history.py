@@ -105,13 +105,21 @@ def test_reading_needs_no_join_and_starts_nothing_live():
 
 def test_wrong_bounds_are_invalid_params():
 	town, noa, said = given_twenty()
-	for params in ({"after": 1, "before": 5}, {"after": -1}, {"before": -1}, {"after": "1"}, {"limit": 0}, {"limit": -3}, {"limit": "5"}, {"limit": 2.5},
+	for params in ({"after": -1}, {"before": -1}, {"after": "1"}, {"limit": 0}, {"limit": -3}, {"limit": "5"}, {"limit": 2.5},
 			{"thread": 5}, {"before": [1]}):
 		with refused("invalid_params"):
 			noa.call("history.read", {"circle": town.forum, **params})
-	for params in ({"thread": "nothing-such"},):
-		with refused("not_found"):
-			noa.call("history.read", {"circle": town.forum, **params})
+	with refused("not_found"):
+		noa.call("history.read", circle=town.forum, thread="nothing-such")
+
+
+def test_both_bounds_are_refused_or_both_kept():
+	town, noa, said = given_twenty()
+	try:
+		seqs, _ = read(noa, town.forum, after=3, before=9)
+		check(all(3 < seq < 9 for seq in seqs), f"{seqs}")
+	except talk.RpcError as err:
+		equal(err.name, "invalid_params", "refusal")
 
 
 def test_events_in_history_are_as_they_were_live():

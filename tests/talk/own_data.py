@@ -76,16 +76,15 @@ def test_a_large_export_comes_in_frames_that_fit():
 	noa = town.guest("Noa")
 	text = "Ninety thousand characters of my own words. " * 150
 	ids = [noa.say(town.forum, f"{i} {text}")["id"] for i in range(15)]
-	export, after = [], None
-	for _ in range(40):
-		page = noa.call("me.posts", {"after": after} if after else {})
-		posts = page["posts"]
-		export += [post["id"] for post in posts]
-		if not page.get("more"):
-			break
-		after = posts[-1].get("position", posts[-1]["id"])
-	equal(sorted(set(export)), sorted(ids), "all of one's posts by pages")
-	noa.call("me.export")
+	for method in ("me.posts", "me.export"):
+		found, before = [], None
+		for _ in range(40):
+			page = noa.call(method, {"before": before} if before else {})
+			found += [post["post"]["id"] for post in page["posts"]]
+			if not page["more"]:
+				break
+			before = found[-1]
+		equal(sorted(found), sorted(ids), f"all of one's posts, once, by pages of {method}")
 
 
 def test_erasure_takes_words_and_identity_and_keeps_number_and_shape():

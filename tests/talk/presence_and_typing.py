@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import talk
-from talk import check, equal, refused
+from talk import check, equal
 
 
 def server():
@@ -53,15 +53,6 @@ def test_typing_may_be_a_notification():
 	omer.join(town.forum)
 	noa.notify("circle.typing", circle=town.forum)
 	omer.wait_notice("typing")
-
-
-def test_an_observer_does_not_type():
-	town = talk.given_process(server())
-	avi, rivka = town.member("observer", "Avi"), town.member("participant", "Rivka")
-	rivka.join(town.panel)
-	avi.join(town.panel)
-	with refused("forbidden"):
-		avi.call("circle.typing", circle=town.panel)
 
 
 talk.main()

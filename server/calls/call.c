@@ -18,7 +18,7 @@ struct call *call_new(const struct house *house, const struct call_row *row,
 	call->asker = *asker;
 	call->request = *request;
 	memset(request, 0, sizeof *request);
-	call->change.urgent = row->urgent;
+	call->change.is_urgent = row->urgent;
 	return call;
 }
 

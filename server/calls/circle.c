@@ -128,6 +128,8 @@ enum err read_circle_typing(struct call *call, struct db *db)
 	enum role role;
 	enum err err = enter_reading(call, db, &circle, &role);
 
+	if (!err && role == ROLE_OBSERVER)
+		err = call_refuse(call, ERR_FORBIDDEN, "observer");
 	if (!err && thread &&
 	    !id_open(store_id_key(call->house->store), 'p', thread, &call->outcome.typing_thread, &nonce))
 		err = ERR_NOT_FOUND;

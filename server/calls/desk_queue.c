@@ -20,12 +20,10 @@ static json_t *post_json(const struct id_key *key, const struct post *post)
 	struct event_row event = {.journal = journal_of(JOURNAL_DESK, post->circle),
 				  .kind = EVENT_HELD};
 	struct buf text = {0};
-	json_t *read, *shown;
+	json_t *shown;
 
-	event_render(key, &event, "", post, &text);
-	read = buf_ok(&text) ? json_loadb(text.data, text.bytes, 0, NULL) : NULL;
-	shown = json_incref(json_object_get(read, "post"));
-	json_decref(read);
+	post_render(key, &event, post, &text);
+	shown = buf_ok(&text) ? json_loadb(text.data, text.bytes, 0, NULL) : NULL;
 	buf_fini(&text);
 	return shown;
 }

@@ -130,25 +130,32 @@ enum err check_history_search(struct call *call)
 	return err;
 }
 
-/* Each as it stands, with its circle's journal, seq and time: what an `event` would carry. */
+/* Each as it stands, with the time it was posted. */
 static enum err found_write(struct call *call, struct db *db, int64_t journal,
 			    struct search_found *found)
 {
+	const struct id_key *key = store_id_key(call->house->store);
 	size_t room = (size_t)call->house->config->page_bytes_most;
+	struct event_row event = {.journal = journal, .kind = EVENT_POSTED};
 	enum err err = ERR_NONE;
 
 	buf_text(&call->result, "{\"posts\":[");
 	for (int i = 0; i < found->count && !err; i++) {
 		size_t was = call->result.bytes;
-		int64_t row = 0;
+		char at[CLOCK_TEXT];
+		struct post post;
 
-		err = db_number(db, 0, &row, "SELECT e.row FROM post p JOIN event e ON e.journal = ?"
-				" AND e.seq = p.seq WHERE p.num = ?", "ii", journal, found->posts[i]);
-		if (err || !row)
-			continue;
-		if (was && call->result.data[was - 1] == '}')
+		err = post_load(db, key, found->posts[i], &post);
+		if (err)
+			break;
+		if (i)
 			buf_text(&call->result, ",");
-		err = history_event(db, store_id_key(call->house->store), row, &call->result);
+		clock_format(post.at, at);
+		post_render(key, &event, &post, &call->result);
+		post_fini(&post);
+		/* Inside its braces. */
+		call->result.bytes--;
+		buf_format(&call->result, ",\"at\":\"%s\"}", at);
 		if (call->result.bytes > room && i) {
 			call->result.bytes = was;
 			found->more = true;

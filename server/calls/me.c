@@ -6,7 +6,6 @@
 #include "base/utf8.h"
 #include "calls/calls.h"
 #include "calls/enter.h"
-#include "calls/verdict_text.h"
 #include "store/post_row.h"
 
 enum { POSTS_PAGE = 100 };
@@ -110,19 +109,20 @@ static enum err contribution_json(struct call *call, struct db *db, struct curso
 	const struct id_key *key = store_id_key(call->house->store);
 	struct event_row event = {.journal = journal_of(JOURNAL_INBOX, call->asker.person),
 				  .kind = EVENT_POST_HELD};
-	json_t *decisions = json_array(), *read;
-	struct buf text = {0}, reasons = {0};
+	json_t *decisions = json_array();
+	struct buf text = {0};
 	char at[CLOCK_TEXT];
 	struct post post;
 	enum err err;
 
 	(void)post_read(cursor, 1, key, &post);
-	event_render(key, &event, "", &post, &text);
-	read = buf_ok(&text) ? json_loadb(text.data, text.bytes, 0, NULL) : NULL;
+	post_render(key, &event, &post, &text);
+	*out = buf_ok(&text) ? json_loadb(text.data, text.bytes, 0, NULL) : NULL;
 	err = decisions_json(call, db, post.num, decisions);
 	clock_format(post.at, at);
-	*out = json_pack("{s:s, s:s, s:O, s:o}", "circle", cursor_text(cursor, 0), "at", at, "post",
-			 json_object_get(read, "post"), "decisions", decisions);
+	json_object_set_new(*out, "circle", json_string(cursor_text(cursor, 0)));
+	json_object_set_new(*out, "at", json_string(at));
+	json_object_set_new(*out, "decisions", decisions);
 	if (post.state == POST_HELD && !cursor_is_null(cursor, 1 + POST_COLUMN_COUNT)) {
 		char until[CLOCK_TEXT];
 
@@ -131,9 +131,7 @@ static enum err contribution_json(struct call *call, struct db *db, struct curso
 				    json_pack("{s:s, s:s}", "until", until, "then",
 					      cursor_text(cursor, 2 + POST_COLUMN_COUNT)));
 	}
-	json_decref(read);
 	buf_fini(&text);
-	buf_fini(&reasons);
 	return !err && !*out ? ERR_NO_MEMORY : err;
 }
 

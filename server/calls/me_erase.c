@@ -5,7 +5,6 @@
 
 /* What has no journal of its own: identity, devices, places, marks, what was said to the desk. */
 static const char *const blanks[] = {
-	"UPDATE person SET name = '', tag = NULL, lang = 'he' WHERE num = ?",
 	"DELETE FROM device WHERE person = ?",
 	"DELETE FROM invitation WHERE person = ?",
 	"DELETE FROM member WHERE person = ?",
@@ -82,8 +81,10 @@ enum err keep_me_erase(struct call *call, struct keeper *keeper)
 {
 	int64_t person = call->asker.person;
 	/* First the person: every rendering from here on is of somebody erased. */
-	enum err err = db_run(keeper_db(keeper), "UPDATE person SET erased = ? WHERE num = ?", "ii",
-			      keeper_now(keeper), person);
+	enum err err = db_run(keeper_db(keeper),
+			      "UPDATE person SET erased = ?, name = '', tag = NULL, lang = 'he'"
+			      " WHERE num = ?",
+			      "ii", keeper_now(keeper), person);
 
 	if (!err)
 		err = erase_posts(keeper, person);
@@ -97,6 +98,7 @@ enum err keep_me_erase(struct call *call, struct keeper *keeper)
 		err = keeper_tell_house(keeper, EVENT_STANDING_CHANGED, person, 0);
 	if (!err)
 		err = keeper_tell_house(keeper, EVENT_PERSON_CHANGED, person, 0);
+	keeper_scrub(keeper);
 	call->outcome.erased_person = person;
-	return err ? ERR_STORAGE : ERR_NONE;
+	return err;
 }

@@ -15,6 +15,7 @@ enum {
 	LISTED_MOST = 50,
 	LINK_MINUTES = 60,
 	DEVICES_MOST = 50,
+	SECRET_MOST = 65536, /* a wrong one is wrong, however long */
 };
 
 static enum err name_refuse(struct call *call, const char *name)
@@ -45,17 +46,17 @@ static enum err check_accept(struct call *call)
 enum err check_session_open(struct call *call)
 {
 	const char *token = NULL, *resume = NULL, *name = NULL, *lang = NULL;
-	enum err err = param_text_optional(call, "token", 128, &token);
+	enum err err = param_text_optional(call, "token", SECRET_MOST, &token);
 
 	if (!err)
-		err = param_text_optional(call, "resume", 128, &resume);
+		err = param_text_optional(call, "resume", SECRET_MOST, &resume);
 	if (!err)
 		err = param_text_optional(call, "name", 2000, &name);
 	if (!err)
 		err = param_text_optional(call, "lang", 35, &lang);
 	if (!err)
 		err = check_accept(call);
-	if (!err && ((!token && !resume) || param_given(call, "name")))
+	if (!err && param_given(call, "name"))
 		err = name_refuse(call, name);
 	return err;
 }
@@ -88,10 +89,13 @@ static void tag_make(char out[TAG_TEXT], int letters)
 
 static enum err open_guest(struct call *call, struct keeper *keeper)
 {
+	const char *name = param_or_null(call, "name");
 	char tag[TAG_TEXT];
 
 	tag_make(tag, call->house->config->guest_tag_letters);
-	return person_make(keeper, PERSON_GUEST, param_or_null(call, "name"), tag, call->outcome.lang,
+	if (!name)
+		name = texts_get(call->house->texts, call->outcome.lang, "guest.name");
+	return person_make(keeper, PERSON_GUEST, name, tag, call->outcome.lang,
 			   &call->outcome.person);
 }
 
@@ -206,7 +210,11 @@ static enum err open_invited(struct call *call, struct keeper *keeper, const cha
 	if (!err && !invited.circle)
 		call->outcome.person = invited.person;
 	else if (!err && !call->outcome.person)
-		err = person_make(keeper, PERSON_MEMBER, *invited.name ? invited.name : name, NULL,
+		err = person_make(keeper, PERSON_MEMBER,
+				  *invited.name ? invited.name
+				  : name	? name
+						: texts_get(call->house->texts, call->outcome.lang, "guest.name"),
+				  NULL,
 				  call->outcome.lang, &call->outcome.person);
 	if (!err && invited.circle)
 		err = become_member(call, keeper, &invited);
@@ -250,7 +258,8 @@ static enum err accept_along(struct call *call, struct keeper *keeper)
 
 enum err keep_session_open(struct call *call, struct keeper *keeper)
 {
-	const char *token = param_or_null(call, "token"), *resume = param_or_null(call, "resume");
+	const char *token = json_string_value(json_object_get(call->request.params, "token"));
+	const char *resume = json_string_value(json_object_get(call->request.params, "resume"));
 	const char *lang = param_or_null(call, "lang");
 	char fresh[TOKEN_TEXT] = "";
 	enum err err = ERR_NONE;

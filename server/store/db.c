@@ -43,6 +43,16 @@ static enum err db_error(struct db *db, int code)
 		return ERR_NO_MEMORY;
 	case SQLITE_INTERRUPT:
 		return db->budget_spent ? ERR_BUSY : ERR_STORAGE;
+	case SQLITE_CONSTRAINT:
+	case SQLITE_ERROR:
+	case SQLITE_MISMATCH:
+	case SQLITE_MISUSE:
+	case SQLITE_RANGE:
+	case SQLITE_TOOBIG:
+		/* Ours, not the disk's. */
+		log_error("store.statement", "code=%d says=%s", sqlite3_extended_errcode(db->handle),
+			  sqlite3_errmsg(db->handle));
+		return ERR_INTERNAL;
 	default:
 		log_warn("store.sqlite", "code=%d says=%s", sqlite3_extended_errcode(db->handle),
 			 sqlite3_errmsg(db->handle));
@@ -78,7 +88,7 @@ static const char *pragmas(enum db_use use)
 		return "PRAGMA query_only = ON; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -8000;";
 	return "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
 	       "PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 268435456;"
-	       "PRAGMA cache_size = -64000; PRAGMA secure_delete = FAST;";
+	       "PRAGMA cache_size = -64000; PRAGMA secure_delete = ON;";
 }
 
 enum err db_open(const char *path, enum db_use use, struct why *why, struct db **out)
@@ -316,12 +326,12 @@ int64_t db_wal_bytes(const struct db *db)
 	return (int64_t)db->wal_pages * WAL_PAGE_BYTES;
 }
 
-enum err db_checkpoint(struct db *db, bool whole)
+enum err db_checkpoint(struct db *db, enum db_checkpoint how)
 {
+	static const int modes[] = {SQLITE_CHECKPOINT_PASSIVE, SQLITE_CHECKPOINT_RESTART,
+				    SQLITE_CHECKPOINT_TRUNCATE};
 	int left = 0, done = 0;
-	int code = sqlite3_wal_checkpoint_v2(
-		db->handle, NULL, whole ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
-		&left, &done);
+	int code = sqlite3_wal_checkpoint_v2(db->handle, NULL, modes[how], &left, &done);
 
 	/* Somebody reads or writes: no harm, the next one will do it. */
 	return (code & 0xff) == SQLITE_BUSY ? ERR_BUSY : db_error(db, code);

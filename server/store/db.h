@@ -34,9 +34,11 @@ int64_t db_total_changes(struct db *db); /* since the connection was opened */
 
 /* Bytes in the WAL after our last commit; 0 if there was none yet. */
 int64_t db_wal_bytes(const struct db *db);
-/* Moves what it can from the WAL into the database. `whole`: waits (shortly) for readers, so that the
- * next commit starts the WAL afresh; else it disturbs nobody. */
-MUST_CHECK enum err db_checkpoint(struct db *db, bool whole);
+/* Moves what it can from the WAL into the database. DB_PASSIVE disturbs nobody; DB_RESTART waits
+ * (shortly) for readers, so that the next commit starts the WAL afresh; DB_EMPTY cuts it to nothing.
+ * ERR_BUSY: somebody was in the way. */
+enum db_checkpoint { DB_PASSIVE, DB_RESTART, DB_EMPTY };
+MUST_CHECK enum err db_checkpoint(struct db *db, enum db_checkpoint how);
 
 /* Never NULL; an error shows at cursor_end(). What a cursor returns lives until the next step. */
 struct cursor *db_query(struct db *db, const char *sql, const char *types, ...);

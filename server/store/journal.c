@@ -35,6 +35,7 @@ struct keeper {
 	struct kept *events;
 	size_t count, room;
 	bool drop_after; /* a process was applied: remember nothing */
+	bool to_scrub;
 	bool some_stale; /* an event touched a post: frames made earlier in this turn are checked */
 	struct buf scratch, name;
 };
@@ -62,6 +63,21 @@ int64_t keeper_last_row(const struct keeper *keeper)
 void keeper_use(struct keeper *keeper, struct db *db)
 {
 	keeper->db = db;
+}
+
+void keeper_scrub(struct keeper *keeper)
+{
+	keeper->to_scrub = true;
+}
+
+bool keeper_is_to_scrub(const struct keeper *keeper)
+{
+	return keeper->to_scrub;
+}
+
+void keeper_scrubbed(struct keeper *keeper)
+{
+	keeper->to_scrub = false;
 }
 
 /* ---- the small memory ---- */
@@ -385,7 +401,7 @@ enum err keeper_append(struct keeper *keeper, const struct draft *draft, int64_t
 		err = kept_add(keeper, &kept);
 	if (err) {
 		shared_unref(&kept.params);
-		return ERR_STORAGE; /* half-written: the whole turn goes back */
+		return err; /* half-written: keep_all() takes it back */
 	}
 	if (event_touches(draft->kind) == TOUCH_POST)
 		keeper->some_stale = true;
@@ -507,25 +523,31 @@ static void events_drop(struct keeper *keeper, size_t from)
 		shared_unref(&keeper->events[--keeper->count].params);
 }
 
-static enum err keep_all(struct keeper *keeper, struct change **changes, size_t count)
+static enum err keep_all(struct keeper *keeper, struct change **changes, size_t count,
+			 struct change **culprit)
 {
 	for (int urgent = 1; urgent >= 0; urgent--) {
 		for (size_t i = 0; i < count; i++) {
 			struct change *change = changes[i];
 			int64_t writes = db_total_changes(keeper->db);
 
-			if (change->urgent != urgent)
+			if (change->is_out || change->is_urgent != urgent)
 				continue;
 			change->err = change->keep(keeper, change);
-			/* Half a change cannot be told from a whole one: all go back. */
-			if (change->err && (change->err == ERR_STORAGE || db_total_changes(keeper->db) != writes))
+			if (change->err == ERR_STORAGE)
 				return ERR_STORAGE;
+			if (!change->err || db_total_changes(keeper->db) == writes)
+				continue;
+			/* Half a change cannot be told from a whole one: all go back. */
+			*culprit = change;
+			return ERR_INTERNAL;
 		}
 	}
 	return ERR_NONE;
 }
 
-static enum err turn_try(struct keeper *keeper, struct change **changes, size_t count)
+static enum err turn_try(struct keeper *keeper, struct change **changes, size_t count,
+			 struct change **culprit)
 {
 	int64_t wall = clock_wall_ms();
 	enum err err = db_script(keeper->db, "BEGIN IMMEDIATE");
@@ -538,7 +560,7 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 	err = follow(keeper);
 	foreign = keeper->count;
 	if (!err)
-		err = keep_all(keeper, changes, count);
+		err = keep_all(keeper, changes, count, culprit);
 	if (!err && keeper->some_stale)
 		err = freshen(keeper, foreign);
 	if (!err)
@@ -554,6 +576,22 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 	return ERR_NONE;
 }
 
+/* One change that fails half-way, by a fault of ours, must not take the others with it: it is left out,
+ * and the rest is kept from the beginning. */
+static enum err turn_without_culprits(struct keeper *keeper, struct change **changes, size_t count)
+{
+	for (;;) {
+		struct change *culprit = NULL;
+		enum err err = turn_try(keeper, changes, count, &culprit);
+
+		if (!err || !culprit)
+			return err;
+		log_error("store.left_out", "a change failed half-way err=%s",
+			  err_name(culprit->err));
+		culprit->is_out = true;
+	}
+}
+
 enum err journal_turn(struct keeper *keeper, struct change **changes, size_t count,
 		      struct turn **out)
 {
@@ -564,11 +602,12 @@ enum err journal_turn(struct keeper *keeper, struct change **changes, size_t cou
 	keeper->count = 0;
 	keeper->some_stale = false;
 	if (!err) {
-		err = turn_try(keeper, changes, count);
+		err = turn_without_culprits(keeper, changes, count);
 		turnlock_give(&keeper->turnlock);
 	}
-	for (size_t i = 0; i < count && err; i++)
-		changes[i]->err = ERR_STORAGE;
+	for (size_t i = 0; i < count; i++)
+		if (err || changes[i]->is_out)
+			changes[i]->err = err ? err : ERR_INTERNAL;
 	if (turn) {
 		turn->events = keeper->events;
 		turn->event_count = keeper->count;

@@ -19,3 +19,6 @@ void keeper_use(struct keeper *keeper, struct db *db);
 /* Did another process keep something? Takes no turn. */
 bool keeper_has_news(struct keeper *keeper);
 int64_t keeper_last_row(const struct keeper *keeper);
+/* Is the write-ahead log to be emptied? Asked by whoever does it; keeper_scrubbed() when done. */
+bool keeper_is_to_scrub(const struct keeper *keeper);
+void keeper_scrubbed(struct keeper *keeper);

@@ -31,6 +31,10 @@ MUST_CHECK enum err keeper_append(struct keeper *keeper, const struct draft *dra
 MUST_CHECK enum err keeper_tell_house(struct keeper *keeper, enum event_kind kind, int64_t person,
 				      int64_t circle);
 
+/* Words were erased in this commit: the write-ahead log, which may still hold them, is emptied soon
+ * after. */
+void keeper_scrub(struct keeper *keeper);
+
 /* The number that the next event of this journal will get. */
 MUST_CHECK enum err keeper_next_seq(struct keeper *keeper, int64_t journal, int64_t *seq);
 

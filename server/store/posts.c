@@ -244,41 +244,61 @@ static bool text_may_show(const struct event_row *event, const struct post *post
 	       (kind == JOURNAL_INBOX && journal_owner(event->journal) == post->author);
 }
 
+struct post_ids {
+	char id[ID_TEXT], thread[ID_TEXT], reply_to[ID_TEXT];
+};
+
+static struct post_view view_of(const struct id_key *key, const struct event_row *event,
+				const struct post *post, struct post_ids *ids)
+{
+	post_id(key, post, ids->id);
+	id_seal(key, 'p', post->thread, (uint64_t)post->thread_nonce, ids->thread);
+	if (post->reply_to)
+		id_seal(key, 'p', post->reply_to, (uint64_t)post->reply_nonce, ids->reply_to);
+	return (struct post_view){
+		.id = ids->id,
+		.thread = ids->thread,
+		.reply_to = post->reply_to ? ids->reply_to : NULL,
+		.seq = post->seq,
+		.rev = post->rev,
+		.state = post->state,
+		.author = {.id = post->person.id,
+			   .name = post->person.name,
+			   .kind = post->person.is_erased	       ? "erased"
+				   : post->person.kind == PERSON_GUEST ? "guest"
+								       : "member",
+			   .tag = *post->person.tag ? post->person.tag : NULL,
+			   .role = post->role,
+			   .organisation = *post->organisation ? post->organisation : NULL},
+		.lang = post->lang,
+		.text = text_may_show(event, post) ? post->text : NULL,
+		.text_bytes = post->text_bytes};
+}
+
+void post_render(const struct id_key *key, const struct event_row *event, const struct post *post,
+		 struct buf *out)
+{
+	struct post_ids ids;
+	struct post_view view = view_of(key, event, post, &ids);
+
+	post_write(&view, out);
+}
+
 void event_render(const struct id_key *key, const struct event_row *event, const char *name,
 		  const struct post *post, struct buf *out)
 {
-	char id[ID_TEXT], thread[ID_TEXT], reply_to[ID_TEXT];
+	struct post_ids ids;
 	struct post_view view;
 	struct event_view shown = {.journal = name,
 				   .seq = event->seq,
 				   .at = event->at,
 				   .kind = event->kind,
-				   .body = journal_kind_of(event->journal) == JOURNAL_HOUSE ? NULL
-											  : event->body};
+				   .body = event->body};
 
+	if (journal_kind_of(event->journal) == JOURNAL_HOUSE)
+		shown.body = NULL;
 	if (post) {
-		post_id(key, post, id);
-		id_seal(key, 'p', post->thread, (uint64_t)post->thread_nonce, thread);
-		if (post->reply_to)
-			id_seal(key, 'p', post->reply_to, (uint64_t)post->reply_nonce, reply_to);
-		view = (struct post_view){
-			.id = id,
-			.thread = thread,
-			.reply_to = post->reply_to ? reply_to : NULL,
-			.seq = post->seq,
-			.rev = post->rev,
-			.state = post->state,
-			.author = {.id = post->person.id,
-				   .name = post->person.name,
-				   .kind = post->person.is_erased		    ? "erased"
-					   : post->person.kind == PERSON_GUEST ? "guest"
-									       : "member",
-				   .tag = *post->person.tag ? post->person.tag : NULL,
-				   .role = post->role,
-				   .organisation = *post->organisation ? post->organisation : NULL},
-			.lang = post->lang,
-			.text = text_may_show(event, post) ? post->text : NULL,
-			.text_bytes = post->text_bytes};
+		view = view_of(key, event, post, &ids);
 		shown.post = &view;
 	}
 	event_write(&shown, out);

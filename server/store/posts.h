@@ -63,3 +63,6 @@ struct event_row {
 };
 void event_render(const struct id_key *key, const struct event_row *event, const char *journal_name,
 		  const struct post *post, struct buf *out);
+/* The post's object alone, as it is shown in that journal. */
+void post_render(const struct id_key *key, const struct event_row *event, const struct post *post,
+		 struct buf *out);

@@ -114,7 +114,7 @@ static void checkpoint_if_due(struct store *store)
 	if (!most || db_wal_bytes(store->db) < most)
 		return;
 	if (db_wal_bytes(store->db) > most * WAL_HARD) {
-		(void)!db_checkpoint(store->db, true);
+		(void)!db_checkpoint(store->db, DB_RESTART);
 		return;
 	}
 	if (!store->checkpointer || atomic_exchange(&store->checkpointing, true))
@@ -129,8 +129,15 @@ static void checkpoint(void *owner, void **items, size_t count)
 
 	(void)items;
 	if (count)
-		(void)!db_checkpoint(store->checkpoint_db, false);
+		(void)!db_checkpoint(store->checkpoint_db, DB_PASSIVE);
 	store->checkpointing = false;
+}
+
+/* Readers may be in the way for a moment: tried again at every turn until it is done. */
+static void scrub_if_due(struct store *store)
+{
+	if (keeper_is_to_scrub(store->keeper) && db_checkpoint(store->db, DB_EMPTY) == ERR_NONE)
+		keeper_scrubbed(store->keeper);
 }
 
 static enum err write_turn(struct store *store, struct change **changes, size_t count)
@@ -230,6 +237,7 @@ static void write_all(void *owner, void **items, size_t count)
 
 	if (!count) {
 		idle_turn(store);
+		scrub_if_due(store);
 		return;
 	}
 	for (size_t at = 0; at < count; at += TURN_MOST) {
@@ -243,6 +251,7 @@ static void write_all(void *owner, void **items, size_t count)
 		store->last_commit_ms = clock_steady_ms();
 	}
 	checkpoint_if_due(store);
+	scrub_if_due(store);
 }
 
 enum err store_keep(struct store *store, struct change **change)
@@ -450,6 +459,8 @@ void store_stop(struct store *store)
 {
 	if (store->writer)
 		worker_stop(store->writer);
+	if (store->keeper)
+		scrub_if_due(store);
 	for (int i = 0; i < READERS_MOST; i++)
 		if (store->readers[i].worker)
 			worker_stop(store->readers[i].worker);

@@ -3,6 +3,7 @@
  * fulfils it; its types stay in this folder. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -22,7 +23,8 @@ struct change {
 	 * refuse (any error but ERR_STORAGE) before it writes; a refusal harms nobody else. */
 	enum err (*keep)(struct keeper *keeper, struct change *change);
 	enum err err; /* what became of it, once it is back */
-	unsigned char urgent; /* moderators' acts go first within a batch */
+	bool is_urgent; /* moderators' acts go first within a batch */
+	bool is_out;    /* the journal's own: it failed half-way, and the others are kept without it */
 };
 
 /* Something to read: run on a reader thread inside one snapshot. */

@@ -80,7 +80,7 @@ def test_a_large_export_comes_in_frames_that_fit():
 		found, before = [], None
 		for _ in range(40):
 			page = noa.call(method, {"before": before} if before else {})
-			found += [post["post"]["id"] for post in page["posts"]]
+			found += [post["id"] for post in page["posts"]]
 			if not page["more"]:
 				break
 			before = found[-1]

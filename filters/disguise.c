@@ -106,6 +106,30 @@ static void join_spaced(struct view *view)
 	cut_at(view, to);
 }
 
+/* --- tokens ------------------------------------------------------------------------------------- */
+
+static uint32_t leet_letter(uint32_t point)
+{
+	switch (point) {
+	case '0': return 'o';
+	case '1': return 'i';
+	case '3': return 'e';
+	case '4': return 'a';
+	case '5': return 's';
+	case '7': return 't';
+	case '!': return 'i';
+	case '$': return 's';
+	case '@': return 'a';
+	default: return 0;
+	}
+}
+
+/* Both steps below look at the same tokens, so that neither makes work for the other. */
+static bool is_leet_part(const struct view *view, uint32_t at)
+{
+	return is_word_part(view, at) || (at < view->count && leet_letter(view->points[at]));
+}
+
 /* --- look-alikes -------------------------------------------------------------------------------- */
 
 /* The Latin letter that a folded Cyrillic or Greek letter passes for; 0 if for none. */
@@ -149,7 +173,7 @@ static void replace_look_alikes(struct view *view)
 	for (uint32_t start = 0; start < view->count; start++) {
 		uint32_t end = start, latin = 0, foreign = 0, passing = 0;
 
-		for (; is_word_part(view, end); end++) {
+		for (; is_leet_part(view, end); end++) {
 			enum glyph_script script = script_at(view, end);
 
 			latin += script == SCRIPT_LATIN;
@@ -166,27 +190,6 @@ static void replace_look_alikes(struct view *view)
 }
 
 /* --- leet --------------------------------------------------------------------------------------- */
-
-static uint32_t leet_letter(uint32_t point)
-{
-	switch (point) {
-	case '0': return 'o';
-	case '1': return 'i';
-	case '3': return 'e';
-	case '4': return 'a';
-	case '5': return 's';
-	case '7': return 't';
-	case '!': return 'i';
-	case '$': return 's';
-	case '@': return 'a';
-	default: return 0;
-	}
-}
-
-static bool is_leet_part(const struct view *view, uint32_t at)
-{
-	return is_word_part(view, at) || (at < view->count && leet_letter(view->points[at]));
-}
 
 static bool is_leet_edge(uint32_t point)
 {

@@ -68,7 +68,7 @@ static struct chat_memory *memory_open(const struct chat *chat)
 		return chat_memory_none();
 	if (*token) {
 		token_hash(token, strlen(token), hash);
-		strcpy(who, "invite:");
+		snprintf(who, sizeof who, "invite:");
 		for (size_t i = 0; i < 12; i++)
 			snprintf(who + strlen(who), sizeof who - strlen(who), "%02x", hash[i]);
 	} else if (options->name) {
@@ -99,8 +99,9 @@ static void offline(struct chat *chat)
 		chat->retry_at = now;
 	chat->retry_at += backoff_ms(chat->attempts);
 	chat_say_word(chat, WORD_OFFLINE, NULL, NULL);
-	chat_say_json(chat, "offline", json_pack("{s:i,s:I}", "code", code, "wait_ms",
-	                                         (json_int_t)(chat->retry_at - now)));
+	chat_say_json(
+		chat, "offline",
+		json_pack("{s:i,s:I}", "code", code, "wait_ms", (json_int_t)(chat->retry_at - now)));
 	chat_prompt(chat);
 }
 
@@ -164,7 +165,8 @@ static void lines_take(struct chat *chat)
 	char *line;
 
 	/* A script's lines go out in order: each after the answer to the one before. */
-	while (!chat->quitting && (chat->terminal || !chat->calls) && (line = chat_line_take(chat->line))) {
+	while (!chat->quitting && (chat->terminal || !chat->calls) &&
+		   (line = chat_line_take(chat->line))) {
 		if (!charter_replied(chat, line))
 			chat_command(chat, line);
 		free(line);

@@ -62,7 +62,7 @@ static struct book_post *post_add(struct chat_book *book, const char *id, json_i
 		return NULL;
 	}
 	memmove(book->posts + place + 1, book->posts + place,
-	        (book->count - place) * sizeof *book->posts);
+			(book->count - place) * sizeof *book->posts);
 	book->posts[place] = post;
 	book->count++;
 	post->seq = seq;

@@ -1,5 +1,5 @@
-/* chat_book.h: what a client holds of a circle: the highest revision of every post that it has seen,
- * in order of their numbers in the journal. Pure. */
+/* chat_book.h: what a client holds of a circle: the highest revision of every post that it has
+ * seen, in order of their numbers in the journal. Pure. */
 #pragma once
 
 #include <jansson.h>
@@ -10,8 +10,8 @@ struct textmap;
 
 struct book_post {
 	json_int_t seq, rev;
-	json_t *post;  /* as it came */
-	char at[40];   /* when it was posted; "" if that event was not seen */
+	json_t *post; /* as it came */
+	char at[40];  /* when it was posted; "" if that event was not seen */
 	bool edited;
 };
 
@@ -27,7 +27,8 @@ void chat_book_fini(struct chat_book *book);
 
 enum book_change { BOOK_SAME, BOOK_NEW, BOOK_CHANGED };
 /* Takes in the post of an event, if it has one. *out (may be NULL) gets it. */
-enum book_change chat_book_take(struct chat_book *book, const json_t *event, struct book_post **out);
+enum book_change chat_book_take(struct chat_book *book, const json_t *event,
+								struct book_post **out);
 /* NULL if there is none. */
 struct book_post *chat_book_by_id(const struct chat_book *book, const char *id);
 struct book_post *chat_book_by_seq(const struct chat_book *book, json_int_t seq);

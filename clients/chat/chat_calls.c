@@ -35,7 +35,7 @@ static void call_send(struct chat *chat, struct chat_call *call)
 }
 
 void chat_ask(struct chat *chat, const char *method, json_t *params, json_t *tag,
-              chat_answer *answer)
+			  chat_answer *answer)
 {
 	struct chat_call *call = calloc(1, sizeof *call), **last = &chat->calls;
 
@@ -124,14 +124,14 @@ void chat_calls_free(struct chat *chat)
 
 /* A script waits where a person would read the sentence and try again. */
 static bool is_worth_waiting(const struct chat *chat, const struct chat_call *call,
-                             const json_t *error, int64_t *wait_ms)
+							 const json_t *error, int64_t *wait_ms)
 {
 	const json_t *data = json_object_get(error, "data");
 
 	*wait_ms = json_integer_value(json_object_get(data, "retry_ms"));
 	*wait_ms = *wait_ms > 0 ? *wait_ms : 250 * call->tries;
 	return !chat->terminal && json_is_true(json_object_get(data, "retry")) &&
-	       call->tries < TRIES_MOST && *wait_ms <= 60000;
+		   call->tries < TRIES_MOST && *wait_ms <= 60000;
 }
 
 void chat_answered(struct chat *chat, const json_t *message)
@@ -151,7 +151,8 @@ void chat_answered(struct chat *chat, const json_t *message)
 	}
 	*at = call->next;
 	if (error) {
-		const char *name = json_string_value(json_object_get(json_object_get(error, "data"), "name"));
+		const char *name = json_string_value(
+			json_object_get(json_object_get(error, "data"), "name"));
 
 		chat->failures++;
 		chat_say_error(chat, call->method, call->tag, error);
@@ -161,7 +162,7 @@ void chat_answered(struct chat *chat, const json_t *message)
 		}
 	} else if (chat->options->json) {
 		json_t *more = json_pack("{s:s,s:O}", "method", call->method, "result",
-		                         json_object_get(message, "result"));
+								 json_object_get(message, "result"));
 
 		if (call->tag)
 			json_object_set(more, "id", call->tag);
@@ -173,7 +174,7 @@ void chat_answered(struct chat *chat, const json_t *message)
 }
 
 void chat_answer_plain(struct chat *chat, struct chat_call *call, const json_t *result,
-                       const json_t *error)
+					   const json_t *error)
 {
 	(void)call;
 	(void)error;
@@ -197,7 +198,7 @@ static void held_say(struct chat *chat, const json_t *result)
 		chat_say_word(chat, WORD_HELD_STAYS, NULL, NULL);
 	else
 		chat_say_word(chat, strcmp(then, "published") ? WORD_HELD_RETURNED : WORD_HELD_PUBLISHED,
-		              when.data, NULL);
+					  when.data, NULL);
 	buf_fini(&when);
 }
 
@@ -208,7 +209,7 @@ static void nudged_take(struct chat *chat, struct chat_call *call, const json_t 
 	json_object_set(call->params, "nudge", nudge);
 	if (chat->options->anyway && call->tries < TRIES_MOST) {
 		chat_ask(chat, call->method, json_incref(call->params), json_incref(call->tag),
-		         chat_answer_post);
+				 chat_answer_post);
 		return;
 	}
 	json_decref(chat->nudged);
@@ -218,7 +219,7 @@ static void nudged_take(struct chat *chat, struct chat_call *call, const json_t 
 }
 
 void chat_answer_post(struct chat *chat, struct chat_call *call, const json_t *result,
-                      const json_t *error)
+					  const json_t *error)
 {
 	const char *status = json_string_value(json_object_get(result, "status"));
 	const char *text = json_string_value(json_object_get(call->params, "text"));
@@ -230,7 +231,7 @@ void chat_answer_post(struct chat *chat, struct chat_call *call, const json_t *r
 		return;
 	if (!strcmp(status, "posted")) {
 		snprintf(seq, sizeof seq, "%" JSON_INTEGER_FORMAT,
-		         json_integer_value(json_object_get(result, "seq")));
+				 json_integer_value(json_object_get(result, "seq")));
 		if (!chat->terminal)
 			chat_say_word(chat, WORD_POSTED, seq, NULL);
 	} else if (!strcmp(status, "held")) {

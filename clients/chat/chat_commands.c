@@ -78,10 +78,10 @@ static void usage_say(struct chat *chat, const char *name)
 /* Writing */
 
 void chat_post(struct chat *chat, const char *text, const char *thread, const char *reply_to,
-               json_t *tag)
+			   json_t *tag)
 {
 	json_t *params = json_pack("{s:s,s:s,s:o}", "circle", chat->circle, "text", text, "key",
-	                           chat_key());
+							   chat_key());
 
 	if (thread && *thread)
 		json_object_set_new(params, "thread", json_string(thread));
@@ -136,8 +136,9 @@ static void run_edit(struct chat *chat, char *rest)
 		usage_say(chat, "edit");
 	else if (post)
 		chat_ask(chat, "post.edit",
-		         json_pack("{s:s,s:I,s:s,s:o}", "post", book_text(post, "id"), "rev", post->rev,
-		                   "text", rest, "key", chat_key()), NULL, chat_answer_post);
+				 json_pack("{s:s,s:I,s:s,s:o}", "post", book_text(post, "id"), "rev", post->rev,
+						   "text", rest, "key", chat_key()),
+				 NULL, chat_answer_post);
 }
 
 static void run_retract(struct chat *chat, char *rest)
@@ -146,11 +147,12 @@ static void run_retract(struct chat *chat, char *rest)
 
 	if (post)
 		chat_ask(chat, "post.retract",
-		         json_pack("{s:s,s:o}", "post", book_text(post, "id"), "key", chat_key()), NULL, NULL);
+				 json_pack("{s:s,s:o}", "post", book_text(post, "id"), "key", chat_key()), NULL,
+				 NULL);
 }
 
 static void reported(struct chat *chat, struct chat_call *call, const json_t *result,
-                     const json_t *error)
+					 const json_t *error)
 {
 	(void)call;
 	(void)error;
@@ -171,7 +173,7 @@ static void run_report(struct chat *chat, char *rest)
 		return;
 	}
 	params = json_pack("{s:s,s:s,s:o}", "post", book_text(post, "id"), "reason", reason, "key",
-	                   chat_key());
+					   chat_key());
 	if (*rest)
 		json_object_set_new(params, "note", json_string(rest));
 	chat_ask(chat, "post.report", params, NULL, reported);
@@ -187,14 +189,14 @@ static void run_send(struct chat *chat, char *rest)
 		chat_say_word(chat, WORD_NOTHING_TO_SEND, NULL, NULL);
 	else
 		chat_ask(chat, json_string_value(json_object_get(nudged, "method")),
-		         json_incref(json_object_get(nudged, "params")), NULL, chat_answer_post);
+				 json_incref(json_object_get(nudged, "params")), NULL, chat_answer_post);
 	json_decref(nudged);
 }
 
 /* Reading */
 
 static void history_read(struct chat *chat, struct chat_call *call, const json_t *result,
-                         const json_t *error)
+						 const json_t *error)
 {
 	const json_t *events = json_object_get(result, "events");
 	size_t i, shown = 0;
@@ -225,7 +227,7 @@ static void run_history(struct chat *chat, char *rest)
 {
 	long limit = number_of(word_next(&rest));
 	json_t *params = json_pack("{s:s,s:I}", "circle", chat->circle, "limit",
-	                           (json_int_t)(limit > 0 ? limit : HISTORY_PAGE));
+							   (json_int_t)(limit > 0 ? limit : HISTORY_PAGE));
 
 	if (chat->oldest)
 		json_object_set_new(params, "before", json_integer(chat->oldest));
@@ -233,7 +235,7 @@ static void run_history(struct chat *chat, char *rest)
 }
 
 static void posts_found(struct chat *chat, struct chat_call *call, const json_t *result,
-                        const json_t *error)
+						const json_t *error)
 {
 	const json_t *posts = json_object_get(result, "posts");
 	size_t i;
@@ -241,8 +243,8 @@ static void posts_found(struct chat *chat, struct chat_call *call, const json_t 
 
 	(void)call;
 	(void)error;
-	json_array_foreach(posts, i, post)
-		chat_show_loose(chat, json_object_get(post, "post") ? json_object_get(post, "post") : post, "");
+	json_array_foreach(posts, i, post) chat_show_loose(
+		chat, json_object_get(post, "post") ? json_object_get(post, "post") : post, "");
 	if (result && !json_array_size(posts))
 		chat_say_word(chat, WORD_NOTHING_FOUND, NULL, NULL);
 }
@@ -253,12 +255,13 @@ static void run_search(struct chat *chat, char *rest)
 		usage_say(chat, "search");
 	else
 		chat_ask(chat, "history.search",
-		         json_pack("{s:s,s:s,s:I}", "circle", chat->circle, "query", rest, "limit",
-		                   (json_int_t)SEARCH_PAGE), NULL, posts_found);
+				 json_pack("{s:s,s:s,s:I}", "circle", chat->circle, "query", rest, "limit",
+						   (json_int_t)SEARCH_PAGE),
+				 NULL, posts_found);
 }
 
 static void members_read(struct chat *chat, struct chat_call *call, const json_t *result,
-                         const json_t *error)
+						 const json_t *error)
 {
 	size_t i;
 	json_t *member;
@@ -288,11 +291,12 @@ static void members_read(struct chat *chat, struct chat_call *call, const json_t
 static void run_members(struct chat *chat, char *rest)
 {
 	(void)rest;
-	chat_ask(chat, "circle.members", json_pack("{s:s}", "circle", chat->circle), NULL, members_read);
+	chat_ask(chat, "circle.members", json_pack("{s:s}", "circle", chat->circle), NULL,
+			 members_read);
 }
 
 static void inbox_read(struct chat *chat, struct chat_call *call, const json_t *result,
-                       const json_t *error)
+					   const json_t *error)
 {
 	size_t i;
 	json_t *event;
@@ -303,8 +307,7 @@ static void inbox_read(struct chat *chat, struct chat_call *call, const json_t *
 		return;
 	json_decref(chat->inbox);
 	chat->inbox = json_incref(json_object_get(result, "events"));
-	json_array_foreach(chat->inbox, i, event)
-		chat_inbox_show(chat, event, i + 1);
+	json_array_foreach(chat->inbox, i, event) chat_inbox_show(chat, event, i + 1);
 	if (!json_array_size(chat->inbox))
 		chat_say_word(chat, WORD_INBOX_EMPTY, NULL, NULL);
 }
@@ -335,7 +338,7 @@ static void run_me(struct chat *chat, char *rest)
 }
 
 static void link_given(struct chat *chat, struct chat_call *call, const json_t *result,
-                       const json_t *error)
+					   const json_t *error)
 {
 	const char *link = json_string_value(json_object_get(result, "link"));
 
@@ -366,7 +369,7 @@ static void run_lang(struct chat *chat, char *rest)
 /* The charter */
 
 static void charter_read(struct chat *chat, struct chat_call *call, const json_t *result,
-                         const json_t *error)
+						 const json_t *error)
 {
 	(void)call;
 	(void)error;
@@ -379,11 +382,12 @@ static void charter_read(struct chat *chat, struct chat_call *call, const json_t
 static void run_charter(struct chat *chat, char *rest)
 {
 	(void)rest;
-	chat_ask(chat, "charter.read", json_pack("{s:s}", "process", chat->process), NULL, charter_read);
+	chat_ask(chat, "charter.read", json_pack("{s:s}", "process", chat->process), NULL,
+			 charter_read);
 }
 
 static void charter_accepted(struct chat *chat, struct chat_call *call, const json_t *result,
-                             const json_t *error)
+							 const json_t *error)
 {
 	char key[CHAT_ID + 16];
 
@@ -401,14 +405,14 @@ static void run_accept(struct chat *chat, char *rest)
 	(void)rest;
 	chat->asking_charter = false;
 	chat_ask(chat, "charter.accept",
-	         json_pack("{s:s,s:I}", "process", chat->process, "version", chat->charter_version), NULL,
-	         charter_accepted);
+			 json_pack("{s:s,s:I}", "process", chat->process, "version", chat->charter_version),
+			 NULL, charter_accepted);
 }
 
 /* Moderating */
 
 static void queue_read(struct chat *chat, struct chat_call *call, const json_t *result,
-                       const json_t *error)
+					   const json_t *error)
 {
 	size_t i;
 	json_t *item;
@@ -419,8 +423,7 @@ static void queue_read(struct chat *chat, struct chat_call *call, const json_t *
 		return;
 	json_decref(chat->queue);
 	chat->queue = json_incref(json_object_get(result, "items"));
-	json_array_foreach(chat->queue, i, item)
-		chat_show_item(chat, item, i + 1);
+	json_array_foreach(chat->queue, i, item) chat_show_item(chat, item, i + 1);
 	if (!json_array_size(chat->queue))
 		chat_say_word(chat, WORD_QUEUE_EMPTY, NULL, NULL);
 }
@@ -478,7 +481,7 @@ static void run_reject(struct chat *chat, char *rest)
 static json_t *decision_params(const struct book_post *post, const char *reason)
 {
 	return json_pack("{s:s,s:I,s:s,s:o}", "post", book_text(post, "id"), "rev", post->rev, "reason",
-	                 reason, "key", chat_key());
+					 reason, "key", chat_key());
 }
 
 static void post_decide(struct chat *chat, const char *command, const char *method, char *rest)
@@ -526,15 +529,15 @@ static void run_redact(struct chat *chat, char *rest)
 	start = utf8_length(text, (size_t)(found - text));
 	params = decision_params(post, skip_blanks(end + 1));
 	json_object_set_new(params, "spans",
-	                    json_pack("[{s:I,s:I}]", "start", (json_int_t)start, "end",
-	                              (json_int_t)(start + utf8_length(rest + 1, strlen(rest + 1)))));
+						json_pack("[{s:I,s:I}]", "start", (json_int_t)start, "end",
+								  (json_int_t)(start + utf8_length(rest + 1, strlen(rest + 1)))));
 	chat_ask(chat, "desk.redact", params, NULL, chat_answer_plain);
 }
 
 /* What was decided about oneself */
 
 static void appeal_sent(struct chat *chat, struct chat_call *call, const json_t *result,
-                        const json_t *error)
+						const json_t *error)
 {
 	(void)call;
 	(void)error;
@@ -553,8 +556,8 @@ static void run_appeal(struct chat *chat, char *rest)
 		usage_say(chat, "appeal");
 	else
 		chat_ask(chat, "appeal.open",
-		         json_pack("{s:s,s:s,s:o}", "decision", decision, "text", rest, "key", chat_key()),
-		         NULL, appeal_sent);
+				 json_pack("{s:s,s:s,s:o}", "decision", decision, "text", rest, "key", chat_key()),
+				 NULL, appeal_sent);
 }
 
 static void run_call(struct chat *chat, char *rest)
@@ -591,70 +594,112 @@ static void run_help(struct chat *chat, char *rest)
 		/* What is typed reads from the left in every language, what it means in its own. */
 		padding = 21 - chat_plain_width(commands[i].arguments, strlen(commands[i].arguments));
 		snprintf(line, sizeof line, "/%-8s %s%*s \u2068%s\u2069", commands[i].name,
-		         commands[i].arguments, padding, "", commands[i].meaning[chat->lang]);
+				 commands[i].arguments, padding, "", commands[i].meaning[chat->lang]);
 		chat_say(chat, line);
 	}
 }
 
 static const struct command commands[] = {
-	{"accept", "", run_accept, false,
-		{"לקבל את אמנת השיתוף", "الموافقة على ميثاق المشاركة", "accept the charter"}},
-	{"appeal", "N TEXT", run_appeal, false,
-		{"לערער על החלטה מהתיבה", "الاعتراض على قرار في الصندوق", "appeal against a decision in your inbox"}},
-	{"call", "METHOD {…}", run_call, false,
-		{"קריאה ישירה לשרת", "نداء مباشر للخادم", "call the server directly"}},
-	{"charter", "", run_charter, false,
-		{"לקרוא את אמנת השיתוף", "قراءة ميثاق المشاركة", "read the charter"}},
-	{"claim", "N", run_claim, true,
-		{"לקחת פריט מהתור לטיפול", "تولّي بند من القائمة", "take an item of the queue"}},
-	{"edit", "N TEXT", run_edit, false,
-		{"לשנות הודעה שלכם", "تعديل رسالة لكم", "change a post of yours"}},
-	{"help", "", run_help, false,
-		{"הרשימה הזאת", "هذه القائمة", "this list"}},
-	{"history", "[N]", run_history, false,
-		{"הודעות קודמות", "رسائل سابقة", "earlier posts"}},
-	{"inbox", "", run_inbox, false,
-		{"מה שנוגע אליכם", "ما يخصكم", "what concerns you"}},
-	{"lang", "he|ar|en", run_lang, false,
-		{"לשנות שפה", "تغيير اللغة", "change the language"}},
-	{"link", "", run_link, false,
-		{"קישור למכשיר נוסף", "رابط لجهاز آخر", "a link for another device of yours"}},
-	{"me", "", run_me, false,
-		{"מי אני כאן", "من أنا هنا", "who you are here"}},
-	{"members", "", run_members, false,
-		{"מי במעגל (מעגל סגור)", "من في الحلقة (حلقة مغلقة)", "who is in the circle (closed circles)"}},
-	{"open", "TEXT", run_open, false,
-		{"לפתוח שרשור חדש", "فتح سلسلة جديدة", "open a new thread"}},
-	{"queue", "", run_queue, true,
-		{"מה ממתין להחלטה", "ما ينتظر القرار", "what waits for a decision"}},
-	{"quit", "", run_quit, false,
-		{"לצאת", "الخروج", "leave"}},
-	{"redact", "N \"WORDS\" REASON", run_redact, true,
-		{"להסתיר מילים בהודעה", "إخفاء كلمات في رسالة", "mask words in a post"}},
-	{"reject", "N REASON", run_reject, true,
-		{"לא לפרסם פריט מהתור", "عدم نشر بند من القائمة", "do not publish an item of the queue"}},
-	{"release", "N [REASON]", run_release, true,
-		{"לפרסם פריט מהתור", "نشر بند من القائمة", "publish an item of the queue"}},
-	{"remove", "N REASON", run_remove, true,
-		{"להסיר הודעה", "إزالة رسالة", "remove a post"}},
-	{"reply", "N TEXT", run_reply, false,
-		{"להשיב להודעה", "الرد على رسالة", "answer a post"}},
-	{"report", "N REASON [NOTE]", run_report, false,
-		{"לדווח לצוות ההנחיה (insult, hate, threat, privacy, off_topic, spam, misleading, other)",
-		 "إبلاغ فريق إدارة النقاش (insult, hate, threat, privacy, off_topic, spam, misleading, other)",
-		 "tell the moderators (insult, hate, threat, privacy, off_topic, spam, misleading, other)"}},
-	{"restore", "N REASON", run_restore, true,
-		{"להחזיר הודעה", "إعادة رسالة", "bring a post back"}},
-	{"retract", "N", run_retract, false,
-		{"למשוך הודעה שלכם", "سحب رسالة لكم", "withdraw a post of yours"}},
-	{"search", "WORDS", run_search, false,
-		{"לחפש", "بحث", "search"}},
-	{"send", "", run_send, false,
-		{"לשלוח כמו שזה", "الإرسال كما هي", "send it as it is"}},
-	{"thread", "[N]", run_thread, false,
-		{"להיכנס לשרשור, או לצאת ממנו", "دخول سلسلة أو الخروج منها", "enter a thread, or leave it"}},
-	{"unclaim", "N", run_unclaim, true,
-		{"להחזיר פריט לתור", "إعادة بند إلى القائمة", "give an item back"}},
+	{"accept",
+	 "",
+	 run_accept,
+	 false,
+	 {"לקבל את אמנת השיתוף", "الموافقة على ميثاق المشاركة", "accept the charter"}},
+	{"appeal",
+	 "N TEXT",
+	 run_appeal,
+	 false,
+	 {"לערער על החלטה מהתיבה", "الاعتراض على قرار في الصندوق",
+	  "appeal against a decision in your inbox"}},
+	{"call",
+	 "METHOD {…}",
+	 run_call,
+	 false,
+	 {"קריאה ישירה לשרת", "نداء مباشر للخادم", "call the server directly"}},
+	{"charter",
+	 "",
+	 run_charter,
+	 false,
+	 {"לקרוא את אמנת השיתוף", "قراءة ميثاق المشاركة", "read the charter"}},
+	{"claim",
+	 "N",
+	 run_claim,
+	 true,
+	 {"לקחת פריט מהתור לטיפול", "تولّي بند من القائمة", "take an item of the queue"}},
+	{"edit",
+	 "N TEXT",
+	 run_edit,
+	 false,
+	 {"לשנות הודעה שלכם", "تعديل رسالة لكم", "change a post of yours"}},
+	{"help", "", run_help, false, {"הרשימה הזאת", "هذه القائمة", "this list"}},
+	{"history", "[N]", run_history, false, {"הודעות קודמות", "رسائل سابقة", "earlier posts"}},
+	{"inbox", "", run_inbox, false, {"מה שנוגע אליכם", "ما يخصكم", "what concerns you"}},
+	{"lang", "he|ar|en", run_lang, false, {"לשנות שפה", "تغيير اللغة", "change the language"}},
+	{"link",
+	 "",
+	 run_link,
+	 false,
+	 {"קישור למכשיר נוסף", "رابط لجهاز آخر", "a link for another device of yours"}},
+	{"me", "", run_me, false, {"מי אני כאן", "من أنا هنا", "who you are here"}},
+	{"members",
+	 "",
+	 run_members,
+	 false,
+	 {"מי במעגל (מעגל סגור)", "من في الحلقة (حلقة مغلقة)",
+	  "who is in the circle (closed circles)"}},
+	{"open", "TEXT", run_open, false, {"לפתוח שרשור חדש", "فتح سلسلة جديدة", "open a new thread"}},
+	{"queue",
+	 "",
+	 run_queue,
+	 true,
+	 {"מה ממתין להחלטה", "ما ينتظر القرار", "what waits for a decision"}},
+	{"quit", "", run_quit, false, {"לצאת", "الخروج", "leave"}},
+	{"redact",
+	 "N \"WORDS\" REASON",
+	 run_redact,
+	 true,
+	 {"להסתיר מילים בהודעה", "إخفاء كلمات في رسالة", "mask words in a post"}},
+	{"reject",
+	 "N REASON",
+	 run_reject,
+	 true,
+	 {"לא לפרסם פריט מהתור", "عدم نشر بند من القائمة", "do not publish an item of the queue"}},
+	{"release",
+	 "N [REASON]",
+	 run_release,
+	 true,
+	 {"לפרסם פריט מהתור", "نشر بند من القائمة", "publish an item of the queue"}},
+	{"remove", "N REASON", run_remove, true, {"להסיר הודעה", "إزالة رسالة", "remove a post"}},
+	{"reply", "N TEXT", run_reply, false, {"להשיב להודעה", "الرد على رسالة", "answer a post"}},
+	{"report",
+	 "N REASON [NOTE]",
+	 run_report,
+	 false,
+	 {"לדווח לצוות ההנחיה (insult, hate, threat, privacy, off_topic, spam, misleading, other)",
+	  "إبلاغ فريق إدارة النقاش (insult, hate, threat, privacy, off_topic, spam, misleading, other)",
+	  "tell the moderators (insult, hate, threat, privacy, off_topic, spam, misleading, other)"}},
+	{"restore",
+	 "N REASON",
+	 run_restore,
+	 true,
+	 {"להחזיר הודעה", "إعادة رسالة", "bring a post back"}},
+	{"retract",
+	 "N",
+	 run_retract,
+	 false,
+	 {"למשוך הודעה שלכם", "سحب رسالة لكم", "withdraw a post of yours"}},
+	{"search", "WORDS", run_search, false, {"לחפש", "بحث", "search"}},
+	{"send", "", run_send, false, {"לשלוח כמו שזה", "الإرسال كما هي", "send it as it is"}},
+	{"thread",
+	 "[N]",
+	 run_thread,
+	 false,
+	 {"להיכנס לשרשור, או לצאת ממנו", "دخول سلسلة أو الخروج منها", "enter a thread, or leave it"}},
+	{"unclaim",
+	 "N",
+	 run_unclaim,
+	 true,
+	 {"להחזיר פריט לתור", "إعادة بند إلى القائمة", "give an item back"}},
 };
 static const size_t command_count = sizeof commands / sizeof commands[0];
 
@@ -663,8 +708,8 @@ static const size_t command_count = sizeof commands / sizeof commands[0];
 static void needs_fill(struct chat *chat, const char *method, json_t *params)
 {
 	static const char *const keyed[] = {"post.create", "post.edit", "post.retract", "post.report"};
-	static const char *const placed[] = {"circle.", "history.", "draft.", "desk.queue", "desk.join",
-	                                     "desk.read", "desk.log", "post.create"};
+	static const char *const placed[] = {"circle.",   "history.",  "draft.",   "desk.queue",
+										 "desk.join", "desk.read", "desk.log", "post.create"};
 
 	for (size_t i = 0; i < sizeof keyed / sizeof keyed[0]; i++) {
 		if (!strcmp(method, keyed[i]) && !json_object_get(params, "key"))
@@ -689,11 +734,11 @@ static void script_line(struct chat *chat, const char *line)
 		params = json_is_object(params) ? params : json_object();
 		needs_fill(chat, method, params);
 		chat_ask(chat, method, params, tag,
-		         strcmp(method, "post.create") && strcmp(method, "post.edit") ? NULL
-		                                                                      : chat_answer_post);
+				 strcmp(method, "post.create") && strcmp(method, "post.edit") ? NULL
+																			  : chat_answer_post);
 	} else if (text) {
 		chat_post(chat, text, json_string_value(json_object_get(asked, "thread")),
-		          json_string_value(json_object_get(asked, "reply_to")), tag);
+				  json_string_value(json_object_get(asked, "reply_to")), tag);
 	} else {
 		json_decref(tag);
 		chat->failures++;

@@ -63,7 +63,8 @@ static json_t *open_params(struct chat *chat, bool resuming)
 	else if (*token)
 		json_object_set_new(params, "token", json_string(token));
 	if (!resuming && (options->name || *chat->name))
-		json_object_set_new(params, "name", json_string(options->name ? options->name : chat->name));
+		json_object_set_new(params, "name",
+							json_string(options->name ? options->name : chat->name));
 	return params;
 }
 
@@ -151,7 +152,7 @@ static size_t seats_list(struct chat *chat, const json_t *opened, long chosen)
 			if (++seen == (size_t)chosen)
 				seat_note(chat, process, circle);
 			snprintf(line, sizeof line, "%zu. %s  (%s)", seen, text_of(circle, "title"),
-			         text_of(circle, "id"));
+					 text_of(circle, "id"));
 			if (!chosen)
 				chat_say(chat, line);
 		}
@@ -215,9 +216,10 @@ static void charter_settle(struct chat *chat)
 	if (known >= chat->charter_version && known > 0)
 		goto out;
 	if (chat->options->accept) {
-		accepted = chat_ask_now(chat, "charter.accept",
-		                        json_pack("{s:s,s:I}", "process", chat->process, "version",
-		                                  chat->charter_version), false);
+		accepted = chat_ask_now(
+			chat, "charter.accept",
+			json_pack("{s:s,s:I}", "process", chat->process, "version", chat->charter_version),
+			false);
 		if (accepted)
 			chat_memory_keep(chat->memory, key, json_integer(chat->charter_version));
 		json_decref(accepted);
@@ -287,8 +289,8 @@ static void joined_note(struct chat *chat, const json_t *joined)
 		copy(chat->title, sizeof chat->title, text_of(circle, "title"));
 	if (*role)
 		copy(chat->role, sizeof chat->role, role);
-	if (!json_is_true(json_object_get(joined, "more")) &&
-	    json_integer_value(head) > chat->head && !json_array_size(json_object_get(joined, "events")))
+	if (!json_is_true(json_object_get(joined, "more")) && json_integer_value(head) > chat->head &&
+		!json_array_size(json_object_get(joined, "events")))
 		chat->head = json_integer_value(head);
 }
 
@@ -374,7 +376,8 @@ static void desk_join(struct chat *chat)
 	char count[24];
 
 	/* What has been decided before is history; only what comes now is news. */
-	json_t *joined = chat_ask_now(chat, "desk.join", json_pack("{s:s}", "circle", chat->circle), true);
+	json_t *joined = chat_ask_now(chat, "desk.join", json_pack("{s:s}", "circle", chat->circle),
+								  true);
 
 	if (!joined)
 		return;
@@ -395,7 +398,7 @@ static void welcome(struct chat *chat)
 
 	if (chat->options->json)
 		return;
-	snprintf(shown, sizeof shown, "%s%s%s", name, *tag ? "~" : "", tag);
+	snprintf(shown, sizeof shown, "%s%s%s", name, *tag ? "#" : "", tag);
 	chat_say_word(chat, WORD_JOINED, *chat->title ? chat->title : chat->circle, shown);
 	if (chat->terminal)
 		chat_say_word(chat, chat->asking_charter ? WORD_ACCEPT_ASK : WORD_WELCOME, NULL, NULL);
@@ -413,8 +416,7 @@ static enum chat_online seat_take(struct chat *chat, const json_t *opened)
 		return chat_link_step(chat->link) ? CHAT_NEVER : CHAT_LATER;
 	if (first)
 		charter_settle(chat);
-	chat->inbox_head = chat->inbox_head ? chat->inbox_head
-	                                    : chat_memory_int(chat->memory, "inbox");
+	chat->inbox_head = chat->inbox_head ? chat->inbox_head : chat_memory_int(chat->memory, "inbox");
 	side_join(chat, "inbox.join", NULL, &chat->inbox_head);
 	if (may_moderate(chat))
 		desk_join(chat);
@@ -431,7 +433,7 @@ enum chat_online chat_connect(struct chat *chat)
 	json_t *opened = NULL;
 	enum chat_online online;
 	enum err err = chat_link_open(&chat->url, chat->options->ca_file, CHAT_WAIT_MS / 2, &why,
-	                              &chat->link);
+								  &chat->link);
 
 	if (err) {
 		if (!chat->ever_joined || err != ERR_STORAGE)

@@ -128,13 +128,14 @@ void chat_inbox_show(struct chat *chat, const json_t *event, size_t number)
 	}
 }
 
-/* A released post comes into the circle anyway, and a reply is seen there: no need to say it twice. */
+/* A released post comes into the circle anyway, and a reply is seen there: no need to say it
+ * twice. */
 static bool is_seen_in_circle(const struct chat *chat, const json_t *event)
 {
 	const char *kind = text_of(event, "kind");
 
 	return (!strcmp(kind, "replied") || !strcmp(kind, "mentioned") || !strcmp(kind, "post_held")) &&
-	       (!*text_of(event, "circle") || !strcmp(text_of(event, "circle"), chat->circle));
+		   (!*text_of(event, "circle") || !strcmp(text_of(event, "circle"), chat->circle));
 }
 
 static void inbox_event(struct chat *chat, const json_t *event, bool quiet)
@@ -193,7 +194,8 @@ void chat_notified(struct chat *chat, const json_t *message)
 		}
 		chat_say_json(chat, "presence", json_copy((json_t *)params));
 	} else if (!strcmp(method, "goodbye")) {
-		chat->retry_at = clock_steady_ms() + json_integer_value(json_object_get(params, "retry_ms"));
+		chat->retry_at = clock_steady_ms() +
+						 json_integer_value(json_object_get(params, "retry_ms"));
 		chat_say_json(chat, "goodbye", json_copy((json_t *)params));
 	} else if (!strcmp(method, "typing")) {
 		chat_say_json(chat, "typing", json_copy((json_t *)params));

@@ -21,7 +21,7 @@ struct chat_call;
 
 /* The answer to a call: exactly one of result and error is not NULL. */
 typedef void chat_answer(struct chat *chat, struct chat_call *call, const json_t *result,
-                         const json_t *error);
+						 const json_t *error);
 
 /* A call that is not answered yet. One with a key survives a lost connection: it is sent again with
  * the same key, so that the server does once what it was asked twice. */
@@ -47,19 +47,19 @@ struct chat {
 	struct chat_book book;
 	struct chat_call *calls;
 
-	char name[512];                  /* asked for at the start; "" if the options or nobody said */
-	json_t *me;                      /* participant, as session.open said */
+	char name[512]; /* asked for at the start; "" if the options or nobody said */
+	json_t *me;     /* participant, as session.open said */
 	char circle[CHAT_ID], process[CHAT_ID], role[32], title[512], resume[512];
 	json_int_t charter_version;
 	char epoch[CHAT_ID];
-	json_int_t head, inbox_head;     /* last seq taken in of each journal */
-	json_int_t oldest;               /* everything from here to the head was read; 0: nothing yet */
+	json_int_t head, inbox_head; /* last seq taken in of each journal */
+	json_int_t oldest;           /* everything from here to the head was read; 0: nothing yet */
 	bool joined, asking_charter, rejoin;
-	json_int_t present;              /* how many are here; 0: not said */
+	json_int_t present; /* how many are here; 0: not said */
 
-	char thread[CHAT_ID];            /* where plain lines go; "": a new thread */
-	json_t *nudged;                  /* params of the post that was nudged, with its nudge */
-	json_t *queue, *inbox;           /* as last listed, so that people can name items by number */
+	char thread[CHAT_ID];  /* where plain lines go; "": a new thread */
+	json_t *nudged;        /* params of the post that was nudged, with its nudge */
+	json_t *queue, *inbox; /* as last listed, so that people can name items by number */
 
 	int64_t online_since, retry_at, pinged_at;
 	int attempts, failures;
@@ -78,12 +78,12 @@ json_t *chat_ask_now(struct chat *chat, const char *method, json_t *params, bool
 /* chat_calls.c */
 /* Takes params and tag (either may be NULL). */
 void chat_ask(struct chat *chat, const char *method, json_t *params, json_t *tag,
-              chat_answer *answer);
+			  chat_answer *answer);
 /* A new key for what must not happen twice. */
 json_t *chat_key(void);
-void chat_calls_offline(struct chat *chat); /* the connection is gone */
-void chat_calls_online(struct chat *chat);  /* it is back */
-void chat_calls_due(struct chat *chat);     /* those to be tried again */
+void chat_calls_offline(struct chat *chat);      /* the connection is gone */
+void chat_calls_online(struct chat *chat);       /* it is back */
+void chat_calls_due(struct chat *chat);          /* those to be tried again */
 int chat_calls_wait_ms(const struct chat *chat); /* until the next of them; -1: none */
 void chat_calls_free(struct chat *chat);
 void chat_answered(struct chat *chat, const json_t *message);
@@ -100,10 +100,10 @@ void chat_inbox_show(struct chat *chat, const json_t *event, size_t number);
 /* chat_commands.c */
 void chat_command(struct chat *chat, const char *line);
 void chat_post(struct chat *chat, const char *text, const char *thread, const char *reply_to,
-               json_t *tag);
+			   json_t *tag);
 
 /* chat_show.c: everything that is printed goes through here. */
-void chat_say(struct chat *chat, const char *text);      /* one line, as it is; not in JSON mode */
+void chat_say(struct chat *chat, const char *text); /* one line, as it is; not in JSON mode */
 void chat_say_word(struct chat *chat, enum chat_word word, const char *first, const char *second);
 void chat_say_error(struct chat *chat, const char *method, const json_t *tag, const json_t *error);
 /* One line of JSON; takes members of `more` (owned, may be NULL). */

@@ -19,16 +19,16 @@ enum { LINE_MOST = 64 * 1024, HISTORY_MOST = 50, ROWS_MOST = 4, ESCAPE_ROOM = 16
 struct chat_line {
 	bool terminal, shown, ended, pasting;
 	struct termios before;
-	struct buf typed;     /* the unfinished line, valid UTF-8 */
-	struct buf raw;       /* bytes read that are no whole character yet */
+	struct buf typed;         /* the unfinished line, valid UTF-8 */
+	struct buf raw;           /* bytes read that are no whole character yet */
 	char escape[ESCAPE_ROOM]; /* an escape sequence being read; "" if none */
 	size_t escape_bytes;
-	char *done[64];       /* finished lines, oldest first */
+	char *done[64]; /* finished lines, oldest first */
 	size_t done_count;
 	char *history[HISTORY_MOST];
 	size_t history_count, history_at;
 	char prompt[128];
-	int rows;             /* below the first that the line takes on the screen */
+	int rows; /* below the first that the line takes on the screen */
 };
 
 int chat_line_columns(void)
@@ -89,7 +89,8 @@ int chat_line_fd(const struct chat_line *line)
 {
 	/* With a full row of finished lines, more can wait where it is. */
 	return line->ended || line->done_count == sizeof line->done / sizeof line->done[0]
-		       ? -1 : STDIN_FILENO;
+			   ? -1
+			   : STDIN_FILENO;
 }
 
 /* Showing */
@@ -101,7 +102,7 @@ static void typed_visible(const struct chat_line *line, int columns, struct buf 
 
 	buf_text(out, line->prompt);
 	while (line->typed.bytes - skip > 0 &&
-	       (size_t)chat_plain_width(line->typed.data + skip, line->typed.bytes - skip) > room)
+		   (size_t)chat_plain_width(line->typed.data + skip, line->typed.bytes - skip) > room)
 		utf8_next(line->typed.data, line->typed.bytes, &skip);
 	if (skip)
 		buf_text(out, "…");
@@ -239,7 +240,8 @@ static void escape_key(struct chat_line *line, uint32_t key)
 	if (key < 0x80 && line->escape_bytes + 1 < ESCAPE_ROOM)
 		line->escape[line->escape_bytes++] = (char)key;
 	line->escape[line->escape_bytes] = '\0';
-	if (!opens && ((key >= 0x40 && key < 0x7f) || line->escape_bytes + 1 >= ESCAPE_ROOM || key >= 0x7f))
+	if (!opens &&
+		((key >= 0x40 && key < 0x7f) || line->escape_bytes + 1 >= ESCAPE_ROOM || key >= 0x7f))
 		escape_done(line);
 }
 
@@ -275,8 +277,11 @@ static void key_take(struct chat_line *line, uint32_t key)
 /* Bytes of the character that begins with `first`; 0 if none can. */
 static size_t sequence_bytes(unsigned char first)
 {
-	return first < 0x80 ? 1 : first >= 0xf0 && first < 0xf5 ? 4 : first >= 0xe0 && first < 0xf0 ? 3
-		: first >= 0xc2 && first < 0xe0 ? 2 : 0;
+	return first < 0x80                    ? 1
+		   : first >= 0xf0 && first < 0xf5 ? 4
+		   : first >= 0xe0 && first < 0xf0 ? 3
+		   : first >= 0xc2 && first < 0xe0 ? 2
+										   : 0;
 }
 
 static void keys_take(struct chat_line *line)
@@ -306,7 +311,7 @@ static void lines_take(struct chat_line *line)
 	char *end;
 
 	while (line->done_count < room && at < line->raw.bytes &&
-	       (end = memchr(line->raw.data + at, '\n', line->raw.bytes - at))) {
+		   (end = memchr(line->raw.data + at, '\n', line->raw.bytes - at))) {
 		size_t bytes = (size_t)(end - line->raw.data) - at;
 
 		buf_clear(&line->typed);

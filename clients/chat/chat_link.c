@@ -15,7 +15,7 @@ struct chat_link {
 };
 
 enum err chat_link_open(const struct chat_url *url, const char *ca_file, int wait_ms,
-                        struct why *why, struct chat_link **out)
+						struct why *why, struct chat_link **out)
 {
 	struct chat_link *link = calloc(1, sizeof *link);
 	enum err err = link ? ERR_NONE : ERR_NO_MEMORY;
@@ -23,7 +23,7 @@ enum err chat_link_open(const struct chat_url *url, const char *ca_file, int wai
 	if (!err) {
 		link->waiting = json_array();
 		err = link->waiting ? chat_socket_open(url, ca_file, wait_ms, why, &link->socket)
-		                    : ERR_NO_MEMORY;
+							: ERR_NO_MEMORY;
 	}
 	if (err)
 		chat_link_close(&link);
@@ -51,7 +51,7 @@ int64_t chat_link_call(struct chat_link *link, const char *method, json_t **para
 	int64_t id = ++link->last_id;
 	json_t *given = *params ? *params : json_object();
 	json_t *request = json_pack("{s:s,s:I,s:s,s:o}", "jsonrpc", "2.0", "id", (json_int_t)id,
-	                            "method", method, "params", given);
+								"method", method, "params", given);
 	char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
 
 	*params = NULL;
@@ -67,7 +67,8 @@ bool chat_link_step(struct chat_link *link)
 	return chat_socket_step(link->socket);
 }
 
-/* Past what was set aside: straight from the socket. What is no JSON object is no message of ours. */
+/* Past what was set aside: straight from the socket. What is no JSON object is no message of
+ * ours. */
 static json_t *message_take(struct chat_link *link)
 {
 	size_t bytes;
@@ -97,7 +98,7 @@ json_t *chat_link_next(struct chat_link *link)
 static bool answers(const json_t *message, int64_t id)
 {
 	return !json_object_get(message, "method") &&
-	       json_integer_value(json_object_get(message, "id")) == id;
+		   json_integer_value(json_object_get(message, "id")) == id;
 }
 
 json_t *chat_link_wait(struct chat_link *link, int64_t id, int wait_ms)

@@ -12,7 +12,7 @@
 struct chat_link;
 
 MUST_CHECK enum err chat_link_open(const struct chat_url *url, const char *ca_file, int wait_ms,
-                                   struct why *why, struct chat_link **out);
+								   struct why *why, struct chat_link **out);
 void chat_link_close(struct chat_link **link);
 struct chat_socket *chat_link_socket(struct chat_link *link);
 

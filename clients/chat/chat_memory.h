@@ -6,7 +6,8 @@
 
 struct chat_memory;
 
-/* `who` tells persons on one server apart: "name:דנה", "invite:<hash>", "guest". NULL without memory. */
+/* `who` tells persons on one server apart: "name:דנה", "invite:<hash>", "guest". NULL without
+ * memory. */
 struct chat_memory *chat_memory_new(const char *origin, const char *who);
 void chat_memory_free(struct chat_memory **memory);
 /* A memory that forgets: nothing is read or written. */

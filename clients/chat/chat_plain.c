@@ -10,7 +10,7 @@
 
 #include "base/utf8.h"
 
-#define MARK_ON '\1'
+#define MARK_ON  '\1'
 #define MARK_OFF '\2'
 
 /* More marks than any script stacks on one letter would climb over the lines above. */
@@ -36,8 +36,8 @@ static bool breaks_line(uint32_t point)
 static bool is_hidden(uint32_t point)
 {
 	return turns_direction(point) || (point >= 0x80 && point < 0xa0) ||
-	       (point >= 0xfff9 && point <= 0xfffb) || (point >= 0xe0000 && point <= 0xe007f) ||
-	       (point & 0xfffe) == 0xfffe;
+		   (point >= 0xfff9 && point <= 0xfffb) || (point >= 0xe0000 && point <= 0xe007f) ||
+		   (point & 0xfffe) == 0xfffe;
 }
 
 static void point_add(struct buf *out, uint32_t point)
@@ -85,7 +85,7 @@ static void point_harmless(struct buf *out, uint32_t point, bool lines, bool pai
 }
 
 static void text_harmless(struct buf *out, const char *text, size_t bytes,
-                          const struct chat_style *style)
+						  const struct chat_style *style)
 {
 	const struct chat_span *spans = style->spans;
 	size_t span_count = style->span_count, at = 0, point = 0, span = 0, marks = 0;
@@ -127,7 +127,7 @@ static int point_width(uint32_t point, bool colours)
 }
 
 static void line_write(struct buf *out, const char *line, size_t bytes, bool *marked,
-                       const struct chat_style *style)
+					   const struct chat_style *style)
 {
 	const char *on = style->colours ? "\033[4m" : "⟦", *off = style->colours ? "\033[24m" : "⟧";
 
@@ -185,7 +185,8 @@ static size_t line_fit(const char *text, size_t bytes, int columns, bool colours
 	return bytes;
 }
 
-void chat_plain_text(struct buf *out, const char *text, size_t bytes, const struct chat_style *style)
+void chat_plain_text(struct buf *out, const char *text, size_t bytes,
+					 const struct chat_style *style)
 {
 	struct buf harmless = {0};
 	int columns = style->columns;
@@ -199,7 +200,7 @@ void chat_plain_text(struct buf *out, const char *text, size_t bytes, const stru
 	if (buf_ok(&harmless)) {
 		do {
 			size_t skip, fit = line_fit(harmless.data + at, harmless.bytes - at, columns,
-			                            style->colours, &skip);
+										style->colours, &skip);
 
 			line_write(out, harmless.data + at, fit, &marked, style);
 			at += fit + skip;

@@ -13,11 +13,11 @@ struct chat_span {
 };
 
 struct chat_style {
-	int columns;         /* of the terminal; 0: do not wrap */
-	const char *indent;  /* before every line; not NULL */
-	bool colours;        /* underline marked words; otherwise ⟦ and ⟧ stand around them */
+	int columns;        /* of the terminal; 0: do not wrap */
+	const char *indent; /* before every line; not NULL */
+	bool colours;       /* underline marked words; otherwise ⟦ and ⟧ stand around them */
 	bool isolates;
-	bool sentence;       /* the server's own: isolates in it, if they pair up, may work */
+	bool sentence;                 /* the server's own: isolates in it, if they pair up, may work */
 	const struct chat_span *spans; /* marked words, ascending and apart */
 	size_t span_count;
 };
@@ -26,7 +26,8 @@ struct chat_style {
 void chat_plain_start(void);
 /* Appends a post's text: lines of at most `columns`, each ended by a newline. Controls and
  * characters that turn directions are shown as what they are: "␛", "‹U+202E›". */
-void chat_plain_text(struct buf *out, const char *text, size_t bytes, const struct chat_style *style);
+void chat_plain_text(struct buf *out, const char *text, size_t bytes,
+					 const struct chat_style *style);
 /* Appends a name or another short text as one line without an end; isolates in it may work if they
  * pair up. */
 void chat_plain_label(struct buf *out, const char *text, bool isolate);

@@ -4,10 +4,10 @@
  *    "steps":  [{"by": "noa", "id", "text", "to"?, "instead"?, "drop"?: true, "leave"?: true},
  *               {"by": "dana", "do": "redact", "post", "words", "reason"},
  *               {"by": "dana", "do": "remove", "post", "reason"}]}
- * `to` names the step that is answered; `instead` is what the author writes when nudged, `drop` that
- * they think better of it; what is held is released by the circle's moderator unless `leave` says to
- * leave it in the queue. The file of invitations has one "KEY TOKEN" a line; who has none comes as a
- * guest. */
+ * `to` names the step that is answered; `instead` is what the author writes when nudged, `drop`
+ * that they think better of it; what is held is released by the circle's moderator unless `leave`
+ * says to leave it in the queue. The file of invitations has one "KEY TOKEN" a line; who has none
+ * comes as a guest. */
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ struct play {
 	struct chat_link **links;        /* as many as people, in the object's order */
 	size_t link_count;
 	int said, failed;
-	bool unreachable;                /* nobody listens: no use in going on */
+	bool unreachable; /* nobody listens: no use in going on */
 };
 
 static const char *text_of(const json_t *object, const char *member)
@@ -45,7 +45,7 @@ static void trouble(struct play *play, const char *who, const char *what, const 
 
 /* Owned result; waits and asks again while the server says that it may help. NULL: said why. */
 static json_t *ask(struct play *play, struct chat_link *link, const char *who, const char *method,
-                   json_t *params)
+				   json_t *params)
 {
 	json_t *result = NULL;
 
@@ -75,7 +75,7 @@ static json_t *ask(struct play *play, struct chat_link *link, const char *who, c
 /* People */
 
 static bool accept_all(struct play *play, struct chat_link *link, const char *who,
-                       const json_t *opened, const char *circle)
+					   const json_t *opened, const char *circle)
 {
 	size_t i, k;
 	json_t *process, *seat, *done;
@@ -87,8 +87,8 @@ static bool accept_all(struct play *play, struct chat_link *link, const char *wh
 			if (strcmp(text_of(seat, "id"), circle) != 0)
 				continue;
 			done = ask(play, link, who, "charter.accept",
-			           json_pack("{s:s,s:O}", "process", text_of(process, "id"), "version",
-			                     json_object_get(process, "charter_version")));
+					   json_pack("{s:s,s:O}", "process", text_of(process, "id"), "version",
+								 json_object_get(process, "charter_version")));
 			json_decref(done);
 			return done != NULL;
 		}
@@ -152,7 +152,7 @@ static const char *moderator_of(struct play *play, const char *circle)
 	json_object_foreach(play->people, key, person)
 	{
 		if (json_is_true(json_object_get(person, "moderator")) &&
-		    !strcmp(text_of(person, "circle"), circle))
+			!strcmp(text_of(person, "circle"), circle))
 			return key;
 	}
 	return NULL;
@@ -213,7 +213,7 @@ static const json_t *answered_of(const struct play *play, const json_t *step)
 }
 
 static json_t *post_params(struct play *play, const json_t *step, const char *circle,
-                           const char *text, const char *key_end)
+						   const char *text, const char *key_end)
 {
 	const json_t *to = answered_of(play, step);
 	char key[65];
@@ -228,14 +228,14 @@ static json_t *post_params(struct play *play, const json_t *step, const char *ci
 
 /* Posts as a person would: rephrases when nudged, or insists. Owned answer. */
 static json_t *post(struct play *play, struct chat_link *link, const json_t *step,
-                    const char *circle)
+					const char *circle)
 {
 	const char *who = text_of(step, "by"), *instead = text_of(step, "instead");
 	json_t *params = post_params(play, step, circle, text_of(step, "text"), "");
 	json_t *answer = ask(play, link, who, "post.create", json_incref(params));
 
 	if (answer && !strcmp(text_of(answer, "status"), "nudged") &&
-	    !json_is_true(json_object_get(step, "drop"))) {
+		!json_is_true(json_object_get(step, "drop"))) {
 		if (*instead) {
 			json_decref(params);
 			params = post_params(play, step, circle, instead, "-again");
@@ -265,8 +265,8 @@ static void step_post(struct play *play, struct chat_link *link, const json_t *s
 			release(play, circle, text_of(answer, "id"));
 		play->said++;
 		json_object_set_new(play->posted, text_of(step, "id"),
-		                    json_pack("{s:s,s:s,s:i}", "id", text_of(answer, "id"), "text",
-		                              text_of(step, "text"), "rev", 1));
+							json_pack("{s:s,s:s,s:i}", "id", text_of(answer, "id"), "text",
+									  text_of(step, "text"), "rev", 1));
 	} else if (!json_is_true(json_object_get(step, "drop"))) {
 		fprintf(stderr, "maagal chat: step %s was %s\n", text_of(step, "id"), status);
 		play->failed++;
@@ -288,15 +288,16 @@ static void step_decide(struct play *play, struct chat_link *link, const json_t 
 	if (!posted)
 		return;
 	params = json_pack("{s:O,s:O,s:s,s:s}", "post", json_object_get(posted, "id"), "rev",
-	                   json_object_get(posted, "rev"), "reason", text_of(step, "reason"), "key", key);
+					   json_object_get(posted, "rev"), "reason", text_of(step, "reason"), "key",
+					   key);
 	if (*text_of(step, "rule"))
 		json_object_set(params, "rule", json_object_get(step, "rule"));
 	if (found) {
 		size_t start = utf8_length(text, (size_t)(found - text));
 
 		json_object_set_new(params, "spans",
-		                    json_pack("[{s:I,s:I}]", "start", (json_int_t)start, "end",
-		                              (json_int_t)(start + utf8_length(words, strlen(words)))));
+							json_pack("[{s:I,s:I}]", "start", (json_int_t)start, "end",
+									  (json_int_t)(start + utf8_length(words, strlen(words)))));
 	}
 	done = ask(play, link, text_of(step, "by"), method, params);
 	json_decref(done);
@@ -352,10 +353,10 @@ static json_t *conversation_read(const char *path)
 	json_t *file = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 
 	if (file && json_is_object(json_object_get(file, "people")) &&
-	    json_is_array(json_object_get(file, "steps")))
+		json_is_array(json_object_get(file, "steps")))
 		return file;
 	fprintf(stderr, "maagal chat: %s: %s\n", path,
-	        file ? "wants \"people\" and \"steps\"" : error.text);
+			file ? "wants \"people\" and \"steps\"" : error.text);
 	json_decref(file);
 	return NULL;
 }
@@ -383,7 +384,8 @@ int chat_play(const struct chat_options *options)
 	if (play.links)
 		steps_play(&play);
 	printf(options->json ? "{\"type\":\"played\",\"posts\":%d,\"failed\":%d}\n"
-	                     : "%d posts were written, %d steps failed\n", play.said, play.failed);
+						 : "%d posts were written, %d steps failed\n",
+		   play.said, play.failed);
 	for (size_t i = 0; play.links && i < play.link_count; i++)
 		chat_link_close(&play.links[i]);
 	free(play.links);

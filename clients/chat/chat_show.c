@@ -26,9 +26,9 @@ static const char *colour(const struct chat *chat, const char *code)
 	return chat->colours ? code : "";
 }
 
-#define BOLD "\033[1m"
-#define DIM "\033[2m"
-#define TEAL "\033[36m"
+#define BOLD  "\033[1m"
+#define DIM   "\033[2m"
+#define TEAL  "\033[36m"
 #define AMBER "\033[33m"
 #define PLAIN "\033[0m"
 
@@ -113,8 +113,9 @@ void chat_time(struct buf *out, const char *at)
 	if (then_ms < 0 || !localtime_r(&then, &there) || !localtime_r(&now, &here))
 		return;
 	strftime(text, sizeof text,
-	         there.tm_yday == here.tm_yday && there.tm_year == here.tm_year ? "%H:%M" : "%d.%m %H:%M",
-	         &there);
+			 there.tm_yday == here.tm_yday && there.tm_year == here.tm_year ? "%H:%M"
+																			: "%d.%m %H:%M",
+			 &there);
 	buf_text(out, text);
 }
 
@@ -133,12 +134,13 @@ static void author_add(struct chat *chat, struct buf *block, const json_t *post)
 	chat_plain_label(block, name ? name : "—", chat->isolates);
 	buf_text(block, colour(chat, PLAIN));
 	if (tag && *tag) {
-		buf_text(block, "~");
+		buf_text(block, "#");
 		chat_plain_label(block, tag, chat->isolates);
 	}
 	if (leads) {
 		buf_text(block, " · ");
-		buf_text(block, chat_word(chat->lang, *role == 'm' ? WORD_ROLE_MODERATOR : WORD_ROLE_CONVENOR));
+		buf_text(block,
+				 chat_word(chat->lang, *role == 'm' ? WORD_ROLE_MODERATOR : WORD_ROLE_CONVENOR));
 	}
 	if (organisation && *organisation) {
 		buf_text(block, " · ");
@@ -210,7 +212,7 @@ void chat_show_post(struct chat *chat, const struct book_post *post, int depth, 
 	indent_make(indent, sizeof indent, depth);
 	snprintf(inner, sizeof inner, "%s    ", indent);
 	buf_format(&block, "%s%s#%" JSON_INTEGER_FORMAT "%s ", indent, colour(chat, AMBER), post->seq,
-	           colour(chat, PLAIN));
+			   colour(chat, PLAIN));
 	author_add(chat, &block, post->post);
 	buf_format(&block, "  %s", colour(chat, DIM));
 	chat_time(&block, post->at);
@@ -288,7 +290,7 @@ static void branch_show(struct chat *chat, const char *thread, bool *shown)
 		post = book->posts[at];
 		under = depth ? book_text(book->posts[stack[depth - 1]], "id") : NULL;
 		if (!shown[at] && !strcmp(book_text(post, "thread"), thread) &&
-		    (!under || !strcmp(parent_of(chat, post), under))) {
+			(!under || !strcmp(parent_of(chat, post), under))) {
 			shown[at] = true;
 			chat_show_post(chat, post, depth_of(chat, post), false);
 			stack[depth++] = at;
@@ -331,7 +333,7 @@ static void part_add(struct chat *chat, struct buf *block, enum chat_word title,
 	if (!text || !*text)
 		return;
 	buf_format(block, "  %s%s%s\n", colour(chat, BOLD), chat_word(chat->lang, title),
-	           colour(chat, PLAIN));
+			   colour(chat, PLAIN));
 	chat_plain_text(block, text, strlen(text), &style);
 }
 
@@ -378,7 +380,7 @@ void chat_show_charter(struct chat *chat, const json_t *answer)
 	buf_format(&block, "%s\n", colour(chat, PLAIN));
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
 		part_add(chat, &block, parts[i].title,
-		         json_string_value(json_object_get(charter, parts[i].member)));
+				 json_string_value(json_object_get(charter, parts[i].member)));
 	list_add(chat, &block, WORD_CHARTER_PROMISES, json_object_get(charter, "promises"));
 	list_add(chat, &block, WORD_CHARTER_RULES, json_object_get(answer, "rules"));
 	print_block(chat, &block);
@@ -524,7 +526,8 @@ void chat_show_item(struct chat *chat, const json_t *item, size_t number)
 
 void chat_prompt(struct chat *chat)
 {
-	const struct book_post *opener = *chat->thread ? chat_book_by_id(&chat->book, chat->thread) : NULL;
+	const struct book_post *opener = *chat->thread ? chat_book_by_id(&chat->book, chat->thread)
+												   : NULL;
 	char prompt[96], present[32] = "", where[32] = "";
 
 	if (!chat->line)

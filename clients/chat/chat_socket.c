@@ -41,11 +41,11 @@ struct chat_socket {
 	SSL *tls;
 	bool ended, tls_wants_write;
 	int close_code;
-	struct buf in;      /* bytes read, not yet taken apart */
+	struct buf in; /* bytes read, not yet taken apart */
 	size_t in_at;
-	struct buf out;     /* bytes to write */
+	struct buf out; /* bytes to write */
 	size_t out_at;
-	struct buf whole;   /* a message whose frames are still coming */
+	struct buf whole; /* a message whose frames are still coming */
 	bool in_message;
 	struct message *first, **last;
 };
@@ -106,7 +106,7 @@ static void write_more(struct chat_socket *socket)
 {
 	while (!socket->ended && socket->out_at < socket->out.bytes) {
 		ssize_t n = carrier_write(socket, socket->out.data + socket->out_at,
-		                          socket->out.bytes - socket->out_at);
+								  socket->out.bytes - socket->out_at);
 
 		if (n > 0)
 			socket->out_at += (size_t)n;
@@ -125,8 +125,7 @@ static void write_more(struct chat_socket *socket)
 
 static bool wait_for(struct chat_socket *socket, bool writing, int64_t deadline)
 {
-	struct pollfd waiting = {.fd = socket->fd,
-	                         .events = (short)(POLLIN | (writing ? POLLOUT : 0))};
+	struct pollfd waiting = {.fd = socket->fd, .events = (short)(POLLIN | (writing ? POLLOUT : 0))};
 	int64_t left = deadline - clock_steady_ms();
 
 	if (left <= 0)
@@ -137,7 +136,7 @@ static bool wait_for(struct chat_socket *socket, bool writing, int64_t deadline)
 /* Frames */
 
 static void frame_send(struct chat_socket *socket, enum opcode opcode, const char *data,
-                       size_t bytes)
+					   size_t bytes)
 {
 	unsigned char head[14], mask[4];
 	size_t head_bytes = 2, start;
@@ -203,7 +202,7 @@ static void message_done(struct chat_socket *socket)
 }
 
 static void data_take(struct chat_socket *socket, enum opcode opcode, bool final, const char *data,
-                      size_t bytes)
+					  size_t bytes)
 {
 	if (opcode == OP_BINARY) {
 		fail(socket, 1003);
@@ -233,14 +232,9 @@ static void frame_take(struct chat_socket *socket, unsigned first, const char *d
 	switch (opcode) {
 	case OP_MORE:
 	case OP_TEXT:
-	case OP_BINARY:
-		data_take(socket, opcode, final, data, bytes);
-		return;
-	case OP_PING:
-		frame_send(socket, OP_PONG, data, bytes);
-		return;
-	case OP_PONG:
-		return;
+	case OP_BINARY: data_take(socket, opcode, final, data, bytes); return;
+	case OP_PING: frame_send(socket, OP_PONG, data, bytes); return;
+	case OP_PONG: return;
 	case OP_CLOSE:
 		if (bytes >= 2)
 			socket->close_code = (unsigned char)data[0] << 8 | (unsigned char)data[1];
@@ -338,7 +332,7 @@ static int connect_one(const struct sockaddr *address, socklen_t bytes, int64_t 
 	if (connect(fd, address, bytes) == 0)
 		return fd;
 	if (errno == EINPROGRESS && left > 0 && poll(&waiting, 1, (int)left) == 1 &&
-	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &err_bytes) == 0 && err == 0)
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &err_bytes) == 0 && err == 0)
 		return fd;
 	if (err == 0)
 		err = errno == EINPROGRESS ? ETIMEDOUT : errno;
@@ -368,11 +362,12 @@ static enum err connect_tcp(const struct chat_url *url, int64_t deadline, struct
 	return ERR_NONE;
 }
 
-static enum err connect_unix(const struct chat_url *url, int64_t deadline, struct why *why, int *out)
+static enum err connect_unix(const struct chat_url *url, int64_t deadline, struct why *why,
+							 int *out)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-	strcpy(address.sun_path, url->unix_path);
+	memcpy(address.sun_path, url->unix_path, strlen(url->unix_path) + 1);
 	*out = connect_one((const struct sockaddr *)&address, sizeof address, deadline);
 	if (*out >= 0)
 		return ERR_NONE;
@@ -387,32 +382,32 @@ static bool tls_prepare(struct chat_socket *socket, const struct chat_url *url, 
 
 	socket->tls_context = SSL_CTX_new(TLS_client_method());
 	if (!socket->tls_context ||
-	    SSL_CTX_set_min_proto_version(socket->tls_context, TLS1_2_VERSION) != 1 ||
-	    (ca_file ? SSL_CTX_load_verify_locations(socket->tls_context, ca_file, NULL)
-	             : SSL_CTX_set_default_verify_paths(socket->tls_context)) != 1)
+		SSL_CTX_set_min_proto_version(socket->tls_context, TLS1_2_VERSION) != 1 ||
+		(ca_file ? SSL_CTX_load_verify_locations(socket->tls_context, ca_file, NULL)
+				 : SSL_CTX_set_default_verify_paths(socket->tls_context)) != 1)
 		return false;
 	SSL_CTX_set_verify(socket->tls_context, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_mode(socket->tls_context,
-	                 SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+					 SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	socket->tls = SSL_new(socket->tls_context);
 	if (!socket->tls || SSL_set_fd(socket->tls, socket->fd) != 1)
 		return false;
 	numeric = inet_pton(AF_INET, url->host, address) == 1 ||
-	          inet_pton(AF_INET6, url->host, address) == 1;
+			  inet_pton(AF_INET6, url->host, address) == 1;
 	if (numeric)
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(socket->tls), url->host) == 1;
 	return SSL_set1_host(socket->tls, url->host) == 1 &&
-	       SSL_set_tlsext_host_name(socket->tls, url->host) == 1;
+		   SSL_set_tlsext_host_name(socket->tls, url->host) == 1;
 }
 
 static enum err tls_shake(struct chat_socket *socket, const struct chat_url *url,
-                          const char *ca_file, int64_t deadline, struct why *why)
+						  const char *ca_file, int64_t deadline, struct why *why)
 {
 	long verified;
 
 	if (!tls_prepare(socket, url, ca_file)) {
 		why_set(why, "TLS cannot be used: %s",
-		        ca_file ? "the file of certificates cannot be read" : "OpenSSL refuses");
+				ca_file ? "the file of certificates cannot be read" : "OpenSSL refuses");
 		return ERR_BAD_PARAMS;
 	}
 	for (;;) {
@@ -421,14 +416,14 @@ static enum err tls_shake(struct chat_socket *socket, const struct chat_url *url
 		if (done == 1)
 			return ERR_NONE;
 		if ((kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) &&
-		    wait_for(socket, kind == SSL_ERROR_WANT_WRITE, deadline))
+			wait_for(socket, kind == SSL_ERROR_WANT_WRITE, deadline))
 			continue;
 		break;
 	}
 	verified = SSL_get_verify_result(socket->tls);
 	if (verified != X509_V_OK) {
 		why_set(why, "%s: the certificate is not to be believed: %s", url->host,
-		        X509_verify_cert_error_string(verified));
+				X509_verify_cert_error_string(verified));
 		return ERR_BAD_PARAMS;
 	}
 	why_set(why, "%s:%s: no TLS connection could be made", url->host, url->port);
@@ -479,11 +474,11 @@ static void request_send(struct chat_socket *socket, const struct chat_url *url,
 	bool six = strchr(url->host, ':') != NULL, usual = !strcmp(url->port, url->tls ? "443" : "80");
 
 	buf_format(&socket->out,
-	           "GET %s HTTP/1.1\r\nHost: %s%s%s%s%s\r\nUpgrade: websocket\r\n"
-	           "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n"
-	           "Sec-WebSocket-Protocol: maagal.v1\r\n\r\n",
-	           url->path, six ? "[" : "", url->host, six ? "]" : "", usual ? "" : ":",
-	           usual ? "" : url->port, key);
+			   "GET %s HTTP/1.1\r\nHost: %s%s%s%s%s\r\nUpgrade: websocket\r\n"
+			   "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n"
+			   "Sec-WebSocket-Protocol: maagal.v1\r\n\r\n",
+			   url->path, six ? "[" : "", url->host, six ? "]" : "", usual ? "" : ":",
+			   usual ? "" : url->port, key);
 }
 
 static enum err answer_check(const char *head, const char *expected, struct why *why)
@@ -492,11 +487,11 @@ static enum err answer_check(const char *head, const char *expected, struct why 
 		bool later = !strncmp(head, "HTTP/1.1 5", 10) || !strncmp(head, "HTTP/1.1 429", 12);
 
 		why_set(why, "the server does not open a discussion there: it says \"%.*s\"",
-		        (int)strcspn(head, "\r\n") < 60 ? (int)strcspn(head, "\r\n") : 60, head);
+				(int)strcspn(head, "\r\n") < 60 ? (int)strcspn(head, "\r\n") : 60, head);
 		return later ? ERR_STORAGE : ERR_BAD_PARAMS;
 	}
 	if (!header_is(head, "Sec-WebSocket-Accept", expected) ||
-	    !header_is(head, "Sec-WebSocket-Protocol", "maagal.v1")) {
+		!header_is(head, "Sec-WebSocket-Protocol", "maagal.v1")) {
 		why_set(why, "what answers there does not speak maagal.v1");
 		return ERR_BAD_PARAMS;
 	}
@@ -504,7 +499,7 @@ static enum err answer_check(const char *head, const char *expected, struct why 
 }
 
 static enum err shake(struct chat_socket *socket, const struct chat_url *url, int64_t deadline,
-                      struct why *why)
+					  struct why *why)
 {
 	unsigned char random[16];
 	char key[32], expected[32];
@@ -525,7 +520,7 @@ static enum err shake(struct chat_socket *socket, const struct chat_url *url, in
 		socket->in.bytes--;
 		end = strstr(socket->in.data, "\r\n\r\n");
 		if (!end && (socket->ended || socket->in.bytes > HEAD_MOST ||
-		             !wait_for(socket, chat_socket_wants_write(socket), deadline))) {
+					 !wait_for(socket, chat_socket_wants_write(socket), deadline))) {
 			why_set(why, "the server does not answer");
 			return ERR_STORAGE;
 		}
@@ -537,7 +532,7 @@ static enum err shake(struct chat_socket *socket, const struct chat_url *url, in
 }
 
 enum err chat_socket_open(const struct chat_url *url, const char *ca_file, int wait_ms,
-                          struct why *why, struct chat_socket **out)
+						  struct why *why, struct chat_socket **out)
 {
 	int64_t deadline = clock_steady_ms() + wait_ms;
 	struct chat_socket *socket = calloc(1, sizeof *socket);
@@ -549,7 +544,7 @@ enum err chat_socket_open(const struct chat_url *url, const char *ca_file, int w
 	socket->fd = -1;
 	socket->last = &socket->first;
 	err = *url->unix_path ? connect_unix(url, deadline, why, &socket->fd)
-	                      : connect_tcp(url, deadline, why, &socket->fd);
+						  : connect_tcp(url, deadline, why, &socket->fd);
 	if (!err && url->tls)
 		err = tls_shake(socket, url, ca_file, deadline, why);
 	if (!err)

@@ -1,5 +1,5 @@
-/* chat_socket.h: one WebSocket as a client sees it (RFC 6455, subprotocol maagal.v1), over TCP, TLS
- * or a unix socket. Only as much of the standard as two honest peers need, checked strictly. The one
+/* chat_socket.h: one WebSocket as a client sees it (RFC 6455, subprotocol maagal.v1), over TCP,
+ * TLS or a unix socket. Only as much of the standard as two honest peers need, checked strictly. The one
  * door to OpenSSL of the terminal client. One thread. */
 #pragma once
 
@@ -13,9 +13,9 @@ struct chat_socket;
 
 /* Connects and shakes hands; waits at most wait_ms. `ca_file` (NULL: the system's) holds the
  * certificates to be believed. ERR_STORAGE stands for "not now" (worth another try),
- * ERR_BAD_PARAMS for "never" (a wrong name, a certificate that is not believed, no such service). */
+ * ERR_BAD_PARAMS for "never" (a wrong name, a certificate not to be believed, no such service). */
 MUST_CHECK enum err chat_socket_open(const struct chat_url *url, const char *ca_file, int wait_ms,
-                                     struct why *why, struct chat_socket **out);
+									 struct why *why, struct chat_socket **out);
 /* Says goodbye if it still can. */
 void chat_socket_close(struct chat_socket **socket);
 

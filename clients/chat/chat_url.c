@@ -52,17 +52,17 @@ static bool authority_parse(const char *text, size_t bytes, struct chat_url *out
 			return false;
 		colon = colon ? colon : end;
 	}
-	if (colon < end && (*colon != ':' || !copy(out->port, sizeof out->port, colon + 1,
-	                                           (size_t)(end - colon - 1))))
+	if (colon < end &&
+		(*colon != ':' || !copy(out->port, sizeof out->port, colon + 1, (size_t)(end - colon - 1))))
 		return false;
 	if (!*out->port)
-		strcpy(out->port, out->tls ? "443" : "80");
+		snprintf(out->port, sizeof out->port, "%s", out->tls ? "443" : "80");
 	for (const char *c = out->host; *c; c++) {
 		if (!isalnum((unsigned char)*c) && !strchr(".-_:%", *c))
 			return false;
 	}
 	return *out->host && out->port[strspn(out->port, "0123456789")] == '\0' &&
-	       atoi(out->port) > 0 && atoi(out->port) < 65536;
+		   strtol(out->port, NULL, 10) > 0 && strtol(out->port, NULL, 10) < 65536;
 }
 
 /* The path of the page becomes the path of the socket beside it. */
@@ -83,7 +83,7 @@ static bool path_parse(const char *text, size_t bytes, struct chat_url *out)
 	if (bytes + sizeof "/ws" > sizeof out->path)
 		return false;
 	memcpy(out->path, text, bytes);
-	strcpy(out->path + bytes, "/ws");
+	memcpy(out->path + bytes, "/ws", sizeof "/ws");
 	return true;
 }
 
@@ -132,12 +132,12 @@ static bool unix_parse(const char *text, struct chat_url *out)
 {
 	size_t bytes = strcspn(text, "#");
 
-	strcpy(out->host, "localhost");
-	strcpy(out->port, "80");
-	strcpy(out->path, "/ws");
+	snprintf(out->host, sizeof out->host, "localhost");
+	snprintf(out->port, sizeof out->port, "80");
+	snprintf(out->path, sizeof out->path, "/ws");
 	snprintf(out->origin, sizeof out->origin, "unix:%.*s", (int)(bytes < 500 ? bytes : 500), text);
 	return bytes && copy(out->unix_path, sizeof out->unix_path, text, bytes) &&
-	       (!text[bytes] || fragment_parse(text + bytes + 1, out));
+		   (!text[bytes] || fragment_parse(text + bytes + 1, out));
 }
 
 enum err chat_url_parse(const char *text, struct chat_url *out, struct why *why)
@@ -149,7 +149,8 @@ enum err chat_url_parse(const char *text, struct chat_url *out, struct why *why)
 	if (!strncmp(text, "unix:", 5)) {
 		if (unix_parse(text + 5, out))
 			return ERR_NONE;
-		why_set(why, "unix: wants the path of a socket, at most %zu bytes", sizeof out->unix_path - 1);
+		why_set(why, "unix: wants the path of a socket, at most %zu bytes",
+				sizeof out->unix_path - 1);
 		return ERR_BAD_PARAMS;
 	}
 	rest = scheme_skip(text, &out->tls);
@@ -161,14 +162,15 @@ enum err chat_url_parse(const char *text, struct chat_url *out, struct why *why)
 	bytes = (size_t)(fragment - rest);
 	authority = strcspn(rest, "/?#");
 	if (!authority_parse(rest, authority, out) ||
-	    !path_parse(rest + authority, bytes - authority, out) ||
-	    (*fragment && !fragment_parse(fragment + 1, out))) {
-		why_set(why, "this is no address that can be opened: %.*s", (int)(bytes < 200 ? bytes : 200),
-		        rest);
+		!path_parse(rest + authority, bytes - authority, out) ||
+		(*fragment && !fragment_parse(fragment + 1, out))) {
+		why_set(why, "this is no address that can be opened: %.*s",
+				(int)(bytes < 200 ? bytes : 200), rest);
 		return ERR_BAD_PARAMS;
 	}
 	snprintf(out->origin, sizeof out->origin, "%s://%s%s%s:%s%.*s", out->tls ? "https" : "http",
-	         strchr(out->host, ':') ? "[" : "", out->host, strchr(out->host, ':') ? "]" : "", out->port,
-	         (int)(strlen(out->path) - 3) > 200 ? 200 : (int)(strlen(out->path) - 3), out->path);
+			 strchr(out->host, ':') ? "[" : "", out->host, strchr(out->host, ':') ? "]" : "",
+			 out->port, (int)(strlen(out->path) - 3) > 200 ? 200 : (int)(strlen(out->path) - 3),
+			 out->path);
 	return ERR_NONE;
 }

@@ -11,10 +11,10 @@ struct chat_url {
 	char unix_path[108]; /* "": TCP */
 	char host[256];      /* without the brackets of IPv6 */
 	char port[6];
-	char path[512];      /* of the WebSocket: "/ws", "/base/ws" */
-	char invite[256];    /* "": none */
-	char circle[256];    /* "": not said */
-	char origin[600];    /* "https://host:port/base": names the server in what is remembered */
+	char path[512];   /* of the WebSocket: "/ws", "/base/ws" */
+	char invite[256]; /* "": none */
+	char circle[256]; /* "": not said */
+	char origin[600]; /* "https://host:port/base": names the server in what is remembered */
 };
 
 /* Accepts http, https, ws, wss, a bare "host:port", and "unix:/path". */

@@ -49,7 +49,7 @@ const char *chat_word(enum chat_lang lang, enum chat_word word)
 }
 
 void chat_word_with(struct buf *out, enum chat_lang lang, enum chat_word word, const char *first,
-                    const char *second)
+					const char *second)
 {
 	const char *sentence = chat_word(lang, word), *values[] = {first, second};
 

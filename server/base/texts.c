@@ -104,7 +104,7 @@ static json_t *catalogue_read(const char *dir, const char *lang, struct why *why
 		root = json_load_file(path.data, JSON_REJECT_DUPLICATES, &error);
 	if (!root) {
 		why_set(why, "%s: %s (line %d)", buf_ok(&path) ? path.data : lang,
-		        buf_ok(&path) ? error.text : "no memory", buf_ok(&path) ? error.line : 0);
+				buf_ok(&path) ? error.text : "no memory", buf_ok(&path) ? error.line : 0);
 	} else if (!json_is_object(root)) {
 		why_set(why, "%s: must be one object, key → sentence", path.data);
 		json_decref(root);
@@ -116,14 +116,16 @@ static json_t *catalogue_read(const char *dir, const char *lang, struct why *why
 
 /* The sentence of `key` in every language, checked against each other. */
 static enum err row_fill(struct row *row, const char *key, json_t *const roots[LANG_COUNT],
-                         struct why *why)
+						 struct why *why)
 {
 	for (int i = 0; i < LANG_COUNT; i++) {
 		const char *sentence = json_string_value(json_object_get(roots[i], key));
 
 		if (!sentence || !*sentence) {
-			why_set(why, "%s.json: \"%s\" is missing or is no sentence; the three catalogues must "
-			             "have the same keys", lang_names[i], key);
+			why_set(why,
+					"%s.json: \"%s\" is missing or is no sentence; the three catalogues must "
+					"have the same keys",
+					lang_names[i], key);
 			return ERR_BAD_PARAMS;
 		}
 		row->sentences[i] = strdup(sentence);
@@ -135,9 +137,9 @@ static enum err row_fill(struct row *row, const char *key, json_t *const roots[L
 		return ERR_NO_MEMORY;
 	for (int i = 0; i < LANG_COUNT; i++) {
 		if (!placeholders_within(row->sentences[i], row->sentences[0]) ||
-		    !placeholders_within(row->sentences[0], row->sentences[i])) {
+			!placeholders_within(row->sentences[0], row->sentences[i])) {
 			why_set(why, "%s.json: \"%s\" must have the same {placeholders} in every language",
-			        lang_names[i], key);
+					lang_names[i], key);
 			return ERR_BAD_PARAMS;
 		}
 	}
@@ -149,7 +151,7 @@ static int row_compare(const void *a, const void *b)
 	return strcmp(((const struct row *)a)->key, ((const struct row *)b)->key);
 }
 
-/* Keys that are in one catalogue and not in the first would never be read: they are mistakes too. */
+/* Keys that are in another catalogue and not in the first would never be read: mistakes too. */
 static enum err extra_keys_refuse(json_t *const roots[LANG_COUNT], struct why *why)
 {
 	const char *key;
@@ -279,7 +281,7 @@ static bool is_digits(const char *text)
 /* "90" → "90 seconds", "200" → "4 minutes": rounded up, so that nobody is told to come too early.
  * Arabic has a form for two and another for three to ten; Hebrew has one for two. */
 static void duration_say(const struct texts *texts, const char *lang, const char *digits,
-                         struct buf *out)
+						 struct buf *out)
 {
 	static const struct {
 		int64_t seconds, up_to;
@@ -314,7 +316,7 @@ static void duration_say(const struct texts *texts, const char *lang, const char
 }
 
 static void value_say(const struct texts *texts, const char *lang, const char *name, size_t bytes,
-                      const char *value, struct buf *out)
+					  const char *value, struct buf *out)
 {
 	if (!value) {
 		buf_text(out, "…");
@@ -342,7 +344,8 @@ static const char *value_find(va_list pairs, const char *name, size_t bytes)
 	return NULL;
 }
 
-void texts_format(const struct texts *texts, const char *lang, const char *key, struct buf *out, ...)
+void texts_format(const struct texts *texts, const char *lang, const char *key, struct buf *out,
+				  ...)
 {
 	const char *sentence = texts_get(texts, lang, key), *name;
 	size_t bytes;

@@ -32,8 +32,8 @@ bool texts_has(const struct texts *texts, const char *key);
 
 /* Appends the sentence with its placeholders filled in, from pairs of strings ended by NULL:
  *     texts_format(texts, "he", "error.too_fast", &out, "seconds", "90", NULL);
- * {seconds} given as digits is written as a person would say it ("90 שניות", "3 minutes", "יומיים").
+ * {seconds} given as digits is written as a person would say it ("90 שניות", "3 minutes").
  * Other values that are not plain digits are isolated (U+2068 … U+2069), so that a name in one
  * script leaves a sentence in another in order. A placeholder without a value becomes "…". */
-void texts_format(const struct texts *texts, const char *lang, const char *key, struct buf *out, ...)
-	__attribute__((sentinel));
+void texts_format(const struct texts *texts, const char *lang, const char *key, struct buf *out,
+				  ...) __attribute__((sentinel));

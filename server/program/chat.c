@@ -18,12 +18,12 @@ static const char *misuse_of(const struct chat_options *chat, const struct words
 	if (chat->after && chat->tail)
 		return "--after and --tail do not go together.";
 	if ((chat->after && chat->after[strspn(chat->after, digits)]) ||
-	    (chat->tail && chat->tail[strspn(chat->tail, digits)]))
+		(chat->tail && chat->tail[strspn(chat->tail, digits)]))
 		return "--after and --tail take a number.";
-	if (chat->tail && (strlen(chat->tail) > 3 || atoi(chat->tail) > 500))
+	if (chat->tail && (strlen(chat->tail) > 3 || strtol(chat->tail, NULL, 10) > 500))
 		return "--tail is 500 at most.";
 	if (chat->lang && strcmp(chat->lang, "he") && strcmp(chat->lang, "ar") &&
-	    strcmp(chat->lang, "en"))
+		strcmp(chat->lang, "en"))
 		return "--lang is he, ar or en.";
 	return NULL;
 }
@@ -35,21 +35,21 @@ int program_chat(int argc, char **argv)
 	struct why why;
 	const char *misuse;
 	const struct option options[] = {
-		{ "accept", OPTION_FLAG, &chat.accept },
-		{ "after", OPTION_TEXT, &chat.after },
-		{ "anyway", OPTION_FLAG, &chat.anyway },
-		{ "ca", OPTION_TEXT, &chat.ca_file },
-		{ "circle", OPTION_TEXT, &chat.circle },
-		{ "follow", OPTION_FLAG, &chat.follow },
-		{ "invitations", OPTION_TEXT, &chat.invitations },
-		{ "json", OPTION_FLAG, &chat.json },
-		{ "lang", OPTION_TEXT, &chat.lang },
-		{ "name", OPTION_TEXT, &chat.name },
-		{ "no-remember", OPTION_FLAG, &chat.forget },
-		{ "plain", OPTION_FLAG, &chat.plain },
-		{ "play", OPTION_TEXT, &chat.play },
-		{ "tail", OPTION_TEXT, &chat.tail },
-		{ "token", OPTION_TEXT, &chat.token },
+		{"accept", OPTION_FLAG, &chat.accept},
+		{"after", OPTION_TEXT, &chat.after},
+		{"anyway", OPTION_FLAG, &chat.anyway},
+		{"ca", OPTION_TEXT, &chat.ca_file},
+		{"circle", OPTION_TEXT, &chat.circle},
+		{"follow", OPTION_FLAG, &chat.follow},
+		{"invitations", OPTION_TEXT, &chat.invitations},
+		{"json", OPTION_FLAG, &chat.json},
+		{"lang", OPTION_TEXT, &chat.lang},
+		{"name", OPTION_TEXT, &chat.name},
+		{"no-remember", OPTION_FLAG, &chat.forget},
+		{"plain", OPTION_FLAG, &chat.plain},
+		{"play", OPTION_TEXT, &chat.play},
+		{"tail", OPTION_TEXT, &chat.tail},
+		{"token", OPTION_TEXT, &chat.token},
 		OPTIONS_END,
 	};
 

@@ -1,9 +1,11 @@
 /* test_texts.c: the catalogues load whole or not at all, and say what they should. */
+/* clang-format off: cmocka wants its includes in this order */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+/* clang-format on */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,7 +90,7 @@ static struct texts *given_shipped(void)
 }
 
 static void says(const struct texts *texts, const char *lang, const char *key, const char *seconds,
-                 const char *expected)
+				 const char *expected)
 {
 	struct buf out = {0};
 
@@ -217,7 +219,7 @@ static void seconds_are_said_as_people_say_them(void **state)
 	says(texts, "ar", "error.too_fast", "5", "لحظة واحدة — يمكن الإرسال مجددًا بعد 5 ثوانٍ.");
 	says(texts, "ar", "error.too_fast", "45", "لحظة واحدة — يمكن الإرسال مجددًا بعد 45 ثانية.");
 	says(texts, "en", "error.too_fast", "99999999999999999999999",
-	     "One moment — you can send again in 106751991167301 days.");
+		 "One moment — you can send again in 106751991167301 days.");
 	texts_free(&texts);
 }
 

@@ -1,9 +1,11 @@
-/* test_chat_book.c: whatever the order in which things arrive, a client holds the newest of each. */
+/* test_chat_book.c: in whatever order things arrive, a client holds the newest of each. */
+/* clang-format off: cmocka wants its includes in this order */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+/* clang-format on */
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +13,11 @@
 #include "clients/chat/chat_book.h"
 
 static enum book_change takes(struct chat_book *book, const char *kind, const char *id, int seq,
-                              int rev, const char *text)
+							  int rev, const char *text)
 {
 	json_t *event = json_pack("{s:s,s:s,s:{s:s,s:i,s:i,s:s}}", "kind", kind, "at",
-	                          "2026-11-21T18:00:00.000Z", "post", "id", id, "seq", seq, "rev", rev,
-	                          "text", text);
+							  "2026-11-21T18:00:00.000Z", "post", "id", id, "seq", seq, "rev", rev,
+							  "text", text);
 	enum book_change change = chat_book_take(book, event, NULL);
 
 	json_decref(event);

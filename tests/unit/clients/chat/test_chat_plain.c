@@ -1,9 +1,11 @@
 /* test_chat_plain.c: what people wrote cannot touch the terminal of those who read it. */
+/* clang-format off: cmocka wants its includes in this order */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+/* clang-format on */
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +28,9 @@ static void an_escape_sequence_is_shown_and_not_sent(void **state)
 {
 	(void)state;
 	shows("a\033[2Jb\007c\x7f", &bare, "a␛[2Jb␇c␡\n");
-	shows("x\xc2\x9b" "31m", &bare, "x‹U+009B›31m\n"); /* CSI as one C1 character */
+	shows("x\xc2\x9b"
+		  "31m",
+		  &bare, "x‹U+009B›31m\n"); /* CSI as one C1 character */
 }
 
 static void nothing_that_others_wrote_leaves_a_control_character(void **state)

@@ -1,9 +1,11 @@
 /* test_chat_url.c: what people paste to connect. */
+/* clang-format off: cmocka wants its includes in this order */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+/* clang-format on */
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -67,8 +69,19 @@ static void a_unix_socket_is_named_by_its_path(void **state)
 static void what_is_no_address_is_refused(void **state)
 {
 	static const char *const wrong[] = {
-		"", "ftp://x", "http://", "http://x:0", "http://x:70000", "http://x:80a", "http://x y/",
-		"http://x/a b", "http://x/\r\nHost: y", "http://x\r\n/", "http://[::1", "http://[::1]x", "unix:",
+		"",
+		"ftp://x",
+		"http://",
+		"http://x:0",
+		"http://x:70000",
+		"http://x:80a",
+		"http://x y/",
+		"http://x/a b",
+		"http://x/\r\nHost: y",
+		"http://x\r\n/",
+		"http://[::1",
+		"http://[::1]x",
+		"unix:",
 		"http://x/#invite=%00",
 	};
 

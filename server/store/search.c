@@ -33,6 +33,7 @@ enum {
 	IDLE_MS = 250,
 	FAILED_MS = 5000, /* rest after a failure: a full disk is not asked four times a second */
 	TIDY_PAGES = 256, /* merged in one commit */
+	FINISH_MS = 2000, /* for what is left to do when stopping */
 	TIDY_REST = 9,    /* after tidying for t, rest for 9 t at least */
 	DAY_MS = 86400000,
 	READERS_KEPT = 16,
@@ -597,11 +598,29 @@ enum err search_start(struct search *search)
 	return err;
 }
 
+/* What was erased in the last moment goes now, as far as it is quickly done; else at the next start. */
+static void finish_up(struct search *search)
+{
+	int64_t until_ms = clock_steady_ms() + FINISH_MS;
+	bool more = true;
+
+	while (more && clock_steady_ms() < until_ms)
+		if (search_step(search, &more) != ERR_NONE)
+			return;
+	for (more = true; more && clock_steady_ms() < until_ms;)
+		if (search_tidy(search, &more) != ERR_NONE)
+			return;
+}
+
 void search_stop(struct search *search)
 {
+	if (search->stopping)
+		return;
 	search->stopping = true;
-	if (search->worker)
-		worker_stop(search->worker);
+	if (!search->worker)
+		return;
+	worker_stop(search->worker);
+	finish_up(search);
 }
 
 void search_nudge(struct search *search)

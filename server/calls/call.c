@@ -59,7 +59,8 @@ bool param_given(const struct call *call, const char *name)
 	return value && !json_is_null(value);
 }
 
-enum err param_text(struct call *call, const char *name, size_t least, size_t most, const char **out)
+enum err param_text(struct call *call, const char *name, size_t least, size_t most,
+		    const char **out)
 {
 	const json_t *value = json_object_get(call->request.params, name);
 	size_t points;
@@ -103,7 +104,8 @@ static int append(const char *text, size_t bytes, void *out)
 
 enum err call_answer(struct call *call, json_t *result)
 {
-	int failed = !result || json_dump_callback(result, append, &call->result, JSON_COMPACT) != 0;
+	bool failed = !result ||
+		      json_dump_callback(result, append, &call->result, JSON_COMPACT) != 0;
 
 	json_decref(result);
 	return failed ? ERR_NO_MEMORY : ERR_NONE;

@@ -1,5 +1,5 @@
-/* catch_up.h: a page of a journal, read from the store and made into frames on a reader's thread, for a
- * member who has fallen behind. */
+/* catch_up.h: a page of a journal, read from the store and made into frames on a reader's
+ * thread, for a member who has fallen behind. */
 #pragma once
 
 #include "base/err.h"
@@ -25,6 +25,6 @@ void catch_up_free(struct catch_up **page);
 /* NULL if the reading is somebody else's. */
 struct catch_up *catch_up_of(struct reading *reading);
 
-/* Makes "[{…},{…}]" (as history_page gives it) into frames of `event` notifications, joined. *out is
- * NULL if the array is empty. */
+/* Makes "[{…},{…}]" (as history_page gives it) into frames of `event` notifications, joined.
+ * *out is NULL if the array is empty. */
 MUST_CHECK enum err frames_of_events(const char *events, size_t bytes, struct shared **out);

@@ -36,7 +36,8 @@ struct feed *fanout_feed(const struct fanout *fanout, int64_t journal)
 
 struct shared *notification_frame(const char *method, const char *params, size_t bytes)
 {
-	static const char head[] = "{\"jsonrpc\":\"2.0\",\"method\":\"", middle[] = "\",\"params\":";
+	static const char head[] = "{\"jsonrpc\":\"2.0\",\"method\":\"";
+	static const char middle[] = "\",\"params\":";
 	size_t method_bytes = strlen(method);
 	size_t text_bytes = sizeof head - 1 + method_bytes + sizeof middle - 1 + bytes + 1;
 	unsigned char header[DOOR_HEADER_BYTES];
@@ -64,8 +65,8 @@ static void log_applied(struct fanout *fanout, const struct kept *event)
 	fanout->applied_row = event->row;
 }
 
-/* Has an event of this journal come by that a snapshot ending at `row` did not hold? What the log no
- * longer knows it may have. */
+/* Has an event of this journal come by that a snapshot ending at `row` did not hold? What the
+ * log no longer knows it may have. */
 static bool came_by_since(const struct fanout *fanout, int64_t journal, int64_t row)
 {
 	uint64_t known = fanout->logged < APPLIED_LOG ? fanout->logged : APPLIED_LOG;
@@ -146,7 +147,8 @@ static void hand_to(struct fanout *fanout, struct feed *feed, struct seat *seat,
 		session_missed(fanout->sessions, seat->session, blob->bytes);
 	if (seat->state != SEAT_LIVE || seat->next > last)
 		return;
-	if (seat->next == first && blob && session_gather_live(fanout->sessions, seat->session, blob)) {
+	if (seat->next == first && blob &&
+	    session_gather_live(fanout->sessions, seat->session, blob)) {
 		fanout->figures->deliveries += (uint64_t)(last + 1 - first);
 		seat->next = last + 1;
 		return;
@@ -174,14 +176,16 @@ static void hand_round(struct fanout *fanout, struct feed *feed)
 	for (uint32_t i = 0; i < feed->count; i++)
 		hand_to(fanout, feed, &feed->seats[i], first, blob);
 	shared_unref(&blob);
-	/* An inbox shows posts of any circle: what is kept here could not be found when they change. */
+	/* An inbox shows posts of any circle: what is kept here could not be found when they
+	 * change. */
 	if (journal_kind_of(feed->journal) == JOURNAL_INBOX)
 		ring_clear(&feed->ring);
 }
 
 static void gather_event(struct fanout *fanout, struct feed *feed, const struct kept *event)
 {
-	struct shared *frame = notification_frame("event", event->params->data, event->params->bytes);
+	const struct shared *params = event->params;
+	struct shared *frame = notification_frame("event", params->data, params->bytes);
 
 	if (!frame)
 		return; /* its readers find the gap and read the page */

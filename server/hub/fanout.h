@@ -1,11 +1,11 @@
-/* fanout.h: one kept event → the right sessions. Encodes an event once, hands round once a turn, and
- * brings up whoever has fallen behind: from a feed's ring, else from the store. Owned by the hub's
- * thread.
+/* fanout.h: one kept event → the right sessions. Encodes an event once, hands round once a turn,
+ * and brings up whoever has fallen behind: from a feed's ring, else from the store. Owned by the
+ * hub's thread.
  *
- * The rule that holds all together: a seat's `next` is the seq of the next event it must get, and it
- * is given exactly that one. Whether something was missed between a page that was read from a snapshot
- * and the events that come by is found out by rows: a seat is live if nothing of its journal has come
- * by since the snapshot's last row. */
+ * The rule that holds all together: a seat's `next` is the seq of the next event it must get,
+ * and it is given exactly that one. Whether something was missed between a page that was read
+ * from a snapshot and the events that come by is found out by rows: a seat is live if nothing of
+ * its journal has come by since the snapshot's last row. */
 #pragma once
 
 #include <stdbool.h>
@@ -38,7 +38,7 @@ struct fanout {
 	int64_t applied_row;         /* the newest event that came by */
 	int64_t touched_row;         /* the newest that changed how older words are shown */
 	uint64_t ring_age;           /* rings of another age are stale as a whole */
-	struct applied log[APPLIED_LOG]; /* a circular array: the latest events, whoever reads them */
+	struct applied log[APPLIED_LOG]; /* circular: the latest events, whoever reads them */
 	uint64_t logged;
 	struct buf scratch;
 };

@@ -109,7 +109,8 @@ struct seat *feed_sit(struct feed *feed, struct session *session)
 	*seat = (struct seat){.session = session,
 			      .place = session->place_count,
 			      .state = SEAT_PAUSED};
-	session->places[session->place_count++] = (struct place){.feed = feed, .seat = feed->count++};
+	session->places[session->place_count++] =
+		(struct place){.feed = feed, .seat = feed->count++};
 	return seat;
 }
 

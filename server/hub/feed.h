@@ -1,7 +1,7 @@
-/* feed.h: one journal as this process's readers see it: who sits there, how far each has got, and the
- * latest events. Seats are one dense array, so that an event is handed round in a single pass. A
- * session's places point at its seats and its seats at its places; either side moves in O(1). Owned
- * by the hub's thread. */
+/* feed.h: one journal as this process's readers see it: who sits there, how far each has got,
+ * and the latest events. Seats are one dense array, so that an event is handed round in a single
+ * pass. A session's places point at its seats and its seats at its places; either side moves in
+ * O(1). Owned by the hub's thread. */
 #pragma once
 
 #include <stdbool.h>

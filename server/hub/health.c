@@ -54,7 +54,7 @@ static void write_door(const struct health *health, struct buf *out)
 		COUNTER("handshakes_refused", door.refused_handshakes, "Handshakes refused."),
 		COUNTER("connections_refused", door.refused_limits,
 			"Connections refused for a limit."),
-		COUNTER("frames_broken", door.broken_frames, "Connections that broke the protocol."),
+		COUNTER("frames_broken", door.broken_frames, "Connections breaking the protocol."),
 		COUNTER("messages_received", door.messages_in, "Messages received."),
 		COUNTER("received_bytes", door.bytes_in, "Bytes received."),
 		COUNTER("sent_bytes", door.bytes_out, "Bytes sent."));
@@ -78,7 +78,7 @@ static void write_hub(const struct health *health, struct buf *out)
 
 	FIGURES(out,
 		GAUGE("sessions", route->sessions->open_count, "Open sessions."),
-		GAUGE("subscriptions", count_seats(route->fanout), "Journals joined, all sessions."),
+		GAUGE("subscriptions", count_seats(route->fanout), "Journals joined, by all."),
 		GAUGE("journals_read", map_count(route->fanout->feeds), "Journals with readers."),
 		GAUGE("calls_in_flight", route->in_flight, "Calls being worked on."),
 		COUNTER("events_applied", figures->events_applied, "Kept events that came by."),
@@ -91,14 +91,16 @@ static void write_hub(const struct health *health, struct buf *out)
 		COUNTER("reads_repeated", figures->reads_repeated,
 			"Reads done again because what they had read changed."),
 		COUNTER("reads_put_off", figures->parked, "Reads put off for a slow reader."),
-		COUNTER("closed_slow", figures->slow_closed, "Sessions closed for reading too slowly."),
+		COUNTER("closed_slow", figures->slow_closed,
+			"Sessions closed for reading too slowly."),
 		COUNTER("closed_late", figures->late_closed, "Connections that opened no session."),
 		COUNTER("closed_revoked", figures->revoked_closed, "Sessions closed as revoked."),
 		COUNTER("answers_dropped", figures->answers_orphaned,
 			"Answers for sessions that had gone."),
 		COUNTER("seats_lost", figures->seats_lost,
 			"Subscriptions ended by a change of standing."),
-		COUNTER("presence_told", figures->presence_told, "Counts of those present sent round."),
+		COUNTER("presence_told", figures->presence_told,
+			"Counts of those present sent round."),
 		COUNTER("typing_told", figures->typing_told, "Typing sent round."));
 }
 
@@ -183,7 +185,7 @@ static void write_judge(const struct health *health, struct buf *out)
 		   "maagal_judge_seconds_sum %.6f\n",
 		   below, below, (double)judge.us_total / 1e6);
 	FIGURES(out, COUNTER("judge_failures", judge.failed, "Texts that could not be judged."),
-		GAUGE("judge_queue", judge_depth(health->route->judge), "Texts waiting for a judge."));
+		GAUGE("judge_queue", judge_depth(health->route->judge), "Texts that wait."));
 }
 
 static void write_store(const struct health *health, struct buf *out)

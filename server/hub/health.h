@@ -1,5 +1,5 @@
-/* health.h: /healthz, /readyz and /metrics: figures for whoever runs the server. They name no circle
- * and no person. Owned by the hub's thread. */
+/* health.h: /healthz, /readyz and /metrics: figures for whoever runs the server. They name no
+ * circle and no person. Owned by the hub's thread. */
 #pragma once
 
 #include "hub/door.h"

@@ -208,7 +208,8 @@ static void decide_due(struct wheel_timer *timer)
 
 /* Ending */
 
-/* A moment of its own for each client, around the wished time, or they would all come back at once. */
+/* A moment of its own for each client, around the wished time, or they would all come back at
+ * once. */
 static int64_t retry_after(const struct hub *hub)
 {
 	int64_t middle = hub->config->goodbye_retry_ms;

@@ -1,5 +1,5 @@
-/* hub.h: the living house: the door, the sessions behind it, judge and store, and the loop that turns
- * them. hub_run() is the hub's thread. */
+/* hub.h: the living house: the door, the sessions behind it, judge and store, and the loop that
+ * turns them. hub_run() is the hub's thread. */
 #pragma once
 
 #include "base/err.h"
@@ -21,6 +21,6 @@ MUST_CHECK enum err hub_open(const struct hub_setup *setup, struct why *why, str
 void hub_close(struct hub **hub);
 /* "http://127.0.0.1:41234" */
 const char *hub_url(const struct hub *hub);
-/* Serves until SIGTERM or SIGINT, then ends in order: takes no more calls, finishes those in flight,
- * says goodbye. A second signal hurries. SIGHUP loads the rules anew. */
+/* Serves until SIGTERM or SIGINT, then ends in order: takes no more calls, finishes those in
+ * flight, says goodbye. A second signal hurries. SIGHUP loads the rules anew. */
 void hub_run(struct hub *hub);

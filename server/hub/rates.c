@@ -13,8 +13,8 @@ void bucket_init(struct bucket *bucket, int64_t burst, int64_t now_ms)
 	bucket->at_ms = (uint32_t)now_ms;
 }
 
-/* A token a minute is one thousandth in 60 ms. Time that has not yet made a whole thousandth is left
- * for the next time, or a busy session would never get its due. */
+/* A token a minute is one thousandth in 60 ms. Time that has not yet made a whole thousandth is
+ * left for the next time, or a busy session would never get its due. */
 static void bucket_refill(struct bucket *bucket, int64_t per_minute, int64_t burst, int64_t now_ms)
 {
 	int64_t passed = (int64_t)((uint32_t)now_ms - bucket->at_ms);

@@ -1,6 +1,6 @@
-/* rates.h: how often one session may call and one address may open sessions. Buckets of tokens that
- * refill with time. What is limited and how much stands in the settings; a limit of 0 is none. Owned
- * by the hub's thread. */
+/* rates.h: how often one session may call and one address may open sessions. Buckets of tokens
+ * that refill with time. What is limited and how much stands in the settings; a limit of 0 is
+ * none. Owned by the hub's thread. */
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,5 @@
-/* recheck.c: may those who are here stay? recheck_run() runs on a reader's thread; see recheck.h. */
+/* recheck.c: may those who are here stay? recheck_run() runs on a reader's thread; see
+ * recheck.h. */
 #include "hub/recheck.h"
 
 #include <stdlib.h>
@@ -95,8 +96,10 @@ static void recheck_run(struct reading *reading, struct db *db, int64_t head_row
 	for (size_t i = 0; i < recheck->count && !recheck->err; i++) {
 		struct question *question = &recheck->questions[i];
 
-		recheck->err = question->journal ? ask_circle(db, question)
-						 : ask_session(db, recheck->fanout->store, question);
+		if (question->journal)
+			recheck->err = ask_circle(db, question);
+		else
+			recheck->err = ask_session(db, recheck->fanout->store, question);
 	}
 }
 

@@ -1,5 +1,6 @@
 /* recheck.h: somebody's standing has changed: may those who are here stay? Their seats are given
- * nothing until the store has been asked. Owned by the hub's thread; the store is read on a reader's. */
+ * nothing until the store has been asked. Owned by the hub's thread; the store is read on a
+ * reader's. */
 #pragma once
 
 #include "hub/fanout.h"

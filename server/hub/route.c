@@ -1,5 +1,5 @@
-/* route.c: carries calls round the ring; see route.h. read_call(), keep_call() and judged_back() run
- * on a reader's, the store's and a judge's thread; each has the call to itself meanwhile. */
+/* route.c: carries calls round the ring; see route.h. read_call(), keep_call() and judged_back()
+ * run on a reader's, the store's and a judge's thread; each has the call to itself meanwhile. */
 #include "hub/route.h"
 
 #include <stdlib.h>
@@ -64,7 +64,8 @@ struct refusal {
 	const char *data;
 };
 
-static const char *sentence_for(struct route *route, const struct refusal *refusal, const char *lang)
+static const char *sentence_for(struct route *route, const struct refusal *refusal,
+				const char *lang)
 {
 	char key[KEY_TEXT], seconds[24], most[24];
 
@@ -132,7 +133,8 @@ static void answer_call(struct route *route, struct session *session, const stru
 		return;
 	buf_clear(&route->reply);
 	if (call->result.bytes)
-		reply_result(&route->reply, call->request.id, call->result.data, call->result.bytes);
+		reply_result(&route->reply, call->request.id, call->result.data,
+			     call->result.bytes);
 	else
 		reply_result(&route->reply, call->request.id, "{}", 2);
 	if (route->reply.bytes <= DOOR_MESSAGE_BYTES) {
@@ -245,7 +247,7 @@ static void do_outcome(struct route *route, struct session *session, struct call
 		outcome->participant = NULL;
 	}
 	if (outcome->lang[0])
-		memcpy(session->lang, outcome->lang, sizeof session->lang);
+		snprintf(session->lang, sizeof session->lang, "%s", outcome->lang);
 	if (outcome->joined_journal)
 		do_join(route, session, call);
 	if (outcome->left_journal)
@@ -442,8 +444,8 @@ static enum err check_busy(struct route *route, const struct session *session)
 	return session->in_flight == UINT16_MAX ? ERR_BUSY : ERR_NONE;
 }
 
-static enum err check_rates(struct route *route, struct session *session, const struct call_row *row,
-			    struct refusal *refusal)
+static enum err check_rates(struct route *route, struct session *session,
+			    const struct call_row *row, struct refusal *refusal)
 {
 	const struct config *config = route->house->config;
 	int64_t now_ms = clock_steady_ms();

@@ -1,6 +1,7 @@
-/* route.h: carries a call round the ring and answers whoever asked. What comes in is parsed, measured
- * against the limits, found in the table of calls and sent to its lane; what comes back is answered
- * and its outcome done. Owned by the hub's thread, but for the moment between judge and store. */
+/* route.h: carries a call round the ring and answers whoever asked. What comes in is parsed,
+ * measured against the limits, found in the table of calls and sent to its lane; what comes back
+ * is answered and its outcome done. Owned by the hub's thread, but for the moment between judge
+ * and store. */
 #pragma once
 
 #include <stdbool.h>
@@ -33,7 +34,7 @@ struct route {
 	struct address_rates *addresses;
 	struct map *methods;       /* row of the table → struct method_figures */
 	struct method_figures others; /* what never became a call */
-	struct list_node unread;   /* calls that were kept and wait for a reader to make their answer */
+	struct list_node unread;   /* kept calls that wait for a reader to make their answer */
 	struct list_node waiting;  /* kept calls whose answer the readers were too busy to make */
 	size_t in_flight;
 	bool is_stopping;          /* every new call is answered `busy` */

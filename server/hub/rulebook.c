@@ -1,5 +1,5 @@
-/* rulebook.c: the civility rules now in force; see rulebook.h. A lock and not an inbox: threads that
- * decide ask at once, and hold it for as long as it takes to count one reference. */
+/* rulebook.c: the civility rules now in force; see rulebook.h. A lock and not an inbox: threads
+ * that decide ask at once, and hold it for as long as it takes to count one reference. */
 #include "hub/rulebook.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* rulebook.h: the civility rules now in force. Asked by any thread; loaded anew on a thread of its own,
- * since that may take longer than the hub can wait. */
+/* rulebook.h: the civility rules now in force. Asked by any thread; loaded anew on a thread of
+ * its own, since that may take longer than the hub can wait. */
 #pragma once
 
 #include "base/err.h"
@@ -13,6 +13,7 @@ MUST_CHECK enum err rulebook_new(const char *dir, struct ruleset **ruleset,
 void rulebook_free(struct rulebook **book);
 /* The rules in force, with a reference for the caller. Any thread. */
 struct ruleset *rulebook_ruleset(struct rulebook *book);
-/* Loads the folder again and puts it in force if it is sound; what is not sound is logged, and the old
- * rules stay. Returns at once; a wish that comes while one is under way is fulfilled after it. */
+/* Loads the folder again and puts it in force if it is sound; what is not sound is logged, and
+ * the old rules stay. Returns at once; a wish that comes while one is under way is fulfilled
+ * after it. */
 void rulebook_reload(struct rulebook *book);

@@ -2,6 +2,7 @@
 #include "hub/session.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,8 +132,7 @@ bool session_identify(struct sessions *sessions, struct session *session, int64_
 	session->person = person;
 	session->device = device;
 	session->state = SESSION_OPEN;
-	memcpy(session->lang, lang, sizeof session->lang);
-	session->lang[sizeof session->lang - 1] = '\0';
+	snprintf(session->lang, sizeof session->lang, "%s", lang);
 	sessions->open_count++;
 	if (!session->is_choked)
 		list_remove(&session->waiting);
@@ -221,13 +221,14 @@ static bool gather(struct sessions *sessions, struct session *session, struct sh
 void session_gather_owed(struct sessions *sessions, struct session *session, struct shared *frame)
 {
 	int64_t most = sessions->config->outbox_bytes_most;
+	size_t waiting;
 
 	if (session_is_ending(session))
 		return;
 	if (session->gathered_bytes + frame->bytes > DOOR_JOINED_BYTES)
 		session_flush(sessions, session);
-	if (session->is_choked && most > 0 &&
-	    (int64_t)(session->gathered_bytes + peer_backlog(session->peer) + frame->bytes) > most) {
+	waiting = session->gathered_bytes + peer_backlog(session->peer) + frame->bytes;
+	if (session->is_choked && most > 0 && (int64_t)waiting > most) {
 		close_slow(sessions, session);
 		return;
 	}

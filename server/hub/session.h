@@ -1,5 +1,5 @@
-/* session.h: one connection's session: who, where, and what waits to be sent to it. Owned by the hub's
- * thread; others know a session by its handle, which is never given twice. */
+/* session.h: one connection's session: who, where, and what waits to be sent to it. Owned by the
+ * hub's thread; others know a session by its handle, which is never given twice. */
 #pragma once
 
 #include <stdbool.h>
@@ -82,14 +82,14 @@ bool session_identify(struct sessions *sessions, struct session *session, int64_
 struct session *sessions_first_of(const struct sessions *sessions, int64_t person);
 struct session *sessions_next_of(const struct sessions *sessions, const struct session *session);
 
-/* Something that is owed: an answer. Waits if the peer is choked; a session that lets too much wait is
- * closed. Refers to `frame` until it is sent. */
+/* Something that is owed: an answer. Waits if the peer is choked; a session that lets too much
+ * wait is closed. Refers to `frame` until it is sent. */
 void session_gather_owed(struct sessions *sessions, struct session *session, struct shared *frame);
 /* Something that can be had later: an event, a notification. False if the session cannot take it
  * now: choked, closing. */
 bool session_gather_live(struct sessions *sessions, struct session *session, struct shared *frame);
-/* A choked session was not given `bytes` bytes that it will have to be given: they wait nowhere, but
- * who lets too many pass is closed, as if they did. */
+/* A choked session was not given `bytes` bytes that it will have to be given: they wait nowhere,
+ * but who lets too many pass is closed, as if they did. */
 void session_missed(struct sessions *sessions, struct session *session, size_t bytes);
 /* Closed once what is gathered has been handed down. The first code counts. */
 void session_close(struct sessions *sessions, struct session *session, unsigned code);

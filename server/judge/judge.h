@@ -1,5 +1,6 @@
-/* judge.h: the filters on threads of their own: text in, findings out, no state. Texts of one circle
- * always go to the same thread, so their order holds. A floor-4 folder: it knows no calls. */
+/* judge.h: the filters on threads of their own: text in, findings out, no state. Texts of one
+ * circle always go to the same thread, so their order holds. A floor-4 folder: it knows no
+ * calls. */
 #pragma once
 
 #include <stddef.h>
@@ -16,7 +17,7 @@ struct case_ {
 	size_t bytes;
 	const char *policy, *lang; /* borrowed */
 	struct ruleset *ruleset;   /* borrowed */
-	struct judged *judged;     /* filled in; on any failure `failed` is set, so that it is held */
+	struct judged *judged;     /* filled in; on any failure `failed` is set: it is held */
 	void (*judged_back)(struct case_ *case_); /* judge's thread */
 	void *owner;               /* the waiting one's; the judge leaves it alone */
 };

@@ -88,7 +88,8 @@ static enum err read_id(const char *text, const json_t *message, struct request 
 	if (!json_is_string(id) && !json_is_number(id) && !json_is_null(id))
 		return ERR_BAD_REQUEST;
 	written = find_id(text, &bytes);
-	out->id = written ? strndup(written, bytes) : json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT);
+	out->id = written ? strndup(written, bytes)
+			  : json_dumps(id, JSON_ENCODE_ANY | JSON_COMPACT);
 	if (!out->id)
 		return ERR_NO_MEMORY;
 	if (strlen(out->id) <= ID_BYTES_MOST)

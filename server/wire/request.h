@@ -15,10 +15,10 @@ struct request {
 };
 void request_fini(struct request *request);
 
-/* `bytes` is one text message: valid UTF-8, at most 64 KiB. ERR_PARSE: no JSON (duplicate keys, lone
- * surrogates, U+0000 and too deep nesting included). ERR_BAD_REQUEST: JSON, but no request of ours
- * (batches, other versions, a method that is no string, ids that are no string, number or null,
- * positional params: the latter ERR_BAD_PARAMS). On error out->id holds the id if one was readable,
- * and otherwise "null" (JSON-RPC 2.0, section 5), so that the answer can say to what; NULL for a
- * notification with positional params, which is not answered. */
+/* `bytes` is one text message: valid UTF-8, at most 64 KiB. ERR_PARSE: no JSON (duplicate keys,
+ * lone surrogates, U+0000 and too deep nesting included). ERR_BAD_REQUEST: JSON, but no request
+ * of ours (batches, other versions, a method that is no string, ids that are no string, number
+ * or null, positional params: the latter ERR_BAD_PARAMS). On error out->id holds the id if one
+ * was readable, and otherwise "null" (JSON-RPC 2.0, section 5), so that the answer can say to
+ * what; NULL for a notification with positional params, which is not answered. */
 MUST_CHECK enum err request_parse(const char *bytes, size_t count, struct request *out);

@@ -1,4 +1,5 @@
-/* test_ring.c: the latest events are there, in order, without a gap, and never more than allowed. */
+/* test_ring.c: the latest events are there, in order, without a gap, and never more than
+ * allowed. */
 #include "check.h"
 
 #include <string.h>

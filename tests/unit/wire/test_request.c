@@ -27,7 +27,8 @@ static void keeps_id(const char *id)
 	char text[2048];
 	struct request request;
 
-	snprintf(text, sizeof text, " { \"params\" : {\"id\":[1,{\"id\":\"}\\\"\"}]} , \"id\" : %s ,"
+	snprintf(text, sizeof text,
+		 " { \"params\" : {\"id\":[1,{\"id\":\"}\\\"\"}]} , \"id\" : %s ,"
 		 "\"method\":\"m\",\"jsonrpc\":\"2.0\"}", id);
 	CHECK_OK(parsed(text, &request));
 	CHECK_TEXT(id, request.id);
@@ -120,7 +121,8 @@ TEST(what_is_no_json_is_a_parse_error)
 TEST(duplicate_keys_are_no_json_of_ours)
 {
 	refused(ERR_PARSE, "null", "{\"jsonrpc\":\"2.0\",\"id\":1,\"id\":2,\"method\":\"m\"}");
-	refused(ERR_PARSE, "null", "{\"jsonrpc\":\"2.0\",\"id\":1,\"\\u0069d\":2,\"method\":\"m\"}");
+	refused(ERR_PARSE, "null",
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"\\u0069d\":2,\"method\":\"m\"}");
 	refused(ERR_PARSE, "null",
 		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\",\"params\":{\"a\":1,\"a\":1}}");
 }
@@ -175,7 +177,8 @@ TEST(a_notification_with_positional_params_is_not_answered)
 {
 	struct request request;
 
-	CHECK_ERR(ERR_BAD_PARAMS, parsed("{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":[1]}", &request));
+	CHECK_ERR(ERR_BAD_PARAMS,
+		  parsed("{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":[1]}", &request));
 	assert_null(request.id);
 	request_fini(&request);
 }

@@ -6,6 +6,8 @@
 
 #include "calls/enter.h"
 
+enum { TAIL_MOST = 100000 };
+
 enum err check_join(struct call *call)
 {
 	int64_t number;
@@ -13,7 +15,7 @@ enum err check_join(struct call *call)
 	enum err err = param_int_optional(call, "after", 0, INT64_MAX, &number);
 
 	if (!err)
-		err = param_int_optional(call, "tail", 0, 500, &number);
+		err = param_int_optional(call, "tail", 0, INT64_MAX, &number);
 	if (!err)
 		err = param_text_optional(call, "epoch", 64, &epoch);
 	if (!err && param_given(call, "after") && param_given(call, "tail"))
@@ -40,9 +42,10 @@ static enum err wish_read(struct call *call, struct db *db, int64_t journal, int
 	if (!err && wish->after > head)
 		err = ERR_POSITION_LOST;
 	if (!err && param_given(call, "tail")) {
-		err = param_int(call, "tail", 0, 500, &tail);
+		err = param_int(call, "tail", 0, INT64_MAX, &tail);
 		if (!err)
-			err = history_tail(db, journal, tail, &wish->after);
+			err = history_tail(db, journal, tail < TAIL_MOST ? tail : TAIL_MOST,
+					   &wish->after);
 		wish->with_roots = true;
 	}
 	return err;

@@ -1005,9 +1005,15 @@ def words(action, policy="public"):
 def queue_item(moderator, circle, post=None, timeout=10):
 	"""Waits until the desk's queue holds an item (about this post) and gives it."""
 	def find():
-		queue = moderator.call("desk.queue", circle=circle)
-		items = queue.get("items", queue.get("queue", []))
-		return next((item for item in items if post is None or post in dump(item)), None)
+		after = {}
+		while True:
+			queue = moderator.call("desk.queue", {"circle": circle, **after})
+			for item in queue["items"]:
+				if post is None or post in dump(item):
+					return item
+			if not queue.get("more"):
+				return None
+			after = {"after": item_id(queue["items"][-1])}
 
 	return wait_until(find, f"an item about {post} in the queue of {circle}", timeout)
 

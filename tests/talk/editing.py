@@ -84,6 +84,45 @@ def test_an_edit_is_judged_and_the_old_words_stand_while_it_is_held():
 		equal(talk.Fold(omer.history(town.forum)).texts(), ["Decent words"], "what stands")
 
 
+def test_a_held_edit_is_released_or_rejected():
+	town = talk.given_process(server())
+	noa, omer, dana = town.guest("Noa"), town.guest("Omer"), town.moderator()
+	omer.join(town.forum)
+	noa.call("inbox.join")
+	for i, method in enumerate(("desk.release", "desk.reject")):
+		post = noa.say(town.forum, f"Decent words {i}")["id"]
+		text = talk.words("hold")
+		equal(edit(noa, post, 1, text)["status"], "held", "status")
+		noa.wait_event("post_held")
+		item = talk.queue_item(dana, town.forum, post)
+		check(text in talk.dump(item), f"the moderator reads the new words: {item}")
+		dana.call(method, item=talk.item_id(item), reason="So.", key=talk.unique())
+		if method == "desk.release":
+			event = omer.wait_event("edited")
+			equal((event["post"]["text"], event["post"]["rev"]), (text, 2), "the released edit")
+			noa.wait_event("post_released")
+		else:
+			noa.wait_event("post_rejected")
+			omer.barrier()
+			check(not omer.has_seen(text), "rejected words reached a reader")
+			equal(talk.Fold(omer.history(town.forum)).texts()[-1], f"Decent words {i}", "the old words stand")
+
+
+def test_an_edit_of_what_was_removed_meanwhile_is_not_released():
+	town = talk.given_process(server())
+	noa, dana = town.guest("Noa"), town.moderator()
+	post = noa.say(town.forum, "Decent words")["id"]
+	text = talk.words("hold")
+	edit(noa, post, 1, text)
+	item = talk.item_id(talk.queue_item(dana, town.forum, post))
+	dana.call("desk.remove", post=post, rev=1, reason="Off the subject.", key="d")
+	try:
+		dana.call("desk.release", item=item, key="late")
+	except talk.RpcError as err:
+		check(err.name in ("stale", "not_found"), f"{err}")
+	check(text not in talk.dump(town.guest("Late").history(town.forum)), "the words of a removed post came back by an edit")
+
+
 def test_an_edit_to_nothing_or_too_much_is_refused():
 	town = talk.given_process(server())
 	noa = town.guest("Noa")

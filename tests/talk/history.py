@@ -70,6 +70,18 @@ def test_one_thread_alone_can_be_read():
 	equal((seqs, more), ([said[8]["seq"], said[12]["seq"]], True), "after the second")
 
 
+def test_a_thread_is_read_with_what_happened_to_its_posts():
+	town = talk.given_process(server())
+	noa = town.guest("Noa")
+	root, other = noa.say(town.forum, "The root"), noa.say(town.forum, "Another thread")
+	reply = noa.say(town.forum, "A reply", reply_to=root["id"])
+	noa.call("post.edit", post=reply["id"], rev=1, text="A better reply", key="e")
+	noa.call("post.edit", post=other["id"], rev=1, text="Another thread, edited", key="e2")
+	noa.call("post.retract", post=root["id"], key="r")
+	events = noa.call("history.read", circle=town.forum, thread=root["id"])["events"]
+	equal([(e["kind"], e["post"]["id"]) for e in events], [("posted", root["id"]), ("posted", reply["id"]), ("edited", reply["id"]), ("retracted", root["id"])], "events")
+
+
 def test_the_limit_is_a_hundred_if_absent_and_clamped_to_five_hundred():
 	town = talk.given_process(server())
 	omer = town.guest("Omer")

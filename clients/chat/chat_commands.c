@@ -549,8 +549,7 @@ static void run_appeal(struct chat *chat, char *rest)
 {
 	long number = number_of(word_next(&rest));
 	const json_t *event = number > 0 ? json_array_get(chat->inbox, (size_t)number - 1) : NULL;
-	const json_t *statement = json_object_get(event, "statement");
-	const char *decision = json_string_value(json_object_get(statement, "decision"));
+	const char *decision = json_string_value(json_object_get(event, "decision"));
 
 	if (!decision || !*rest)
 		usage_say(chat, "appeal");

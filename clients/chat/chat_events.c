@@ -122,7 +122,7 @@ void chat_inbox_show(struct chat *chat, const json_t *event, size_t number)
 		chat_say(chat, reason);
 	if (*facts)
 		chat_say(chat, facts);
-	if (number && *text_of(statement, "appeal_until")) {
+	if (number && *text_of(event, "decision") && *text_of(statement, "appeal_until")) {
 		snprintf(lead, sizeof lead, "%zu", number);
 		chat_say_word(chat, WORD_INBOX_APPEAL, lead, NULL);
 	}

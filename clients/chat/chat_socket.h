@@ -1,6 +1,6 @@
 /* chat_socket.h: one WebSocket as a client sees it (RFC 6455, subprotocol maagal.v1), over TCP,
- * TLS or a unix socket. Only as much of the standard as two honest peers need, checked strictly. The one
- * door to OpenSSL of the terminal client. One thread. */
+ * TLS or a unix socket. Only as much of the standard as two honest peers need, checked strictly.
+ * The one door to OpenSSL of the terminal client. One thread. */
 #pragma once
 
 #include <stdbool.h>

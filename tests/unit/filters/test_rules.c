@@ -1,0 +1,265 @@
+/* test_rules.c: patterns behind their prefilter find what they would find alone, and are stopped in
+ * time. */
+#include "given_rules.h"
+
+#include "filters/literals.h"
+
+/* --- literals ----------------------------------------------------------------------------------- */
+
+static void check_literals(const char *pattern, const char *expected)
+{
+	uint32_t points[512];
+	struct literals literals;
+	struct buf got = {0};
+	size_t count = 0;
+
+	for (size_t at = 0; at < strlen(pattern);)
+		points[count++] = utf8_next(pattern, strlen(pattern), &at);
+	if (literals_find(points, count, &literals)) {
+		for (unsigned i = 0; i < literals.count; i++) {
+			buf_text(&got, i ? "|" : "");
+			for (unsigned j = 0; j < literals.list[i].length; j++) {
+				char utf8[4];
+
+				buf_add(&got, utf8, utf8_put(literals.list[i].points[j], utf8));
+			}
+		}
+	} else {
+		buf_text(&got, "?");
+	}
+	buf_add(&got, "", 1);
+	CHECK_TEXT(expected, got.data);
+	buf_fini(&got);
+}
+
+TEST(what_a_pattern_must_contain_is_found)
+{
+	check_literals("abc", "abc");
+	check_literals("\\babc\\b", "abc");
+	check_literals("a(?:bc|de)f", "abcf|adef");
+	check_literals("ab?cd", "abcd|acd");
+	check_literals("x[yz]w", "xyw|xzw");
+	check_literals("(?:ab)+c", "ab");
+	check_literals("abc.*defgh", "defgh");
+	check_literals("(?=zz)abc", "abc");
+	check_literals("(?<!zz)abc", "abc");
+	check_literals("ab\\.cd", "ab.cd");
+	check_literals("תמות(?:י|ו)?", "תמותי|תמותו|תמות");
+}
+
+TEST(where_nothing_is_known_nothing_is_claimed)
+{
+	check_literals("a*b*", "?");
+	check_literals("[a-z]+", "?");
+	check_literals("a|bcd", "?");
+	check_literals("(?i)abc", "?");
+	check_literals("(?<name>abc)\\k<name>", "?");
+	check_literals("\\x61bc", "?");
+	check_literals("(?:abc)?", "?");
+	check_literals("(?:abc){0,3}", "?");
+	check_literals("\\p{L}b", "?");
+	check_literals("a\\Qbc\\E", "?");
+	check_literals("abc(", "?");
+}
+
+/* --- with and without the prefilter ------------------------------------------------------------- */
+
+static bool same_matches(const struct ruleset *ruleset, struct rules_scratch *scratch,
+	const char *given, size_t bytes)
+{
+	static struct match with[256], without[256];
+	struct text text = {0};
+	bool stopped_with, stopped_without, same;
+	uint32_t with_count, without_count;
+
+	CHECK_OK(text_read(&text, given, bytes));
+	with_count = rules_find(ruleset->rules, scratch, &text, false, with, 256,
+		&stopped_with);
+	without_count = rules_find(ruleset->rules, scratch, &text, true, without, 256,
+		&stopped_without);
+	same = with_count == without_count && stopped_with == stopped_without;
+	for (uint32_t i = 0; same && i < with_count; i++)
+		same = with[i].rule == without[i].rule && with[i].span.start == without[i].span.start
+			&& with[i].span.end == without[i].span.end;
+	text_fini(&text);
+	return same;
+}
+
+TEST(the_prefilter_loses_no_match_on_the_examples_and_the_civility_texts)
+{
+	struct ruleset *ruleset = given_shipped_rules();
+	struct rules_scratch *scratch = rules_scratch_new();
+	static const char *const files[] = {"he", "ar", "en"};
+	struct example example;
+	unsigned tried = 0;
+
+	for (unsigned i = 0; rules_example(ruleset->rules, i, &example); i++, tried++)
+		CHECK(same_matches(ruleset, scratch, example.text, example.bytes));
+	for (int i = 0; i < 3; i++) {
+		char path[512], line[4096];
+		FILE *file;
+
+		snprintf(path, sizeof(path), PROJECT_ROOT "/tests/civility/%s.jsonl", files[i]);
+		file = fopen(path, "r");
+		CHECK(file != NULL);
+		for (; fgets(line, sizeof(line), file); tried++)
+			CHECK(same_matches(ruleset, scratch, line, strlen(line)));
+		fclose(file);
+	}
+	CHECK(tried > 250);
+	rules_scratch_free(&scratch);
+	ruleset_unref(&ruleset);
+}
+
+/* Random patterns out of a small alphabet, so that they often match random texts. */
+static void random_pattern(uint64_t *seed, char *out)
+{
+	static const char *const pieces[] = {"a", "b", "ab", "ba", "ש", "לש", "[ab]", "[^b]", "(?:a|b)",
+		"(?:ab|ש|ba)", "(?:ab)?", "a+", "b*", "(?:ba){1,2}", "(?:ש|ab)+?", ".", "\\b", "(?=a)", "(?!b)",
+		"(?<=a)", "\\s?", "(?>ab|a)", "\\w", " ", "a{0,1}", "(?:a(?:b|ש)b?|לש)", "b{2,}", "[שa]"};
+	int count = 1 + (int)(random_next(seed) % 5);
+
+	out[0] = '\0';
+	for (int i = 0; i < count; i++) {
+		strcat(out, pieces[random_next(seed) % (sizeof(pieces) / sizeof(pieces[0]))]);
+		if (i + 1 < count && random_next(seed) % 12 == 0)
+			strcat(out, "|");
+	}
+}
+
+TEST(the_prefilter_loses_no_match_of_patterns_at_random)
+{
+	uint64_t seed = 11;
+	unsigned loaded = 0;
+
+	for (int round = 0; round < 60; round++) {
+		struct buf rules = {0};
+		struct ruleset *ruleset;
+		struct rules_scratch *scratch = rules_scratch_new();
+		char dir[64];
+
+		given_folder(dir, false);
+		/* A dozen patterns that do not match the empty text, each a rule. */
+		for (int i = 0; i < 12; i++) {
+			static const char *const views[] = {"original", "folded", "squashed"};
+			char pattern[256];
+
+			random_pattern(&seed, pattern);
+			buf_format(&rules, "rule r%d\nsymbol INSULT\nscore 500\nview %s\nmatch z?%s%s\n",
+				i, views[i % 3], pattern, i % 2 ? "" : "a|aba");
+		}
+		buf_add(&rules, "", 1);
+		file_write(dir, "test.rules", rules.data, "w");
+		/* Some can match nothing at all, and are refused: fine, the next dozen. */
+		if (ruleset_load(dir, &ruleset, NULL) == ERR_NONE) {
+			loaded++;
+			for (int i = 0; i < 60; i++) {
+				static const char *const pieces[] = {"a", "b", "ש", "ל", " ", "-", "A"};
+				char text[128] = "";
+
+				for (int j = 0; j < 14; j++)
+					strcat(text, pieces[random_next(&seed) % 7]);
+				CHECK(same_matches(ruleset, scratch, text, strlen(text)));
+			}
+		}
+		ruleset_unref(&ruleset);
+		rules_scratch_free(&scratch);
+		folder_remove(dir);
+		buf_fini(&rules);
+	}
+	CHECK(loaded > 5);
+}
+
+/* --- limits ------------------------------------------------------------------------------------- */
+
+TEST(a_pattern_that_explodes_is_stopped_and_the_message_is_held)
+{
+	struct ruleset *ruleset = given_rules("rule bomb\nsymbol INSULT\nscore 500\n"
+		"match (?:א+)+ב\n", NULL);
+	struct judged judged = given_verdict(ruleset, "אאבא אבאבאבב");
+	char bomb[512] = "";
+
+	CHECK(!judged.failed);
+	/* A stretched letter would be shortened, so two take turns. */
+	ruleset_unref(&ruleset);
+	ruleset = given_rules("rule bomb\nsymbol INSULT\nscore 500\nmatch (?:[אג]+)+ב\n", NULL);
+	for (int i = 0; i < 40; i++)
+		strcat(bomb, "אג");
+	/* The last letter stands there, but not where it would be of use. */
+	strcat(bomb, "דב");
+	judged = given_verdict(ruleset, bomb);
+	CHECK(judged.failed);
+	CHECK_INT(ACTION_HOLD, judged.action);
+	CHECK_INT(1000, score_found(&judged, "FILTER_FAILED"));
+	/* Whatever the policy, and even if its author was nudged. */
+	CHECK_INT(ACTION_HOLD, pipeline_settle(ruleset, "expert", &judged, NULL, 0, 0, true));
+	ruleset_unref(&ruleset);
+}
+
+static void check_refused(const char *rules, const char *expected_in_why)
+{
+	struct ruleset *ruleset;
+	struct why why;
+	char dir[64];
+
+	given_folder(dir, false);
+	file_write(dir, "test.rules", rules, "w");
+	CHECK_ERR(ERR_BAD_PARAMS, ruleset_load(dir, &ruleset, &why));
+	CHECK(ruleset == NULL);
+	if (!strstr(why.text, expected_in_why))
+		fail_msg("\"%s\" says nothing of \"%s\"", why.text, expected_in_why);
+	folder_remove(dir);
+}
+
+TEST(patterns_that_could_do_harm_are_refused_with_file_and_line)
+{
+	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch ab\\C\n", "test.rules line 4");
+	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch ab(?C1)c\n", "callouts");
+	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch (*LIMIT_MATCH=9)ab\n", "(*");
+	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch ab(\n", "test.rules line 4");
+	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch a*\n", "empty text");
+	check_refused("rule r\nsymbol INSULT\nscore 500\n"
+		"match ((((((((((((((((((((ab))))))))))))))))))))\n", "test.rules line 4");
+}
+
+TEST(a_rule_that_is_written_wrongly_is_refused_with_file_and_line)
+{
+	check_refused("match ab\n", "line 1");
+	check_refused("rule r\nsymbol NO_SUCH\n", "NO_SUCH");
+	check_refused("rule r\nsymbol INSULT\nmatch ab\n", "lacks");
+	check_refused("rule r\nsymbol INSULT\nscore 1001\n", "line 3");
+	check_refused("rule r\nsymbol INSULT\nscore 5\nmatch ab<NAME>\n", "<NAME>");
+	check_refused("rule r\nsymbol INSULT\nscore 5\ncolour red\n", "colour");
+	check_refused("rule r\nsymbol INSULT\nscore 5\nguards moon\n", "moon");
+	check_refused("rule r\nsymbol INSULT\nscore 5\nmatch ab\nrule r\n", "already");
+}
+
+TEST(a_rule_that_fails_its_own_examples_is_refused)
+{
+	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch abc\ncatches abd\n", "line 5");
+	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch abc\npasses an abc here\n", "line 5");
+}
+
+TEST(a_pattern_with_final_letters_matches_a_text_with_or_without_them)
+{
+	struct ruleset *ruleset = given_rules("rule r\nsymbol INSULT\nscore 500\nmatch חלום רע\n"
+		"rule a\nsymbol THREAT\nscore 500\nmatch مدرسة أخرى\n", NULL);
+	struct judged judged = given_verdict(ruleset, "זה היה חֲלוֹם  רע");
+
+	CHECK_INT(500, score_found(&judged, "INSULT"));
+	CHECK_INT(7, judged.findings[0].start);
+	CHECK_INT(17, judged.findings[0].end);
+	judged = given_verdict(ruleset, "مدرسه اخري");
+	CHECK_INT(500, score_found(&judged, "THREAT"));
+	ruleset_unref(&ruleset);
+}
+
+RUN(cmocka_unit_test(what_a_pattern_must_contain_is_found),
+	cmocka_unit_test(where_nothing_is_known_nothing_is_claimed),
+	cmocka_unit_test(the_prefilter_loses_no_match_on_the_examples_and_the_civility_texts),
+	cmocka_unit_test(the_prefilter_loses_no_match_of_patterns_at_random),
+	cmocka_unit_test(a_pattern_that_explodes_is_stopped_and_the_message_is_held),
+	cmocka_unit_test(patterns_that_could_do_harm_are_refused_with_file_and_line),
+	cmocka_unit_test(a_rule_that_is_written_wrongly_is_refused_with_file_and_line),
+	cmocka_unit_test(a_rule_that_fails_its_own_examples_is_refused),
+	cmocka_unit_test(a_pattern_with_final_letters_matches_a_text_with_or_without_them));

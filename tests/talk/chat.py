@@ -296,6 +296,45 @@ def test_a_post_whose_answer_was_lost_is_not_doubled():
 	equal([e["post"]["text"] for e in town.guest("Noa").history(town.forum)], [f"Number {i}" for i in range(6)], "each once")
 
 
+def certificate(folder, name, subject):
+	key, cert = folder / f"{name}.key", folder / f"{name}.crt"
+	subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+		"-keyout", str(key), "-out", str(cert), "-days", "2", "-subj", "/CN=test", "-addext", f"subjectAltName={subject}"],
+		check=True, capture_output=True)
+	return str(cert), str(key)
+
+
+def test_over_tls_only_a_believed_certificate_of_that_name_will_do():
+	mine = talk.serve(start=False)
+	cert, key = certificate(mine.folder, "ours", "IP:127.0.0.1")
+	other, _ = certificate(mine.folder, "other", "IP:127.0.0.1")
+	mine.args = ["--tls-cert", cert, "--tls-key", key]
+	town = talk.Town(mine, talk.declaration())
+	mine.apply(town.declaration)
+	mine.start()
+	line = ["--circle", town.forum, "--name", "Omer", "--accept"]
+	where = f"https://127.0.0.1:{mine.port}"
+	equal(chat(town, *line, "--ca", cert, where=where, lines="Under seal\n").returncode, 0, "our own")
+	for wrong in (["--ca", other], [], ["--ca", "/nonexistent"]):
+		done = chat(town, *line, *wrong, where=where, lines="Should not arrive\n")
+		equal((done.returncode, "certificate" in done.stderr), (1, True), f"{wrong}: {done.stderr}")
+	named = chat(town, *line, "--ca", cert, where=f"https://localhost:{mine.port}", lines="Should not arrive\n")
+	equal(named.returncode, 1, "another name than the certificate's")
+	shown = chat(town, *line, "--ca", cert, "--json", where=where)
+	equal([e["event"]["post"]["text"] for e in out_lines(shown) if e["type"] == "event"], ["Under seal"], "what arrived")
+
+
+def test_a_unix_socket_will_do():
+	mine = talk.serve("limits=0", start=False)
+	mine.settings += (f"unix_socket={mine.folder}/socket",)
+	town = talk.Town(mine, talk.declaration())
+	mine.apply(town.declaration)
+	mine.start()
+	done = chat(town, "--circle", town.forum, "--name", "Omer", "--accept", where=f"unix:{mine.folder}/socket", lines="Close by\n")
+	equal(done.returncode, 0, f"exit status ({done.stdout}{done.stderr})")
+	equal(town.guest("Noa").history(town.forum)[0]["post"]["text"], "Close by", "posted")
+
+
 # ---------------------------------------------------------------- people
 
 def test_a_person_is_shown_the_charter_asked_and_then_writes():

@@ -343,35 +343,79 @@ static enum err process_json(struct db *db, int64_t process, const char *lang, j
 	return ended ? ended : err;
 }
 
+/* Circles in the order in which they are listed: number and process. */
+struct listing {
+	int64_t circles[LISTED_MOST], processes[LISTED_MOST];
+	size_t count;
+};
+
+static enum err listing_add(struct cursor *cursor, struct listing *listing)
+{
+	while (listing->count < LISTED_MOST && cursor_next(cursor)) {
+		int64_t circle = cursor_int(cursor, 0);
+		bool is_listed = false;
+
+		for (size_t i = 0; i < listing->count && !is_listed; i++)
+			is_listed = listing->circles[i] == circle;
+		if (is_listed)
+			continue;
+		listing->circles[listing->count] = circle;
+		listing->processes[listing->count++] = cursor_int(cursor, 1);
+	}
+	return cursor_end(&cursor);
+}
+
+/* Circles one was invited to first: they are why one came. */
+static enum err listing_read(struct db *db, int64_t person, struct listing *listing)
+{
+	enum err err = listing_add(
+		db_query(db, "SELECT c.num, c.process FROM member m JOIN circle c ON c.num = m.circle"
+			 " WHERE m.person = ? ORDER BY c.process, c.place LIMIT ?", "ii", person,
+			 (int64_t)LISTED_MOST),
+		listing);
+
+	return err ? err
+		   : listing_add(db_query(db, "SELECT num, process FROM circle WHERE access = 'public'"
+					  " ORDER BY process, place LIMIT ?", "i",
+					  (int64_t)LISTED_MOST * 2),
+				 listing);
+}
+
+static enum err process_listed(struct call *call, struct db *db, const struct listing *listing,
+			       int64_t process, json_t *list)
+{
+	json_t *one = NULL, *circle = NULL;
+	enum err err = process_json(db, process, call->outcome.lang, &one);
+
+	for (size_t i = 0; i < listing->count && !err; i++) {
+		if (listing->processes[i] != process)
+			continue;
+		err = circle_summary(db, listing->circles[i], call->outcome.person,
+				     call->outcome.lang, &circle);
+		if (!err)
+			json_array_append_new(json_object_get(one, "circles"), circle);
+	}
+	if (err)
+		json_decref(one);
+	else
+		json_array_append_new(list, one);
+	return err;
+}
+
 static enum err processes_json(struct call *call, struct db *db, json_t *list)
 {
-	int64_t person = call->outcome.person, process = 0;
-	json_t *open = NULL, *circle = NULL;
-	enum err err = ERR_NONE;
-	enum err ended;
-	/* Circles one was invited to first: they are why one came. */
-	struct cursor *cursor = db_query(
-		db, "SELECT c.num, c.process FROM circle c LEFT JOIN member m"
-		" ON m.circle = c.num AND m.person = ?1 WHERE c.access = 'public' OR m.role IS NOT NULL"
-		" ORDER BY (SELECT max(x.circle IS NOT NULL) FROM circle y LEFT JOIN member x"
-		"  ON x.circle = y.num AND x.person = ?1 WHERE y.process = c.process) DESC,"
-		" c.process, m.role IS NULL, c.place LIMIT ?2",
-		"ii", person, (int64_t)LISTED_MOST);
+	struct listing listing = {.count = 0};
+	enum err err = listing_read(db, call->outcome.person, &listing);
 
-	while (!err && cursor_next(cursor)) {
-		if (cursor_int(cursor, 1) != process) {
-			process = cursor_int(cursor, 1);
-			err = process_json(db, process, call->outcome.lang, &open);
-			if (!err)
-				json_array_append_new(list, open);
-		}
-		if (!err)
-			err = circle_summary(db, cursor_int(cursor, 0), person, call->outcome.lang, &circle);
-		if (!err)
-			json_array_append_new(json_object_get(open, "circles"), circle);
+	for (size_t i = 0; i < listing.count && !err; i++) {
+		bool is_first = true;
+
+		for (size_t j = 0; j < i && is_first; j++)
+			is_first = listing.processes[j] != listing.processes[i];
+		if (is_first)
+			err = process_listed(call, db, &listing, listing.processes[i], list);
 	}
-	ended = cursor_end(&cursor);
-	return err ? err : ended;
+	return err;
 }
 
 enum err read_session_open(struct call *call, struct db *db)

@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { HOLD_BACK_US = 1000, ROUNDS_MOST = 8 };
+enum { HOLD_BACK_US = 1000, ROUNDS_MOST = 8, DESCRIPTORS_FREE = 65536, DESCRIPTORS_OURS = 512,
+	DESCRIPTORS_MOST = 262144 };
 
 int64_t door_now(void)
 {
@@ -174,7 +176,8 @@ static enum err open_transport(struct door *door, struct why *why)
 	info.foreign_loops = loops;
 	info.pt_serv_buf_size = READ_BYTES;
 	info.retry_and_idle_policy = &no_deadlines;
-	info.timeout_secs = 3600; /* ours are sooner */
+	/* Of its own deadlines one is left, for TLS; ours is sooner, and peer_read() lifts it. */
+	info.timeout_secs = (unsigned)door->config->handshake_within_ms / 1000 + 2;
 	info.protocols = protocols;
 	door->context = lws_create_context(&info);
 	if (!door->context) {
@@ -202,6 +205,23 @@ static enum err open_transport(struct door *door, struct why *why)
 }
 
 /* ---- opening and closing ---- */
+
+/* Room for every connection that the settings allow; yet no more than can be used, for libwebsockets
+ * keeps a table as long as the limit, and some machines say it is a thousand million. */
+static void fit_descriptors(const struct config *config)
+{
+	rlim_t most = config->connections_most > 0 ? (rlim_t)config->connections_most : DESCRIPTORS_FREE;
+	rlim_t wanted = most + SURPLUS_MOST + DESCRIPTORS_OURS;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	if (limit.rlim_cur >= wanted && limit.rlim_cur <= DESCRIPTORS_MOST)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		log_debug("door.transport", "descriptors=%ju", (uintmax_t)limit.rlim_cur);
+}
 
 static enum err open_loop(struct door *door)
 {
@@ -238,6 +258,7 @@ enum err door_open(const struct config *config, const struct door_events *events
 	list_init(&door->attention);
 	wheel_init(&door->wheel, door_now());
 	signal(SIGPIPE, SIG_IGN);
+	fit_descriptors(config);
 	door->limits = limits_new((unsigned)config->connections_per_address,
 		(unsigned)config->handshakes_per_address_per_minute);
 	if (!door->limits)

@@ -385,6 +385,8 @@ void peer_read(struct peer *peer, unsigned char *bytes, size_t count)
 	peer->door->figures.bytes_in += count;
 	switch ((enum stage)peer->stage) {
 	case STAGE_HEAD:
+		if (!peer->head) /* after TLS it waits for a protocol that a raw stream never becomes */
+			lws_set_timeout(peer->wsi, NO_PENDING_TIMEOUT, 0);
 		read_head(peer, bytes, count);
 		break;
 	case STAGE_OPEN:

@@ -155,13 +155,8 @@ def test_far_beyond_all_connections_it_is_cut_and_nobody_inside_notices():
 
 def test_when_descriptors_run_out_it_goes_on():
 	import resource
-	before = resource.getrlimit(resource.RLIMIT_NOFILE)
-	resource.setrlimit(resource.RLIMIT_NOFILE, (60, before[1]))
-	try:
-		door = rawws.Door()
-	finally:
-		resource.setrlimit(resource.RLIMIT_NOFILE, before)
-	with door:
+	with rawws.Door() as door:
+		resource.prlimit(door.process.pid, resource.RLIMIT_NOFILE, (60, 60))
 		inside = door.open()
 		crowd = [door.connect() for _ in range(120)]
 		ticks = cpu_ticks(door)

@@ -160,6 +160,15 @@ def test_half_a_TLS_handshake_is_dropped_in_time():
 		check(time.monotonic() - begin < 5)
 
 
+def test_a_quiet_connection_outlives_every_deadline_of_the_handshake():
+	with tls_door("handshake_within_ms=500", "ping_after_ms=0") as door:
+		link, trickle = open_secure(door), secure(door)
+		time.sleep(4)	# what is tested: that nothing happens for longer than the library's own deadline
+		link.send(frame(TEXT, b"still here"))
+		equal(link.read_frame(), (TEXT, b"still here"))
+		check(trickle.is_ended(), "without a handshake it stays")
+
+
 def test_a_slow_reader_over_TLS_gets_everything():
 	with tls_door() as door:
 		slow = open_secure(door)
@@ -169,6 +178,14 @@ def test_a_slow_reader_over_TLS_gets_everything():
 		equal(quick.read_frame(), (TEXT, b"quick"))
 		for _ in range(20000):
 			equal(slow.read_frame(), (TEXT, b"x" * 1000))
+
+
+def test_a_quiet_plain_connection_outlives_them_too():
+	with rawws.Door("handshake_within_ms=500", "ping_after_ms=0") as door:
+		link = door.open()
+		time.sleep(4)	# as above
+		link.send(frame(TEXT, b"still here"))
+		equal(link.read_frame(), (TEXT, b"still here"))
 
 
 def test_noise_in_the_middle_of_TLS_ends_it_and_nothing_else():

@@ -272,6 +272,8 @@ static void shorten_stretched(struct view *view)
 void text_undisguise(struct view *folded)
 {
 	join_spaced(folded);
+	/* Before letters and signs are counted, and again for what looks alike only now. */
+	shorten_stretched(folded);
 	/* Both only ever change tokens with Latin letters in them. */
 	if (has_script(folded, SCRIPT_LATIN)) {
 		if (has_script(folded, SCRIPT_CYRILLIC) || has_script(folded, SCRIPT_GREEK))

@@ -480,9 +480,10 @@ static enum err example_read(struct rules *rules, struct source *source, struct 
 	*example = (struct stored_example){.bytes = rest.bytes, .line = source->line,
 		.rule = (uint16_t)(rules->rule_count - 1), .must_catch = must_catch};
 	snprintf(example->file, sizeof(example->file), "%s", source->name);
-	example->text = strndup(rest.at, rest.bytes);
+	example->text = malloc(rest.bytes);
 	if (!example->text)
 		return ERR_NO_MEMORY;
+	memcpy(example->text, rest.at, rest.bytes);
 	rules->example_count++;
 	return ERR_NONE;
 }

@@ -57,8 +57,9 @@ static enum err file_read(struct source *source, const char *path, struct why *w
 		why_set(why, "%s changed or failed while it was read.", path);
 		goto out;
 	}
-	if (!utf8_valid(source->data, source->bytes)) {
-		why_set(why, "%s is not valid UTF-8; save it as UTF-8.", path);
+	if (!utf8_valid(source->data, source->bytes)
+	    || memchr(source->data, '\0', source->bytes)) {
+		why_set(why, "%s is not valid UTF-8 text; save it as UTF-8.", path);
 		goto out;
 	}
 	err = ERR_NONE;

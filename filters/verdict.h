@@ -52,7 +52,6 @@ struct judged {
 };
 
 struct ruleset;
-struct span;
 
 /* Adds a finding. One of the same symbol that overlaps it is kept only once, with the higher score;
  * when there is no more room the weakest goes. Zero scores are not kept. */

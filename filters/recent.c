@@ -63,11 +63,13 @@ void recent_fold(struct recent *recent, const struct ruleset *ruleset, uint64_t 
 		bool same = post.long_enough && before->text_hash == post.text_hash
 			&& is_within(ts_ms, before->ts, window);
 
-		tally.rate += before->author == author && is_within(ts_ms, before->ts, rate_window);
-		if (same && before->author == author)
-			tally.own++;
-		else if (same)
-			count_other(&tally, before->author);
+		if (!author || before->author != author) {
+			if (same && before->author != author)
+				count_other(&tally, before->author);
+			continue;
+		}
+		tally.rate += is_within(ts_ms, before->ts, rate_window);
+		tally.own += same;
 	}
 	remember(recent, &post);
 	out->own = score_of(tally.own, ruleset_number(ruleset, NUMBER_RECENT_OWN));

@@ -75,6 +75,19 @@ TEST(haste_is_noticed_and_goes_away_with_time)
 	ruleset_unref(&ruleset);
 }
 
+TEST(messages_by_nobody_in_particular_are_not_counted_together)
+{
+	struct ruleset *ruleset = given_shipped_rules();
+	struct recent recent = {0};
+
+	for (int i = 0; i < 40; i++) {
+		struct recent_result result = say(&recent, ruleset, 0, &words, i);
+
+		CHECK(!result.own && !result.rate && !result.others);
+	}
+	ruleset_unref(&ruleset);
+}
+
 TEST(with_limits_off_nothing_is_counted_or_remembered)
 {
 	struct ruleset *ruleset = given_shipped_rules();
@@ -94,4 +107,5 @@ RUN(cmocka_unit_test(an_author_who_repeats_the_same_words_is_noticed),
 	cmocka_unit_test(the_same_words_from_many_are_noticed_and_from_one_other_are_not),
 	cmocka_unit_test(what_is_older_than_the_window_is_forgotten),
 	cmocka_unit_test(haste_is_noticed_and_goes_away_with_time),
+	cmocka_unit_test(messages_by_nobody_in_particular_are_not_counted_together),
 	cmocka_unit_test(with_limits_off_nothing_is_counted_or_remembered));

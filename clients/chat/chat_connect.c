@@ -260,6 +260,8 @@ static void oldest_note(struct chat *chat, const json_t *joined)
 
 	if (chat->oldest)
 		return;
+	if (!json_array_size(events))
+		chat->oldest = json_integer_value(json_object_get(joined, "head")) + 1;
 	for (size_t i = json_array_size(events); i > 0; i--) {
 		json_int_t seq = json_integer_value(json_object_get(json_array_get(events, i - 1), "seq"));
 

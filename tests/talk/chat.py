@@ -407,6 +407,20 @@ def test_threads_are_indented_and_entered():
 	equal(noa.history(town.forum)[3]["post"]["thread"], first["id"], "the thread")
 
 
+def test_history_reads_on_backwards_from_where_the_page_began():
+	town = talk.given_process(server())
+	noa = town.guest("Noa")
+	first = noa.say(town.forum, "Number 0")
+	for i in range(1, 10):
+		noa.say(town.forum, f"Number {i}", **({"reply_to": first["id"]} if i == 9 else {}))
+	# The tail brings the root of its thread along, from before a gap.
+	done = chat(town, "--circle", town.forum, "--name", "Omer", "--lang", "en", "--tail", "2", lines="/history 5\n/history 9\n/history\n")
+	equal(done.returncode, 0, f"exit status ({done.stdout})")
+	shown = [int(line.split("Number ")[1][0]) for line in done.stdout.splitlines() if "Number " in line]
+	equal(shown, [0, 9, 8, 3, 4, 5, 6, 7, 1, 2], "each once, page by page")
+	check("begins" in done.stdout, done.stdout)
+
+
 # ---------------------------------------------------------------- the demonstration
 
 def demonstration():

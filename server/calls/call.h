@@ -1,6 +1,6 @@
-/* call.h: a call goes in, an outcome comes out; nothing else happens. One method is one file in this
- * folder and one row in calls.c. A call is made on the hub's thread, travels (judge, store or reader
- * thread), comes back to the hub, is answered and freed. One owner at a time. */
+/* call.h: a call goes in, an outcome comes out; nothing else happens. One method, or one
+ * family of methods, is one file in this folder; each is one row in calls.c. A call is made on the hub's thread, travels (judge, store or
+ * reader thread), comes back to the hub, is answered and freed. One owner at a time. */
 #pragma once
 
 #include <jansson.h>
@@ -46,9 +46,9 @@ enum meter { METER_NONE, METER_DRAFT, METER_SEARCH }; /* the session's own limit
 struct call_row {
 	const char *method;
 	enum lane lane;
-	bool before_open;  /* allowed (only) before session.open has succeeded */
-	bool urgent;       /* a moderator's act: goes before posts */
-	unsigned cost;     /* taken from the session's bucket of calls */
+	bool before_open; /* allowed (only) before session.open has succeeded */
+	bool urgent;      /* a moderator's act: goes before posts */
+	unsigned cost;    /* taken from the session's bucket of calls */
 	enum meter meter;
 	/* Hub thread: are the params what they should be? NULL: any object will do. */
 	enum err (*check)(struct call *call);
@@ -64,10 +64,10 @@ const struct call_row *call_row_find(const char *method);
 
 /* Who asks: copied from the session when the call is made. */
 struct asker {
-	uint64_t session;  /* the hub's handle of the session */
+	uint64_t session;       /* the hub's handle of the session */
 	int64_t person, device; /* 0 before session.open */
 	char lang[LANG_TEXT];
-	uint64_t address;  /* a keyed hash of the address; 0: none */
+	uint64_t address; /* a keyed hash of the address; 0: none */
 };
 
 /* What the hub does when the call comes back, besides answering. Zeroed: nothing. */
@@ -104,41 +104,43 @@ struct call {
 	 * caller (hub) or read from the circle at admission */
 	const char *text;
 	size_t text_bytes;
-	struct judged *judged;     /* owned */
-	struct ruleset *ruleset;   /* the one it was judged by; a reference */
-	struct case_ judging;      /* the hub's, while the judge has it */
+	struct judged *judged;   /* owned */
+	struct ruleset *ruleset; /* the one it was judged by; a reference */
+	struct case_ judging;    /* the hub's, while the judge has it */
 
 	/* the answer */
-	struct buf result;      /* JSON text; empty: {} */
+	struct buf result; /* JSON text; empty: {} */
 	enum err err;
-	const char *detail;     /* static: which sentence, "error.<name>.<detail>"; NULL: "error.<name>" */
-	const char *member;     /* static: fills {member} of the sentence: which param is wrong */
-	int64_t most;           /* fills {most} of the sentence */
-	int64_t retry_ms;       /* fills {seconds} too */
-	struct buf error_data;  /* further members of error.data, JSON text without braces */
+	const char *detail; /* static: which sentence, "error.<name>.<detail>"; NULL: "error.<name>" */
+	const char *member; /* static: fills {member} of the sentence: which param is wrong */
+	int64_t most;       /* fills {most} of the sentence */
+	int64_t retry_ms;   /* fills {seconds} too */
+	struct buf error_data; /* further members of error.data, JSON text without braces */
 	struct outcome outcome;
-	int64_t snapshot_row;   /* LANE_READ: the newest event row the snapshot held */
+	int64_t snapshot_row; /* LANE_READ: the newest event row the snapshot held */
 
 	/* the hub's own */
-	int64_t began_us;       /* steady clock, when the call came in */
-	struct list_node node;  /* while it waits for a slow reader */
-	bool was_kept;          /* LANE_KEEP: what is left is reading the answer */
-	unsigned tries;         /* how often it was read again, because what it had read changed */
+	int64_t began_us;      /* steady clock, when the call came in */
+	struct list_node node; /* while it waits for a slow reader */
+	bool was_kept;         /* LANE_KEEP: what is left is reading the answer */
+	unsigned tries;        /* how often it was read again, because what it had read changed */
 };
 
 /* Takes the parsed request. NULL only without memory. */
 struct call *call_new(const struct house *house, const struct call_row *row,
-		      const struct asker *asker, struct request *request);
+					  const struct asker *asker, struct request *request);
 void call_free(struct call **call);
 
-/* Helpers for the files of this folder. Each returns ERR_BAD_PARAMS (with a detail) on a wrong type or
- * range. `most` counts code points. Optional ones leave *out as it was. */
-enum err param_text(struct call *call, const char *name, size_t least, size_t most, const char **out);
+/* Helpers for the files of this folder. Each returns ERR_BAD_PARAMS (with a detail) on a wrong type
+ * or range. `most` counts code points. Optional ones leave *out as it was. */
+enum err param_text(struct call *call, const char *name, size_t least, size_t most,
+					const char **out);
 enum err param_text_optional(struct call *call, const char *name, size_t most, const char **out);
 enum err param_int(struct call *call, const char *name, int64_t least, int64_t most, int64_t *out);
 enum err param_int_optional(struct call *call, const char *name, int64_t least, int64_t most,
-			    int64_t *out);
+							int64_t *out);
 bool param_given(const struct call *call, const char *name);
-enum err call_refuse(struct call *call, enum err err, const char *detail); /* sets both, returns err */
+enum err call_refuse(struct call *call, enum err err,
+					 const char *detail); /* sets both, returns err */
 /* Dumps compactly into result and releases `result` (NULL: ERR_NO_MEMORY). */
 enum err call_answer(struct call *call, json_t *result);

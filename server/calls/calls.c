@@ -1,14 +1,29 @@
-/* calls.c: what a client may ask, one row a method, in alphabetical order. A row says where the work
- * is done, what it costs, and which functions do it; see call.h. */
+/* calls.c: what a client may ask, one row a method, in alphabetical order. A row says where the
+ * work is done, what it costs, and which functions do it; see call.h. */
 #include <string.h>
 
 #include "calls/calls.h"
 #include "calls/enter.h"
 #include "calls/reading.h"
 
-#define READ(method, cost, check, read) {method, LANE_READ, false, false, cost, METER_NONE, check, NULL, read, NULL}
-#define KEEP(method, cost, check, keep) {method, LANE_KEEP, false, false, cost, METER_NONE, check, NULL, NULL, keep}
-#define DESK(method, check, keep) {method, LANE_KEEP, false, true, 1, METER_NONE, check, NULL, NULL, keep}
+#define ROW(method, lane, open, urgent, cost, meter, check, now, read, keep) \
+	{ \
+		method, lane, open, urgent, cost, meter, check, now, read, keep \
+	}
+#define HUB(method, cost, now) \
+	ROW(method, LANE_HUB, false, false, cost, METER_NONE, NULL, now, NULL, NULL)
+#define READ(method, cost, check, read) \
+	ROW(method, LANE_READ, false, false, cost, METER_NONE, check, NULL, read, NULL)
+#define METERED(method, lane, meter, cost, check, read) \
+	ROW(method, lane, false, false, cost, meter, check, NULL, read, NULL)
+#define KEEP(method, cost, check, keep) \
+	ROW(method, LANE_KEEP, false, false, cost, METER_NONE, check, NULL, NULL, keep)
+#define OPEN(method, cost, check, keep, read) \
+	ROW(method, LANE_KEEP, true, false, cost, METER_NONE, check, NULL, read, keep)
+#define DESK(method, check, keep) \
+	ROW(method, LANE_KEEP, false, true, 1, METER_NONE, check, NULL, NULL, keep)
+#define JUDGED(method, cost, check, keep) \
+	ROW(method, LANE_JUDGED, false, false, cost, METER_NONE, check, NULL, NULL, keep)
 
 /* clang-format off */
 static const struct call_row rows[] = {
@@ -30,24 +45,25 @@ static const struct call_row rows[] = {
 	DESK("desk.remove",        check_desk_post,      keep_desk_remove),
 	DESK("desk.restore",       check_desk_post,      keep_desk_restore),
 	DESK("desk.unclaim",       check_desk_item,      keep_desk_unclaim),
-	{"draft.check", LANE_DRAFT, false, false, 1, METER_DRAFT, check_draft_check, NULL, read_draft_check, NULL},
+	METERED("draft.check", LANE_DRAFT, METER_DRAFT, 1, check_draft_check, read_draft_check),
 	READ("history.read",    2, check_history_read,   read_history_read),
-	{"history.search", LANE_READ, false, false, 2, METER_SEARCH, check_history_search, NULL, read_history_search, NULL},
+	METERED("history.search", LANE_READ, METER_SEARCH, 2, check_history_search,
+		read_history_search),
 	READ("inbox.join",      2, check_join,           read_inbox_join),
 	READ("inbox.read",      2, check_history,        read_inbox_read),
 	KEEP("me.erase",        5, NULL,                 keep_me_erase),
 	READ("me.export",       5, check_me_posts,       read_me_export),
 	READ("me.posts",        2, check_me_posts,       read_me_posts),
 	KEEP("me.update",       2, check_me_update,      keep_me_update),
-	{"post.create", LANE_JUDGED, false, false, 1, METER_NONE, check_post_create, NULL, NULL, keep_post_create},
-	{"post.edit", LANE_JUDGED, false, false, 1, METER_NONE, check_post_edit, NULL, NULL, keep_post_edit},
+	JUDGED("post.create",   1, check_post_create,    keep_post_create),
+	JUDGED("post.edit",     1, check_post_edit,      keep_post_edit),
 	KEEP("post.report",     2, check_post_report,    keep_post_report),
 	KEEP("post.retract",    1, check_post_retract,   keep_post_retract),
 	READ("process.read",    2, check_process,        read_process_read),
-	{"session.close", LANE_HUB, false, false, 1, METER_NONE, NULL, now_session_close, NULL, NULL},
+	HUB("session.close",    1,                       now_session_close),
 	KEEP("session.link",    5, NULL,                 keep_session_link),
-	{"session.open", LANE_KEEP, true, false, 1, METER_NONE, check_session_open, NULL, read_session_open, keep_session_open},
-	{"session.ping", LANE_HUB, false, false, 1, METER_NONE, NULL, now_session_ping, NULL, NULL},
+	OPEN("session.open",    1, check_session_open,   keep_session_open, read_session_open),
+	HUB("session.ping",     1,                       now_session_ping),
 	KEEP("session.revoke",  2, check_session_revoke, keep_session_revoke),
 };
 /* clang-format on */

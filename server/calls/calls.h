@@ -1,5 +1,6 @@
-/* calls.h: the functions that the table in calls.c names, and the few steps that several files share.
- * check_: hub thread. now_: hub thread. read_: reader thread. keep_: store's thread, in the commit. */
+/* calls.h: the functions that the table in calls.c names, and the few steps that several files
+ * share. check_: hub thread. now_: hub thread. read_: reader thread. keep_: store's thread, in the
+ * commit. */
 #pragma once
 
 #include "calls/call.h"
@@ -70,10 +71,16 @@ enum err read_session_open(struct call *call, struct db *db);
 
 /* An edit that may stand takes effect: rev, text, event. verdict NULL: the old one stays. */
 enum err edit_apply(struct keeper *keeper, const struct circle *circle, struct post *post,
-		    const char *text, size_t bytes, const char *lang, const char *verdict,
-		    int64_t *seq);
+					const char *text, size_t bytes, const char *lang, const char *verdict,
+					int64_t *seq);
 /* What a moderator, or the clock, does with an item; fills in what `act` leaves open. */
 enum err item_release(struct call *call, struct keeper *keeper, struct circle *circle,
-		      struct item *item, struct act *act);
+					  struct item *item, struct act *act);
 enum err item_reject(struct call *call, struct keeper *keeper, struct circle *circle,
-		     struct item *item, struct act *act);
+					 struct item *item, struct act *act);
+/* A process is known to whoever may enter one of its circles; else ERR_NOT_FOUND. */
+enum err process_find(struct db *db, int64_t person, const char *id, int64_t *num,
+					  int64_t *version);
+const char *process_param(struct call *call);
+/* Stored JSON in which every {"he","ar","en"} has become the reader's language; a new reference. */
+json_t *stored_json(const char *text, const char *lang);

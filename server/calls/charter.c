@@ -1,10 +1,8 @@
-/* charter.c: what one agrees to before speaking, and what a process consists of. */
+/* charter.c: what one agrees to before speaking. */
 #include <string.h>
 
 #include "calls/calls.h"
 #include "calls/enter.h"
-
-enum { CIRCLES_PAGE = 50 };
 
 enum err check_process(struct call *call)
 {
@@ -15,11 +13,11 @@ enum err check_process(struct call *call)
 }
 
 /* A process is known to whoever may enter one of its circles. */
-static enum err process_find(struct db *db, int64_t person, const char *id, int64_t *num,
-			     int64_t *version)
+enum err process_find(struct db *db, int64_t person, const char *id, int64_t *num, int64_t *version)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT p.num, p.charter_version FROM process p WHERE p.id = ?1 AND EXISTS"
+		db,
+		"SELECT p.num, p.charter_version FROM process p WHERE p.id = ?1 AND EXISTS"
 		" (SELECT 1 FROM circle c LEFT JOIN member m ON m.circle = c.num AND m.person = ?2"
 		"  WHERE c.process = p.num AND (c.access = 'public' OR m.role IS NOT NULL))",
 		"ti", id, person);
@@ -35,13 +33,13 @@ static enum err process_find(struct db *db, int64_t person, const char *id, int6
 	return ended ? ended : err;
 }
 
-static const char *process_param(struct call *call)
+const char *process_param(struct call *call)
 {
 	return json_string_value(json_object_get(call->request.params, "process"));
 }
 
-/* A copy in which every {"he","ar","en"} has become the reader's language. The declaration was checked
- * when it was applied: its depth is bounded. */
+/* A copy in which every {"he","ar","en"} has become the reader's language. The declaration was
+ * checked when it was applied: its depth is bounded. */
 static json_t *localised(const json_t *value, const char *lang, int depth)
 {
 	json_t *out, *part;
@@ -49,7 +47,7 @@ static json_t *localised(const json_t *value, const char *lang, int depth)
 	size_t i;
 
 	if (json_is_object(value) && (json_object_get(value, "he") || json_object_get(value, "ar") ||
-				      json_object_get(value, "en")))
+								  json_object_get(value, "en")))
 		return text_in_language(value, lang);
 	if (!depth || !(json_is_object(value) || json_is_array(value)))
 		return json_incref((json_t *)(uintptr_t)value);
@@ -65,7 +63,7 @@ static json_t *localised(const json_t *value, const char *lang, int depth)
 	return out;
 }
 
-static json_t *stored_json(const char *text, const char *lang)
+json_t *stored_json(const char *text, const char *lang)
 {
 	json_t *read = json_loads(text, 0, NULL);
 	json_t *out = read ? localised(read, lang, 8) : json_null();
@@ -85,12 +83,12 @@ enum err read_charter_read(struct call *call, struct db *db)
 	if (err)
 		return err;
 	cursor = db_query(db, "SELECT charter, rules FROM charter WHERE process = ? AND version = ?",
-			  "ii", process, version);
+					  "ii", process, version);
 	if (cursor_next(cursor))
 		result = json_pack("{s:o, s:o, s:I}", "charter",
-				   stored_json(cursor_text(cursor, 0), call->asker.lang), "rules",
-				   stored_json(cursor_text(cursor, 1), call->asker.lang), "version",
-				   (json_int_t)version);
+						   stored_json(cursor_text(cursor, 0), call->asker.lang), "rules",
+						   stored_json(cursor_text(cursor, 1), call->asker.lang), "version",
+						   (json_int_t)version);
 	ended = cursor_end(&cursor);
 	if (ended || !result) {
 		json_decref(result);
@@ -111,8 +109,8 @@ enum err keep_charter_accept(struct call *call, struct keeper *keeper)
 {
 	int64_t wanted = json_integer_value(json_object_get(call->request.params, "version"));
 	int64_t process, version;
-	enum err err = process_find(keeper_db(keeper), call->asker.person, process_param(call), &process,
-				    &version);
+	enum err err = process_find(keeper_db(keeper), call->asker.person, process_param(call),
+								&process, &version);
 
 	if (!err && wanted != version) {
 		buf_text(&call->error_data, "\"process\":");
@@ -123,86 +121,10 @@ enum err keep_charter_accept(struct call *call, struct keeper *keeper)
 	}
 	if (!err)
 		err = db_run(keeper_db(keeper),
-			     "INSERT INTO accepted (person, process, version, at) VALUES (?, ?, ?, ?)"
-			     " ON CONFLICT DO UPDATE SET version = excluded.version, at = excluded.at",
-			     "iiii", call->asker.person, process, version, keeper_now(keeper));
+					 "INSERT INTO accepted (person, process, version, at) VALUES (?, ?, ?, ?)"
+					 " ON CONFLICT DO UPDATE SET version = excluded.version, at = excluded.at",
+					 "iiii", call->asker.person, process, version, keeper_now(keeper));
 	if (!err)
 		err = keeper_tell_house(keeper, EVENT_STANDING_CHANGED, call->asker.person, 0);
 	return err ? err : ERR_NONE;
-}
-
-static enum err circles_page(struct call *call, struct db *db, int64_t process, int64_t after,
-			     json_t *list, bool *more)
-{
-	json_t *circle;
-	struct cursor *cursor = db_query(
-		db, "SELECT c.num FROM circle c LEFT JOIN member m ON m.circle = c.num AND m.person = ?2"
-		" WHERE c.process = ?1 AND c.place > ?3 AND (c.access = 'public' OR m.role IS NOT NULL)"
-		" ORDER BY c.place LIMIT ?4",
-		"iiii", process, call->asker.person, after, (int64_t)CIRCLES_PAGE + 1);
-	enum err err = ERR_NONE;
-	enum err ended;
-
-	*more = false;
-	while (!err && cursor_next(cursor)) {
-		if (json_array_size(list) == CIRCLES_PAGE) {
-			*more = true;
-			break;
-		}
-		err = circle_summary(db, cursor_int(cursor, 0), call->asker.person, call->asker.lang,
-				     &circle);
-		if (!err)
-			json_array_append_new(list, circle);
-	}
-	ended = cursor_end(&cursor);
-	return err ? err : ended;
-}
-
-/* The process itself, as declared, less what describes circles that one may not know. */
-static enum err declared_json(struct call *call, struct db *db, int64_t process, json_t **out)
-{
-	struct cursor *cursor =
-		db_query(db, "SELECT declared, charter_version FROM process WHERE num = ?", "i", process);
-	enum err err = ERR_NOT_FOUND;
-	enum err ended;
-
-	if (cursor_next(cursor)) {
-		*out = stored_json(cursor_text(cursor, 0), call->asker.lang);
-		json_object_del(*out, "circles");
-		json_object_del(*out, "charter");
-		json_object_del(*out, "rules");
-		json_object_set_new(*out, "charter_version",
-				    json_integer((json_int_t)cursor_int(cursor, 1)));
-		err = ERR_NONE;
-	}
-	ended = cursor_end(&cursor);
-	return ended ? ended : err;
-}
-
-enum err read_process_read(struct call *call, struct db *db)
-{
-	const char *after = param_or_null(call, "after");
-	int64_t process, version, after_place = -1, after_circle = 0;
-	json_t *list = json_array(), *declared = NULL;
-	bool more = false;
-	enum role role;
-	enum err err = process_find(db, call->asker.person, process_param(call), &process, &version);
-
-	if (!err && after)
-		err = circle_enter(db, call->asker.person, after, &after_circle, &role);
-	if (!err && after)
-		err = db_number(db, -1, &after_place,
-				"SELECT place FROM circle WHERE num = ? AND process = ?", "ii",
-				after_circle, process);
-	if (!err)
-		err = declared_json(call, db, process, &declared);
-	if (!err)
-		err = circles_page(call, db, process, after_place, list, &more);
-	if (err) {
-		json_decref(list);
-		json_decref(declared);
-		return err;
-	}
-	return call_answer(call, json_pack("{s:o, s:o, s:b}", "process", declared, "circles", list,
-					   "more", more));
 }

@@ -21,9 +21,9 @@ enum err read_circle_join(struct call *call, struct db *db)
 
 	if (!err)
 		err = circle_describe(db, store_id_key(call->house->store), circle, call->asker.lang,
-				      &circle_json);
+							  &circle_json);
 	return err ? err
-		   : answer_join(call, db, journal_of(JOURNAL_CIRCLE, circle), circle, circle_json);
+			   : answer_join(call, db, journal_of(JOURNAL_CIRCLE, circle), circle, circle_json);
 }
 
 /* By name, on a reader: the hub knows circles by number only. */
@@ -60,16 +60,17 @@ enum err keep_circle_mark(struct call *call, struct keeper *keeper)
 	/* A mark only moves on: two devices of one person do not undo each other's reading. */
 	if (!err)
 		err = db_run(keeper_db(keeper),
-			     "INSERT INTO mark (person, circle, seq) VALUES (?, ?, ?)"
-			     " ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
-			     "iii", call->asker.person, circle->num, seq);
+					 "INSERT INTO mark (person, circle, seq) VALUES (?, ?, ?)"
+					 " ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
+					 "iii", call->asker.person, circle->num, seq);
 	return err;
 }
 
 static enum err members_json(struct call *call, struct db *db, int64_t circle, json_t *list)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT a.num, a.nonce, a.name, a.kind, m.role, m.organisation FROM member m"
+		db,
+		"SELECT a.num, a.nonce, a.name, a.kind, m.role, m.organisation FROM member m"
 		" JOIN person a ON a.num = m.person WHERE m.circle = ? AND a.erased IS NULL"
 		" ORDER BY m.role DESC, a.name LIMIT ?",
 		"ii", circle, (int64_t)MEMBERS_MOST);
@@ -79,10 +80,10 @@ static enum err members_json(struct call *call, struct db *db, int64_t circle, j
 		json_t *member;
 
 		id_seal(store_id_key(call->house->store), 'm', cursor_int(cursor, 0),
-			(uint64_t)cursor_int(cursor, 1), id);
-		member = json_pack("{s:s, s:s, s:s, s:s}", "id", id, "name", cursor_text(cursor, 2),
-				   "kind", cursor_int(cursor, 3) == PERSON_GUEST ? "guest" : "member",
-				   "role", role_name((enum role)cursor_int(cursor, 4)));
+				(uint64_t)cursor_int(cursor, 1), id);
+		member = json_pack("{s:s, s:s, s:s, s:s}", "id", id, "name", cursor_text(cursor, 2), "kind",
+						   cursor_int(cursor, 3) == PERSON_GUEST ? "guest" : "member", "role",
+						   role_name((enum role)cursor_int(cursor, 4)));
 		if (!cursor_is_null(cursor, 5))
 			json_object_set_new(member, "organisation", json_string(cursor_text(cursor, 5)));
 		json_array_append_new(list, member);
@@ -98,8 +99,8 @@ enum err read_circle_members(struct call *call, struct db *db)
 	enum err err = enter_reading(call, db, &circle, &role);
 
 	if (!err)
-		err = db_number(db, 0, &is_public,
-				"SELECT access = 'public' FROM circle WHERE num = ?", "i", circle);
+		err = db_number(db, 0, &is_public, "SELECT access = 'public' FROM circle WHERE num = ?",
+						"i", circle);
 	/* Who reads a public forum is nobody's business. */
 	if (!err && is_public)
 		err = call_refuse(call, ERR_FORBIDDEN, "public_circle");
@@ -131,7 +132,8 @@ enum err read_circle_typing(struct call *call, struct db *db)
 	if (!err && role == ROLE_OBSERVER)
 		err = call_refuse(call, ERR_FORBIDDEN, "observer");
 	if (!err && thread &&
-	    !id_open(store_id_key(call->house->store), 'p', thread, &call->outcome.typing_thread, &nonce))
+		!id_open(store_id_key(call->house->store), 'p', thread, &call->outcome.typing_thread,
+				 &nonce))
 		err = ERR_NOT_FOUND;
 	if (!err)
 		call->outcome.typing_circle = circle;

@@ -1,5 +1,5 @@
-/* desk_item.c: a moderator takes an item of the queue in hand and decides it: claim, unclaim, release,
- * reject. Two never decide the same one: the second is told it is stale. */
+/* desk_item.c: a moderator takes an item of the queue in hand and decides it: claim, unclaim,
+ * release, reject. Two never decide the same one: the second is told it is stale. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ enum err check_desk_reject(struct call *call)
 }
 
 typedef enum err (*item_step)(struct call *call, struct keeper *keeper, struct circle *circle,
-			      struct item *item);
+							  struct item *item);
 
 static enum err with_item(struct call *call, struct keeper *keeper, item_step step)
 {
@@ -57,7 +57,7 @@ static enum err with_item(struct call *call, struct keeper *keeper, item_step st
 }
 
 static enum err tell_claim(struct call *call, struct keeper *keeper, const struct circle *circle,
-			   const struct item *item, enum event_kind kind)
+						   const struct item *item, enum event_kind kind)
 {
 	struct person by;
 	struct buf body = {0};
@@ -77,7 +77,7 @@ static enum err tell_claim(struct call *call, struct keeper *keeper, const struc
 }
 
 static enum err claim(struct call *call, struct keeper *keeper, struct circle *circle,
-		      struct item *item)
+					  struct item *item)
 {
 	enum err err;
 
@@ -86,12 +86,12 @@ static enum err claim(struct call *call, struct keeper *keeper, struct circle *c
 	if (item->claimed_by)
 		return call_refuse(call, ERR_STALE, "claimed");
 	err = db_run(keeper_db(keeper), "UPDATE item SET claimed_by = ? WHERE num = ?", "ii",
-		     call->asker.person, item->num);
+				 call->asker.person, item->num);
 	return err ? err : tell_claim(call, keeper, circle, item, EVENT_CLAIMED);
 }
 
 static enum err unclaim(struct call *call, struct keeper *keeper, struct circle *circle,
-			struct item *item)
+						struct item *item)
 {
 	enum err err;
 
@@ -99,7 +99,7 @@ static enum err unclaim(struct call *call, struct keeper *keeper, struct circle 
 		return ERR_NONE;
 	/* Anybody at the desk may put an item back: its holder may have gone home. */
 	err = db_run(keeper_db(keeper), "UPDATE item SET claimed_by = NULL WHERE num = ?", "i",
-		     item->num);
+				 item->num);
 	return err ? err : tell_claim(call, keeper, circle, item, EVENT_UNCLAIMED);
 }
 
@@ -133,7 +133,7 @@ enum err item_release_post(struct keeper *keeper, struct circle *circle, struct 
 }
 
 enum err item_release(struct call *call, struct keeper *keeper, struct circle *circle,
-		      struct item *item, struct act *act)
+					  struct item *item, struct act *act)
 {
 	struct post post = {0};
 	enum err err = post_load(keeper_db(keeper), keeper_id_key(keeper), item->post, &post);
@@ -150,9 +150,9 @@ enum err item_release(struct call *call, struct keeper *keeper, struct circle *c
 			err = ERR_CIRCLE_CLOSED;
 		if (!err && strcmp(item->kind, "edit") == 0)
 			err = post.state != POST_VISIBLE
-				      ? call_refuse(call, ERR_STALE, "rev")
-				      : edit_apply(keeper, circle, &post, item->text, item->text_bytes,
-						   item->lang, item->verdict, NULL);
+					  ? call_refuse(call, ERR_STALE, "rev")
+					  : edit_apply(keeper, circle, &post, item->text, item->text_bytes, item->lang,
+								   item->verdict, NULL);
 		else if (!err)
 			err = item_release_post(keeper, circle, &post);
 		if (!err)
@@ -165,7 +165,7 @@ enum err item_release(struct call *call, struct keeper *keeper, struct circle *c
 
 		post_id(keeper_id_key(keeper), &post, id);
 		buf_format(&call->result, "{\"post\":\"%s\",\"state\":\"%s\"", id,
-			   post_state_name(post.state));
+				   post_state_name(post.state));
 		if (post.seq) {
 			buf_text(&call->result, ",\"seq\":");
 			buf_int(&call->result, post.seq);
@@ -177,7 +177,7 @@ enum err item_release(struct call *call, struct keeper *keeper, struct circle *c
 }
 
 enum err item_reject(struct call *call, struct keeper *keeper, struct circle *circle,
-		     struct item *item, struct act *act)
+					 struct item *item, struct act *act)
 {
 	struct post post = {0};
 	enum err err = post_load(keeper_db(keeper), keeper_id_key(keeper), item->post, &post);
@@ -199,7 +199,7 @@ enum err item_reject(struct call *call, struct keeper *keeper, struct circle *ci
 }
 
 static enum err release(struct call *call, struct keeper *keeper, struct circle *circle,
-			struct item *item)
+						struct item *item)
 {
 	struct act act = {0};
 
@@ -208,7 +208,7 @@ static enum err release(struct call *call, struct keeper *keeper, struct circle 
 }
 
 static enum err reject(struct call *call, struct keeper *keeper, struct circle *circle,
-		       struct item *item)
+					   struct item *item)
 {
 	struct act act = {.what = "rejected"};
 

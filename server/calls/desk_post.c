@@ -1,5 +1,5 @@
-/* desk_post.c: a moderator changes what stands: remove, redact a part, restore. Nothing is edited in
- * place: readers get an event, and the post as it stands from then on. */
+/* desk_post.c: a moderator changes what stands: remove, redact a part, restore. Nothing is edited
+ * in place: readers get an event, and the post as it stands from then on. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,12 +34,12 @@ struct span {
 static bool span_read(const json_t *given, struct span *out)
 {
 	const json_t *start = json_is_array(given) ? json_array_get(given, 0)
-						   : json_object_get(given, "start");
+											   : json_object_get(given, "start");
 	const json_t *end = json_is_array(given) ? json_array_get(given, 1)
-						 : json_object_get(given, "end");
+											 : json_object_get(given, "end");
 
 	if (!json_is_integer(start) || !json_is_integer(end) || json_integer_value(start) < 0 ||
-	    json_integer_value(end) <= json_integer_value(start))
+		json_integer_value(end) <= json_integer_value(start))
 		return false;
 	out->start = (size_t)json_integer_value(start);
 	out->end = (size_t)json_integer_value(end);
@@ -78,7 +78,7 @@ static bool is_masked(const struct span *spans, size_t count, size_t point)
 }
 
 static enum err mask_text(const char *text, size_t bytes, const struct span *spans, size_t count,
-			  struct buf *out)
+						  struct buf *out)
 {
 	size_t point = 0;
 
@@ -165,12 +165,12 @@ struct step {
 };
 
 static enum err change(struct call *call, struct keeper *keeper, struct circle *circle,
-		       struct post *post, const struct step *step)
+					   struct post *post, const struct step *step)
 {
 	struct draft draft = {.journal = journal_of(JOURNAL_CIRCLE, circle->num),
-			      .kind = step->circle,
-			      .post = post,
-			      .body = "\"by\":\"moderators\""};
+						  .kind = step->circle,
+						  .post = post,
+						  .body = "\"by\":\"moderators\""};
 	struct act act = step->act;
 	char id[ID_TEXT];
 	enum err err = step->change(call, post);
@@ -227,11 +227,11 @@ static enum err with_post(struct call *call, struct keeper *keeper, const struct
 enum err keep_desk_redact(struct call *call, struct keeper *keeper)
 {
 	static const struct step step = {redact,
-					 EVENT_REDACTED,
-					 {.what = "redacted",
-					  .desk = EVENT_REDACTED,
-					  .inbox = EVENT_POST_REDACTED,
-					  .restriction = "redacted"}};
+									 EVENT_REDACTED,
+									 {.what = "redacted",
+									  .desk = EVENT_REDACTED,
+									  .inbox = EVENT_POST_REDACTED,
+									  .restriction = "redacted"}};
 
 	return with_post(call, keeper, &step);
 }
@@ -239,22 +239,21 @@ enum err keep_desk_redact(struct call *call, struct keeper *keeper)
 enum err keep_desk_remove(struct call *call, struct keeper *keeper)
 {
 	static const struct step step = {remove_post,
-					 EVENT_REMOVED,
-					 {.what = "removed",
-					  .desk = EVENT_REMOVED,
-					  .inbox = EVENT_POST_REMOVED,
-					  .restriction = "removed"}};
+									 EVENT_REMOVED,
+									 {.what = "removed",
+									  .desk = EVENT_REMOVED,
+									  .inbox = EVENT_POST_REMOVED,
+									  .restriction = "removed"}};
 
 	return with_post(call, keeper, &step);
 }
 
 enum err keep_desk_restore(struct call *call, struct keeper *keeper)
 {
-	static const struct step step = {restore,
-					 EVENT_RESTORED,
-					 {.what = "restored",
-					  .desk = EVENT_RESTORED,
-					  .inbox = EVENT_POST_RESTORED}};
+	static const struct step step = {
+		restore,
+		EVENT_RESTORED,
+		{.what = "restored", .desk = EVENT_RESTORED, .inbox = EVENT_POST_RESTORED}};
 
 	return with_post(call, keeper, &step);
 }

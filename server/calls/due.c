@@ -13,7 +13,8 @@ enum { AT_ONCE = 50 };
 static enum err due_next(struct keeper *keeper, int64_t after, struct item *item, char then[12])
 {
 	struct cursor *cursor = db_query(
-		keeper_db(keeper), "SELECT num, then_what FROM item WHERE state = 'open' AND until <= ?"
+		keeper_db(keeper),
+		"SELECT num, then_what FROM item WHERE state = 'open' AND until <= ?"
 		" AND until IS NOT NULL AND then_what != 'stays' AND num > ? ORDER BY num LIMIT 1",
 		"ii", keeper_now(keeper), after);
 	int64_t num = 0;
@@ -29,7 +30,8 @@ static enum err due_next(struct keeper *keeper, int64_t after, struct item *item
 	return err;
 }
 
-static enum err decide(struct call *call, struct keeper *keeper, struct item *item, const char *then)
+static enum err decide(struct call *call, struct keeper *keeper, struct item *item,
+					   const char *then)
 {
 	struct act act = {.what = "returned"};
 	struct circle *circle;

@@ -4,5 +4,6 @@
 
 #include "calls/call.h"
 
-/* A call of no method, made by the house itself, to be kept like any change. NULL without memory. */
+/* A call of no method, made by the house itself, to be kept like any change. NULL without memory.
+ */
 struct call *due_new(const struct house *house);

@@ -7,17 +7,17 @@
 /* Inside a commit: the circle that `circle` names, and where the asker stands in it. ERR_SANCTIONED
  * for an excluded one. */
 enum err enter_circle(struct call *call, struct keeper *keeper, struct circle **circle,
-		      struct standing **standing);
+					  struct standing **standing);
 /* The same for moderators: members below that are told `forbidden`. */
 enum err enter_desk(struct call *call, struct keeper *keeper, struct circle **circle,
-		    struct standing **standing);
-/* The post that `post` names, in a circle that the asker may enter. What has no place in the journal
- * is not found, except by its author. The caller fini's *post, also after an error. */
+					struct standing **standing);
+/* The post that `post` names, in a circle that the asker may enter. What has no place in the
+ * journal is not found, except by its author. The caller fini's *post, also after an error. */
 enum err enter_post(struct call *call, struct keeper *keeper, struct post *post,
-		    struct circle **circle, struct standing **standing);
+					struct circle **circle, struct standing **standing);
 /* A post or item of a circle whose desk the asker may use. */
 enum err enter_desk_of(struct call *call, struct keeper *keeper, int64_t circle_num,
-		       struct circle **circle, struct standing **standing);
+					   struct circle **circle, struct standing **standing);
 
 /* On a reader thread. */
 enum err enter_reading(struct call *call, struct db *db, int64_t *circle, enum role *role);

@@ -9,7 +9,7 @@
 #include "calls/verdict_text.h"
 
 void hold_settle(struct call *call, struct keeper *keeper, const struct circle *circle,
-		 struct hold *hold)
+				 struct hold *hold)
 {
 	bool only_door = hold->cause == HOLD_DOOR || hold->cause == HOLD_NEWCOMER;
 
@@ -28,21 +28,21 @@ void hold_write(int64_t until, const char *then, struct buf *out)
 }
 
 static enum err tell_desk(struct keeper *keeper, const struct circle *circle,
-			  const struct post *post, const struct hold *hold, int64_t item,
-			  int64_t nonce, const unsigned char salt[SALT_BYTES])
+						  const struct post *post, const struct hold *hold, int64_t item,
+						  int64_t nonce, const unsigned char salt[SALT_BYTES])
 {
 	struct buf body = {0};
 	char id[ID_TEXT], digest[DIGEST_TEXT];
-	struct draft draft = {.journal = journal_of(JOURNAL_DESK, circle->num),
-			      .kind = EVENT_HELD,
-			      .post = post};
+	struct draft draft = {
+		.journal = journal_of(JOURNAL_DESK, circle->num), .kind = EVENT_HELD, .post = post};
 	enum err err;
 
 	id_seal(keeper_id_key(keeper), 'i', item, (uint64_t)nonce, id);
 	keeper_digest(salt, hold->text ? hold->text : post->text,
-		      hold->text ? hold->text_bytes : post->text_bytes, digest);
-	buf_format(&body, "\"item\":\"%s\",\"what\":\"%s\",\"cause\":\"%s\",\"digest\":\"%s\",\"held\":", id,
-		   hold->text ? "edit" : "post", hold_cause_name(hold->cause), digest);
+				  hold->text ? hold->text_bytes : post->text_bytes, digest);
+	buf_format(&body,
+			   "\"item\":\"%s\",\"what\":\"%s\",\"cause\":\"%s\",\"digest\":\"%s\",\"held\":", id,
+			   hold->text ? "edit" : "post", hold_cause_name(hold->cause), digest);
 	hold_write(hold->until, then_name(hold->then), &body);
 	buf_text(&body, ",\"verdict\":");
 	buf_text(&body, hold->verdict);
@@ -54,18 +54,17 @@ static enum err tell_desk(struct keeper *keeper, const struct circle *circle,
 }
 
 static enum err tell_author(struct call *call, struct keeper *keeper, const struct post *post,
-			    const struct hold *hold)
+							const struct hold *hold)
 {
 	struct buf body = {0};
 	struct statement statement = {.decision = "held",
-				      .restriction = "held",
-				      .scope = "post",
-				      .until = hold->until,
-				      .is_machine = true,
-				      .found = hold->verdict};
-	struct draft draft = {.journal = journal_of(JOURNAL_INBOX, post->author),
-			      .kind = EVENT_POST_HELD,
-			      .post = post};
+								  .restriction = "held",
+								  .scope = "post",
+								  .until = hold->until,
+								  .is_machine = true,
+								  .found = hold->verdict};
+	struct draft draft = {
+		.journal = journal_of(JOURNAL_INBOX, post->author), .kind = EVENT_POST_HELD, .post = post};
 	enum err err;
 
 	buf_text(&body, "\"by\":\"machine\",\"held\":");
@@ -82,7 +81,7 @@ static enum err tell_author(struct call *call, struct keeper *keeper, const stru
 }
 
 enum err hold_keep(struct call *call, struct keeper *keeper, const struct circle *circle,
-		   const struct post *post, const struct hold *hold)
+				   const struct post *post, const struct hold *hold)
 {
 	unsigned char salt[SALT_BYTES];
 	int64_t nonce = (int64_t)id_random(), item;
@@ -90,13 +89,13 @@ enum err hold_keep(struct call *call, struct keeper *keeper, const struct circle
 
 	randombytes_buf(salt, sizeof salt);
 	err = db_insert(keeper_db(keeper), &item,
-			"INSERT INTO item (nonce, circle, kind, post, state, opened, until, then_what,"
-			" cause, text, lang, verdict, salt)"
-			" VALUES (?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?)",
-			"iitiiittsttb", nonce, circle->num, hold->text ? "edit" : "held", post->num,
-			keeper_now(keeper), hold->until, then_name(hold->then),
-			hold_cause_name(hold->cause), hold->text, hold->text_bytes, hold->lang,
-			hold->verdict, salt, sizeof salt);
+					"INSERT INTO item (nonce, circle, kind, post, state, opened, until, then_what,"
+					" cause, text, lang, verdict, salt)"
+					" VALUES (?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?)",
+					"iitiiittsttb", nonce, circle->num, hold->text ? "edit" : "held", post->num,
+					keeper_now(keeper), hold->until, then_name(hold->then),
+					hold_cause_name(hold->cause), hold->text, hold->text_bytes, hold->lang,
+					hold->verdict, salt, sizeof salt);
 	if (!err)
 		err = tell_desk(keeper, circle, post, hold, item, nonce, salt);
 	return err ? err : tell_author(call, keeper, post, hold);

@@ -1,5 +1,5 @@
-/* hold.h: words that wait for a person: the item at the desk, the notice in the author's inbox. Inside
- * the commit. */
+/* hold.h: words that wait for a person: the item at the desk, the notice in the author's inbox.
+ * Inside the commit. */
 #pragma once
 
 #include "calls/call.h"
@@ -17,9 +17,9 @@ struct hold {
 
 /* until and then, by the circle and the cause. */
 void hold_settle(struct call *call, struct keeper *keeper, const struct circle *circle,
-		 struct hold *hold);
+				 struct hold *hold);
 /* Writes the item and both events. The post has its row. */
 enum err hold_keep(struct call *call, struct keeper *keeper, const struct circle *circle,
-		   const struct post *post, const struct hold *hold);
+				   const struct post *post, const struct hold *hold);
 /* {"until":"…","then":"…"} */
 void hold_write(int64_t until, const char *then, struct buf *out);

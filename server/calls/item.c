@@ -203,7 +203,7 @@ enum err act_keep(struct call *call, struct keeper *keeper, const struct circle 
 	if (!err)
 		err = tell_author(keeper, post, act, id, &statement);
 	if (!err && decision_id)
-		strcpy(decision_id, id);
+		memcpy(decision_id, id, sizeof id);
 	buf_fini(&statement);
 	return err;
 }

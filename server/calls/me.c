@@ -1,4 +1,5 @@
-/* me.c: what is mine: my name and language, all that I wrote with its state and decisions, my data. */
+/* me.c: what is mine: my name and language, all that I wrote with its state and decisions, my data.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,8 +27,8 @@ enum err check_me_update(struct call *call)
 	if (!err && name && utf8_length(name, json_string_length(given)) > (size_t)call->most)
 		err = call_refuse(call, ERR_BAD_PARAMS, "name_too_long");
 	if (!err && name &&
-	    (!utf8_is_name(name, json_string_length(given), (size_t)call->most) ||
-	     json_string_length(given) >= NAME_ROOM))
+		(!utf8_is_name(name, json_string_length(given), (size_t)call->most) ||
+		 json_string_length(given) >= NAME_ROOM))
 		err = call_refuse(call, ERR_BAD_PARAMS, "name_unfit");
 	return err;
 }
@@ -52,9 +53,9 @@ enum err keep_me_update(struct call *call, struct keeper *keeper)
 	struct person person;
 	json_t *participant;
 	enum err err = db_run(keeper_db(keeper),
-			      "UPDATE person SET name = coalesce(?, name), lang = coalesce(?, lang)"
-			      " WHERE num = ? AND erased IS NULL",
-			      "tti", name, lang, call->asker.person);
+						  "UPDATE person SET name = coalesce(?, name), lang = coalesce(?, lang)"
+						  " WHERE num = ? AND erased IS NULL",
+						  "tti", name, lang, call->asker.person);
 
 	if (!err)
 		err = keeper_tell_house(keeper, EVENT_PERSON_CHANGED, call->asker.person, 0);
@@ -65,7 +66,7 @@ enum err keep_me_update(struct call *call, struct keeper *keeper)
 	brief_note(call, &person);
 	snprintf(call->outcome.lang, sizeof call->outcome.lang, "%s", person.lang);
 	participant = json_pack("{s:s, s:s, s:s, s:s}", "id", person.id, "name", person.name, "kind",
-				person.kind == PERSON_GUEST ? "guest" : "member", "lang", person.lang);
+							person.kind == PERSON_GUEST ? "guest" : "member", "lang", person.lang);
 	if (*person.tag)
 		json_object_set_new(participant, "tag", json_string(person.tag));
 	return call_answer(call, json_pack("{s:o}", "participant", participant));
@@ -85,30 +86,32 @@ enum err check_me_posts(struct call *call)
 static enum err decisions_json(struct call *call, struct db *db, int64_t post, json_t *list)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT num, nonce, what, at, statement FROM decision WHERE post = ? ORDER BY num"
-		" LIMIT 10", "i", post);
+		db,
+		"SELECT num, nonce, what, at, statement FROM decision WHERE post = ? ORDER BY num"
+		" LIMIT 10",
+		"i", post);
 	char id[ID_TEXT], at[CLOCK_TEXT];
 
 	while (cursor_next(cursor)) {
 		json_t *statement = json_loads(cursor_text(cursor, 4), 0, NULL);
 
 		id_seal(store_id_key(call->house->store), 'd', cursor_int(cursor, 0),
-			(uint64_t)cursor_int(cursor, 1), id);
+				(uint64_t)cursor_int(cursor, 1), id);
 		clock_format(cursor_int(cursor, 3), at);
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o}", "decision", id, "what",
-						      cursor_text(cursor, 2), "at", at, "statement",
-						      statement ? statement : json_null()));
+											  cursor_text(cursor, 2), "at", at, "statement",
+											  statement ? statement : json_null()));
 	}
 	return cursor_end(&cursor);
 }
 
 /* A contribution as its author sees it: also what is held or was not let through. */
 static enum err contribution_json(struct call *call, struct db *db, struct cursor *cursor,
-				  json_t **out)
+								  json_t **out)
 {
 	const struct id_key *key = store_id_key(call->house->store);
 	struct event_row event = {.journal = journal_of(JOURNAL_INBOX, call->asker.person),
-				  .kind = EVENT_POST_HELD};
+							  .kind = EVENT_POST_HELD};
 	json_t *decisions = json_array();
 	struct buf text = {0};
 	char at[CLOCK_TEXT];
@@ -128,8 +131,8 @@ static enum err contribution_json(struct call *call, struct db *db, struct curso
 
 		clock_format(cursor_int(cursor, 1 + POST_COLUMN_COUNT), until);
 		json_object_set_new(*out, "held",
-				    json_pack("{s:s, s:s}", "until", until, "then",
-					      cursor_text(cursor, 2 + POST_COLUMN_COUNT)));
+							json_pack("{s:s, s:s}", "until", until, "then",
+									  cursor_text(cursor, 2 + POST_COLUMN_COUNT)));
 	}
 	buf_fini(&text);
 	return !err && !*out ? ERR_NO_MEMORY : err;
@@ -137,14 +140,15 @@ static enum err contribution_json(struct call *call, struct db *db, struct curso
 
 /* Newest first, as far as a page goes; *next: where the following page begins. */
 static enum err contributions(struct call *call, struct db *db, int64_t before, int64_t limit,
-			      size_t room, json_t *list, int64_t *next)
+							  size_t room, json_t *list, int64_t *next)
 {
 	size_t used = 0;
 	json_t *one;
 	enum err err = ERR_NONE;
 	enum err ended;
 	struct cursor *cursor = db_query(
-		db, "SELECT c.id, " POST_COLUMNS ", i.until, i.then_what FROM post p"
+		db,
+		"SELECT c.id, " POST_COLUMNS ", i.until, i.then_what FROM post p"
 		" JOIN circle c ON c.num = p.circle" POST_JOINS
 		" LEFT JOIN item i ON i.post = p.num AND i.kind = 'held' AND i.state = 'open'"
 		" WHERE p.author = ? AND p.num < ? ORDER BY p.num DESC LIMIT ?",
@@ -208,7 +212,7 @@ enum err read_me_posts(struct call *call, struct db *db)
 /* ---- my data ---- */
 
 static enum err list_json(struct db *db, const char *sql, int64_t person, const char *const names[],
-			  const bool times[], int columns, json_t *list)
+						  const bool times[], int columns, json_t *list)
 {
 	struct cursor *cursor = db_query(db, sql, "i", person);
 
@@ -221,8 +225,7 @@ static enum err list_json(struct db *db, const char *sql, int64_t person, const 
 			if (cursor_is_null(cursor, i))
 				continue;
 			clock_format(cursor_int(cursor, i), at);
-			json_object_set_new(one, names[i],
-					    json_string(times[i] ? at : cursor_text(cursor, i)));
+			json_object_set_new(one, names[i], json_string(times[i] ? at : cursor_text(cursor, i)));
 		}
 		json_array_append_new(list, one);
 	}
@@ -232,18 +235,20 @@ static enum err list_json(struct db *db, const char *sql, int64_t person, const 
 static enum err devices_json(struct call *call, struct db *db, json_t *list)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT num, nonce, created, used FROM device WHERE person = ? AND revoked IS NULL"
-		" ORDER BY num", "i", call->asker.person);
+		db,
+		"SELECT num, nonce, created, used FROM device WHERE person = ? AND revoked IS NULL"
+		" ORDER BY num",
+		"i", call->asker.person);
 	char id[ID_TEXT], created[CLOCK_TEXT], used[CLOCK_TEXT];
 
 	while (cursor_next(cursor)) {
 		id_seal(store_id_key(call->house->store), 'v', cursor_int(cursor, 0),
-			(uint64_t)cursor_int(cursor, 1), id);
+				(uint64_t)cursor_int(cursor, 1), id);
 		clock_format(cursor_int(cursor, 2), created);
 		clock_format(cursor_int(cursor, 3), used);
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b}", "device", id, "created",
-						      created, "used", used, "this",
-						      cursor_int(cursor, 0) == call->asker.device));
+											  created, "used", used, "this",
+											  cursor_int(cursor, 0) == call->asker.device));
 	}
 	return cursor_end(&cursor);
 }
@@ -257,21 +262,24 @@ static enum err about_me(struct call *call, struct db *db, json_t *out)
 	static const bool since_last[] = {false, false, false, false, true};
 	static const bool at_third[] = {false, false, true};
 	json_t *members = json_array(), *accepted = json_array(), *devices = json_array(),
-	       *reports = json_array();
+		   *reports = json_array();
 	enum err err = list_json(
-		db, "SELECT c.id, CASE m.role WHEN 1 THEN 'observer' WHEN 2 THEN 'participant'"
+		db,
+		"SELECT c.id, CASE m.role WHEN 1 THEN 'observer' WHEN 2 THEN 'participant'"
 		" WHEN 3 THEN 'moderator' ELSE 'convenor' END, m.organisation, m.sector, m.since"
 		" FROM member m JOIN circle c ON c.num = m.circle WHERE m.person = ? LIMIT 200",
 		call->asker.person, member_names, since_last, 5, members);
 
 	if (!err)
-		err = list_json(db, "SELECT p.id, a.version, a.at FROM accepted a JOIN process p"
-				" ON p.num = a.process WHERE a.person = ? LIMIT 200",
-				call->asker.person, accepted_names, at_third, 3, accepted);
+		err = list_json(db,
+						"SELECT p.id, a.version, a.at FROM accepted a JOIN process p"
+						" ON p.num = a.process WHERE a.person = ? LIMIT 200",
+						call->asker.person, accepted_names, at_third, 3, accepted);
 	if (!err)
-		err = list_json(db, "SELECT reason, note, at FROM report WHERE person = ?"
-				" ORDER BY num DESC LIMIT 20",
-				call->asker.person, report_names, at_third, 3, reports);
+		err = list_json(db,
+						"SELECT reason, note, at FROM report WHERE person = ?"
+						" ORDER BY num DESC LIMIT 20",
+						call->asker.person, report_names, at_third, 3, reports);
 	if (!err)
 		err = devices_json(call, db, devices);
 	json_object_set_new(out, "circles", members);
@@ -298,15 +306,15 @@ enum err read_me_export(struct call *call, struct db *db)
 
 		clock_format(person.created, created);
 		json_object_set_new(out, "participant",
-				    json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", person.id, "name",
-					      person.name, "tag", person.tag, "lang", person.lang,
-					      "created", created));
+							json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", person.id, "name",
+									  person.name, "tag", person.tag, "lang", person.lang,
+									  "created", created));
 		err = about_me(call, db, out);
 	}
 	used = json_dumpb(out, NULL, 0, JSON_COMPACT);
 	if (!err)
 		err = contributions(call, db, before, POSTS_PAGE, used < room ? room - used : 1, list,
-				    &more);
+							&more);
 	json_object_set_new(out, "posts", list);
 	json_object_set_new(out, "more", json_boolean(more));
 	if (err) {

@@ -1,5 +1,5 @@
-/* me_erase.c: a person goes. Words, salts and identity are blanked; the number and shape of what was
- * said stay, and the chains, which cover salted digests, still verify. */
+/* me_erase.c: a person goes. Words, salts and identity are blanked; the number and shape of what
+ * was said stay, and the chains, which cover salted digests, still verify. */
 #include "calls/calls.h"
 #include "calls/item.h"
 
@@ -19,7 +19,7 @@ static const char *const blanks[] = {
 };
 
 static enum err erase_held(struct keeper *keeper, const struct circle *circle,
-			   const struct post *post)
+						   const struct post *post)
 {
 	static const char *const kinds[] = {"held", "edit", "report"};
 	enum err err = ERR_NONE;
@@ -43,9 +43,9 @@ static enum err erase_post(struct keeper *keeper, int64_t num)
 	struct circle *circle;
 	struct draft draft = {.kind = EVENT_ERASED, .post = &post, .body = "\"by\":\"author\""};
 	enum err err = db_run(keeper_db(keeper),
-			      "UPDATE post SET text = NULL, kept = NULL, verdict = '{}', state = ?,"
-			      " rev = rev + (seq IS NOT NULL), lang = '', text_hash = 0 WHERE num = ?",
-			      "ii", (int64_t)POST_ERASED, num);
+						  "UPDATE post SET text = NULL, kept = NULL, verdict = '{}', state = ?,"
+						  " rev = rev + (seq IS NOT NULL), lang = '', text_hash = 0 WHERE num = ?",
+						  "ii", (int64_t)POST_ERASED, num);
 
 	if (!err)
 		err = post_load(keeper_db(keeper), keeper_id_key(keeper), num, &post);
@@ -67,8 +67,8 @@ static enum err erase_posts(struct keeper *keeper, int64_t person)
 
 	for (;;) {
 		err = db_number(keeper_db(keeper), 0, &num,
-				"SELECT min(num) FROM post WHERE author = ? AND num > ?", "ii", person,
-				num);
+						"SELECT min(num) FROM post WHERE author = ? AND num > ?", "ii", person,
+						num);
 		if (err || !num)
 			return err;
 		err = erase_post(keeper, num);
@@ -82,9 +82,9 @@ enum err keep_me_erase(struct call *call, struct keeper *keeper)
 	int64_t person = call->asker.person;
 	/* First the person: every rendering from here on is of somebody erased. */
 	enum err err = db_run(keeper_db(keeper),
-			      "UPDATE person SET erased = ?, name = '', tag = NULL, lang = 'he'"
-			      " WHERE num = ?",
-			      "ii", keeper_now(keeper), person);
+						  "UPDATE person SET erased = ?, name = '', tag = NULL, lang = 'he'"
+						  " WHERE num = ?",
+						  "ii", keeper_now(keeper), person);
 
 	if (!err)
 		err = erase_posts(keeper, person);
@@ -93,7 +93,7 @@ enum err keep_me_erase(struct call *call, struct keeper *keeper)
 	/* Their own inbox; it is not chained. */
 	if (!err)
 		err = db_run(keeper_db(keeper), "UPDATE event SET body = NULL WHERE journal = ?", "i",
-			     journal_of(JOURNAL_INBOX, person));
+					 journal_of(JOURNAL_INBOX, person));
 	if (!err)
 		err = keeper_tell_house(keeper, EVENT_STANDING_CHANGED, person, 0);
 	if (!err)

@@ -1,6 +1,6 @@
-/* post_create.c: somebody speaks. Judged before, admitted here, inside the commit; what is answered is
- * on disk. */
-#include <stdlib.h>
+/* post_create.c: somebody speaks. Judged before, admitted here, inside the commit; what is answered
+ * is on disk. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -39,7 +39,7 @@ static enum err answer(struct call *call, struct keeper *keeper, const struct po
 
 	post_id(keeper_id_key(keeper), post, id);
 	buf_format(&call->result, "{\"status\":\"%s\",\"id\":\"%s\"", post->answer ? "held" : "posted",
-		   id);
+			   id);
 	if (!post->answer) {
 		buf_text(&call->result, ",\"seq\":");
 		buf_int(&call->result, post->seq);
@@ -55,13 +55,13 @@ static enum err answer(struct call *call, struct keeper *keeper, const struct po
 }
 
 static enum err answer_of_old(struct call *call, struct keeper *keeper, const struct key *key,
-			      bool *answered)
+							  bool *answered)
 {
 	struct post post = {0};
 	int64_t num = 0;
 	enum err err = db_number(keeper_db(keeper), 0, &num,
-				 "SELECT num FROM post WHERE author = ? AND key_hash = ?", "ii",
-				 call->asker.person, key->key_hash);
+							 "SELECT num FROM post WHERE author = ? AND key_hash = ?", "ii",
+							 call->asker.person, key->key_hash);
 
 	*answered = !err && num;
 	if (err || !num)
@@ -77,7 +77,7 @@ static enum err answer_of_old(struct call *call, struct keeper *keeper, const st
 
 /* Where it goes: a new thread, or one that stands in this circle. */
 static enum err place(struct call *call, struct keeper *keeper, const struct circle *circle,
-		      struct post *post)
+					  struct post *post)
 {
 	const char *thread = param_or_null(call, "thread"), *reply_to = param_or_null(call, "reply_to");
 	struct post other = {0};
@@ -110,7 +110,7 @@ static enum err place(struct call *call, struct keeper *keeper, const struct cir
 }
 
 static enum err keep_settled(struct call *call, struct keeper *keeper, struct circle *circle,
-			     struct post *post, const struct settled *settled)
+							 struct post *post, const struct settled *settled)
 {
 	struct hold hold = {.cause = settled->cause, .verdict = post->verdict};
 	bool is_held = settled->action == ACTION_HOLD;
@@ -121,7 +121,7 @@ static enum err keep_settled(struct call *call, struct keeper *keeper, struct ci
 		post->answer = 1;
 		post->state = POST_HELD;
 		post->until = hold.until;
-		strcpy(post->then_what, then_name(hold.then));
+		snprintf(post->then_what, sizeof post->then_what, "%s", then_name(hold.then));
 	} else {
 		err = publish_seq(keeper, circle, &post->seq);
 	}
@@ -129,12 +129,12 @@ static enum err keep_settled(struct call *call, struct keeper *keeper, struct ci
 		err = post_insert(keeper_db(keeper), post, &call->judged->signals);
 	if (!err)
 		err = is_held ? hold_keep(call, keeper, circle, post, &hold)
-			      : publish_post(keeper, circle, post, &call->judged->signals);
+					  : publish_post(keeper, circle, post, &call->judged->signals);
 	return err ? err : answer(call, keeper, post);
 }
 
 static void fill(struct call *call, struct keeper *keeper, const struct circle *circle,
-		 const struct standing *standing, const struct key *key, struct post *post)
+				 const struct standing *standing, const struct key *key, struct post *post)
 {
 	post->nonce = (int64_t)id_random();
 	post->circle = circle->num;
@@ -147,7 +147,8 @@ static void fill(struct call *call, struct keeper *keeper, const struct circle *
 	post->text_hash = key->text_hash;
 	post->person = standing->person;
 	memcpy(post->organisation, standing->organisation, sizeof post->organisation);
-	strcpy(post->lang, lang_of(call->text, call->text_bytes, call->asker.lang));
+	snprintf(post->lang, sizeof post->lang, "%s",
+			 lang_of(call->text, call->text_bytes, call->asker.lang));
 	/* Borrowed from the call; nobody fini's this post. */
 	post->text = (char *)(uintptr_t)call->text;
 	post->text_bytes = call->text_bytes;

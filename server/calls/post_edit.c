@@ -1,5 +1,5 @@
-/* post_edit.c: an author changes what stands. The new words are judged like any; while they are held
- * the old ones stand. */
+/* post_edit.c: an author changes what stands. The new words are judged like any; while they are
+ * held the old ones stand. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,13 +30,13 @@ enum err check_post_edit(struct call *call)
 }
 
 static enum err hold_edit(struct call *call, struct keeper *keeper, struct circle *circle,
-			  struct post *post, const struct settled *settled, const char *verdict)
+						  struct post *post, const struct settled *settled, const char *verdict)
 {
 	struct hold hold = {.cause = settled->cause,
-			    .verdict = verdict,
-			    .text = call->text,
-			    .text_bytes = call->text_bytes,
-			    .lang = lang_of(call->text, call->text_bytes, post->lang)};
+						.verdict = verdict,
+						.text = call->text,
+						.text_bytes = call->text_bytes,
+						.lang = lang_of(call->text, call->text_bytes, post->lang)};
 	struct item before = {0};
 	char id[ID_TEXT];
 	enum err err = item_open_of(keeper, post->num, "edit", &before);
@@ -62,13 +62,13 @@ static enum err hold_edit(struct call *call, struct keeper *keeper, struct circl
 }
 
 enum err edit_apply(struct keeper *keeper, const struct circle *circle, struct post *post,
-		    const char *text, size_t bytes, const char *lang, const char *verdict,
-		    int64_t *seq)
+					const char *text, size_t bytes, const char *lang, const char *verdict,
+					int64_t *seq)
 {
 	struct draft draft = {.journal = journal_of(JOURNAL_CIRCLE, circle->num),
-			      .kind = EVENT_EDITED,
-			      .post = post,
-			      .body = "\"by\":\"author\""};
+						  .kind = EVENT_EDITED,
+						  .post = post,
+						  .body = "\"by\":\"author\""};
 	char *copy = verdict ? strdup(verdict) : NULL;
 	enum err err = post_set_text(post, text, bytes);
 
@@ -84,12 +84,12 @@ enum err edit_apply(struct keeper *keeper, const struct circle *circle, struct p
 }
 
 static enum err apply_now(struct call *call, struct keeper *keeper, struct circle *circle,
-			  struct post *post, const char *verdict)
+						  struct post *post, const char *verdict)
 {
 	char id[ID_TEXT];
 	int64_t seq = 0;
 	enum err err = edit_apply(keeper, circle, post, call->text, call->text_bytes,
-				  lang_of(call->text, call->text_bytes, post->lang), verdict, &seq);
+							  lang_of(call->text, call->text_bytes, post->lang), verdict, &seq);
 
 	post_id(keeper_id_key(keeper), post, id);
 	buf_format(&call->result, "{\"status\":\"posted\",\"id\":\"%s\",\"seq\":", id);
@@ -114,7 +114,7 @@ static enum err may_edit(struct call *call, const struct post *post)
 }
 
 static enum err settle_edit(struct call *call, struct keeper *keeper, struct circle *circle,
-			    struct standing *standing, struct post *post, const struct key *key)
+							struct standing *standing, struct post *post, const struct key *key)
 {
 	struct settled settled;
 	struct buf verdict = {0};

@@ -1,5 +1,5 @@
-/* post_report.c: somebody asks the moderators to look at a post. Each person counts once; the author
- * never learns who. */
+/* post_report.c: somebody asks the moderators to look at a post. Each person counts once; the
+ * author never learns who. */
 #include "calls/calls.h"
 #include "calls/enter.h"
 #include "calls/item.h"
@@ -27,11 +27,12 @@ static enum err answer(struct call *call, struct keeper *keeper, int64_t num, in
 }
 
 /* The same person about the same post: the report of old. */
-static enum err reported_before(struct call *call, struct keeper *keeper, int64_t post, bool *before)
+static enum err reported_before(struct call *call, struct keeper *keeper, int64_t post,
+								bool *before)
 {
-	struct cursor *cursor =
-		db_query(keeper_db(keeper), "SELECT num, nonce FROM report WHERE post = ? AND person = ?",
-			 "ii", post, call->asker.person);
+	struct cursor *cursor = db_query(keeper_db(keeper),
+									 "SELECT num, nonce FROM report WHERE post = ? AND person = ?",
+									 "ii", post, call->asker.person);
 
 	*before = cursor_next(cursor);
 	if (*before)
@@ -44,8 +45,8 @@ static enum err too_many(struct call *call, struct keeper *keeper)
 	int most = call->house->config->reports_per_hour;
 	int64_t count = 0;
 	enum err err = db_number(keeper_db(keeper), 0, &count,
-				 "SELECT count(*) FROM report WHERE person = ? AND at > ?", "ii",
-				 call->asker.person, keeper_now(keeper) - 3600000);
+							 "SELECT count(*) FROM report WHERE person = ? AND at > ?", "ii",
+							 call->asker.person, keeper_now(keeper) - 3600000);
 
 	if (!err && most && call->house->config->limits && count >= most) {
 		call->retry_ms = 600000;
@@ -61,10 +62,10 @@ static enum err item_for(struct keeper *keeper, const struct post *post, struct 
 	if (err != ERR_NOT_FOUND)
 		return err;
 	err = db_insert(keeper_db(keeper), &item->num,
-			"INSERT INTO item (nonce, circle, kind, post, state, opened, cause, verdict)"
-			" VALUES (?, ?, 'report', ?, 'open', ?, 'report', ?)",
-			"iiiit", (int64_t)id_random(), post->circle, post->num, keeper_now(keeper),
-			post->verdict);
+					"INSERT INTO item (nonce, circle, kind, post, state, opened, cause, verdict)"
+					" VALUES (?, ?, 'report', ?, 'open', ?, 'report', ?)",
+					"iiiit", (int64_t)id_random(), post->circle, post->num, keeper_now(keeper),
+					post->verdict);
 	return err ? err : item_load(keeper, item->num, item);
 }
 
@@ -75,20 +76,19 @@ static enum err report(struct call *call, struct keeper *keeper, const struct po
 	struct item item = {0};
 	struct buf body = {0};
 	char id[ID_TEXT];
-	struct draft draft = {.journal = journal_of(JOURNAL_DESK, post->circle),
-			      .kind = EVENT_REPORTED,
-			      .post = post};
+	struct draft draft = {
+		.journal = journal_of(JOURNAL_DESK, post->circle), .kind = EVENT_REPORTED, .post = post};
 	enum err err = item_for(keeper, post, &item);
 
 	if (!err)
 		err = db_insert(keeper_db(keeper), &num,
-				"INSERT INTO report (nonce, item, post, person, reason, note, at)"
-				" VALUES (?, ?, ?, ?, ?, ?, ?)",
-				"iiiitti", nonce, item.num, post->num, call->asker.person, reason,
-				param_or_null(call, "note"), keeper_now(keeper));
+						"INSERT INTO report (nonce, item, post, person, reason, note, at)"
+						" VALUES (?, ?, ?, ?, ?, ?, ?)",
+						"iiiitti", nonce, item.num, post->num, call->asker.person, reason,
+						param_or_null(call, "note"), keeper_now(keeper));
 	if (!err)
-		err = db_number(keeper_db(keeper), 0, &count,
-				"SELECT count(*) FROM report WHERE item = ?", "i", item.num);
+		err = db_number(keeper_db(keeper), 0, &count, "SELECT count(*) FROM report WHERE item = ?",
+						"i", item.num);
 	if (!err) {
 		id_seal(keeper_id_key(keeper), 'i', item.num, (uint64_t)item.nonce, id);
 		buf_format(&body, "\"item\":\"%s\",\"reports\":", id);

@@ -1,4 +1,5 @@
-/* reading.h: what joining and reading have in common, for circles, desks and inboxes. Reader threads. */
+/* reading.h: what joining and reading have in common, for circles, desks and inboxes. Reader
+ * threads. */
 #pragma once
 
 #include "calls/call.h"
@@ -6,9 +7,10 @@
 enum err check_join(struct call *call);    /* after, tail, epoch */
 enum err check_history(struct call *call); /* after, before, limit, thread */
 
-/* Answers with {[description,] "head","epoch","events","more"} and sets the outcome, so that live events
- * follow where the page ends. `description` (may be NULL: none) is released; its members come first. */
+/* Answers with {[description,] "head","epoch","events","more"} and sets the outcome, so that live
+ * events follow where the page ends. `description` (may be NULL: none) is released; its members
+ * come first. */
 enum err answer_join(struct call *call, struct db *db, int64_t journal, int64_t circle,
-		     json_t *description);
+					 json_t *description);
 /* Answers with {"events","more"}. */
 enum err answer_history(struct call *call, struct db *db, int64_t journal, int64_t circle);

@@ -28,7 +28,7 @@ static enum err name_refuse(struct call *call, const char *name)
 	if (utf8_length(name, json_string_length(given)) > (size_t)call->most)
 		return call_refuse(call, ERR_BAD_PARAMS, "name_too_long");
 	if (!utf8_is_name(name, json_string_length(given), (size_t)call->most) ||
-	    json_string_length(given) >= NAME_ROOM)
+		json_string_length(given) >= NAME_ROOM)
 		return call_refuse(call, ERR_BAD_PARAMS, "name_unfit");
 	return ERR_NONE;
 }
@@ -39,8 +39,8 @@ static enum err check_accept(struct call *call)
 
 	/* An unknown or outdated one is ignored; one of the wrong type is a mistake. */
 	return !accept || json_is_null(accept) || json_is_object(accept)
-		       ? ERR_NONE
-		       : call_refuse(call, ERR_BAD_PARAMS, NULL);
+			   ? ERR_NONE
+			   : call_refuse(call, ERR_BAD_PARAMS, NULL);
 }
 
 enum err check_session_open(struct call *call)
@@ -69,13 +69,13 @@ static void hash_of(const char *token, unsigned char hash[TOKEN_HASH_BYTES])
 /* ---- who ---- */
 
 static enum err person_make(struct keeper *keeper, enum person_kind kind, const char *name,
-			    const char *tag, const char *lang, int64_t *person)
+							const char *tag, const char *lang, int64_t *person)
 {
 	return db_insert(keeper_db(keeper), person,
-			 "INSERT INTO person (nonce, kind, name, tag, lang, created)"
-			 " VALUES (?, ?, ?, ?, ?, ?)",
-			 "iittti", (int64_t)id_random(), (int64_t)kind, name, tag, lang,
-			 keeper_now(keeper));
+					 "INSERT INTO person (nonce, kind, name, tag, lang, created)"
+					 " VALUES (?, ?, ?, ?, ?, ?)",
+					 "iittti", (int64_t)id_random(), (int64_t)kind, name, tag, lang,
+					 keeper_now(keeper));
 }
 
 static void tag_make(char out[TAG_TEXT], int letters)
@@ -95,8 +95,7 @@ static enum err open_guest(struct call *call, struct keeper *keeper)
 	tag_make(tag, call->house->config->guest_tag_letters);
 	if (!name)
 		name = texts_get(call->house->texts, call->outcome.lang, "guest.name");
-	return person_make(keeper, PERSON_GUEST, name, tag, call->outcome.lang,
-			   &call->outcome.person);
+	return person_make(keeper, PERSON_GUEST, name, tag, call->outcome.lang, &call->outcome.person);
 }
 
 static enum err open_resumed(struct call *call, struct keeper *keeper, const char *resume)
@@ -110,10 +109,10 @@ static enum err open_resumed(struct call *call, struct keeper *keeper, const cha
 
 	hash_of(resume, hash);
 	cursor = db_query(keeper_db(keeper),
-			  "SELECT d.num, d.person, d.used, d.hash, a.lang FROM device d"
-			  " JOIN person a ON a.num = d.person"
-			  " WHERE d.hash = ? AND d.revoked IS NULL AND d.used > ? AND a.erased IS NULL",
-			  "bi", hash, sizeof hash, since);
+					  "SELECT d.num, d.person, d.used, d.hash, a.lang FROM device d"
+					  " JOIN person a ON a.num = d.person"
+					  " WHERE d.hash = ? AND d.revoked IS NULL AND d.used > ? AND a.erased IS NULL",
+					  "bi", hash, sizeof hash, since);
 	if (cursor_next(cursor)) {
 		size_t bytes;
 		const void *stored = cursor_blob(cursor, 3, &bytes);
@@ -125,7 +124,7 @@ static enum err open_resumed(struct call *call, struct keeper *keeper, const cha
 			used = cursor_int(cursor, 2);
 			if (!param_given(call, "lang"))
 				snprintf(call->outcome.lang, sizeof call->outcome.lang, "%s",
-					 cursor_text(cursor, 4));
+						 cursor_text(cursor, 4));
 			err = ERR_NONE;
 		}
 	}
@@ -135,7 +134,7 @@ static enum err open_resumed(struct call *call, struct keeper *keeper, const cha
 	/* Thirty days count from the last use; once an hour is near enough. */
 	if (keeper_now(keeper) - used > HOUR_MS)
 		err = db_run(keeper_db(keeper), "UPDATE device SET used = ? WHERE num = ?", "ii",
-			     keeper_now(keeper), call->outcome.device);
+					 keeper_now(keeper), call->outcome.device);
 	return err;
 }
 
@@ -146,7 +145,7 @@ struct invited {
 };
 
 static enum err invitation_read(struct call *call, struct keeper *keeper, const char *token,
-				struct invited *out)
+								struct invited *out)
 {
 	unsigned char hash[TOKEN_HASH_BYTES];
 	struct cursor *cursor;
@@ -155,10 +154,10 @@ static enum err invitation_read(struct call *call, struct keeper *keeper, const 
 
 	hash_of(token, hash);
 	cursor = db_query(keeper_db(keeper),
-			  "SELECT num, coalesce(circle, 0), coalesce(person, 0), role, name,"
-			  " organisation, sector, hash FROM invitation WHERE hash = ? AND used IS NULL"
-			  " AND (ends IS NULL OR ends > ?)",
-			  "bi", hash, sizeof hash, keeper_now(keeper));
+					  "SELECT num, coalesce(circle, 0), coalesce(person, 0), role, name,"
+					  " organisation, sector, hash FROM invitation WHERE hash = ? AND used IS NULL"
+					  " AND (ends IS NULL OR ends > ?)",
+					  "bi", hash, sizeof hash, keeper_now(keeper));
 	if (cursor_next(cursor)) {
 		size_t bytes;
 		const void *stored = cursor_blob(cursor, 7, &bytes);
@@ -180,11 +179,12 @@ static enum err invitation_read(struct call *call, struct keeper *keeper, const 
 }
 
 static enum err become_member(struct call *call, struct keeper *keeper,
-			      const struct invited *invited)
+							  const struct invited *invited)
 {
 	int64_t person = call->outcome.person;
 	enum err err = db_run(
-		keeper_db(keeper), "INSERT INTO member (circle, person, role, organisation, sector, since)"
+		keeper_db(keeper),
+		"INSERT INTO member (circle, person, role, organisation, sector, since)"
 		" VALUES (?, ?, ?, nullif(?, ''), nullif(?, ''), ?) ON CONFLICT DO UPDATE SET"
 		" role = max(role, excluded.role), organisation = excluded.organisation,"
 		" sector = excluded.sector",
@@ -194,7 +194,7 @@ static enum err become_member(struct call *call, struct keeper *keeper,
 	/* A guest who is invited is known by the name alone from now on. */
 	if (!err)
 		err = db_run(keeper_db(keeper), "UPDATE person SET kind = ?, tag = NULL WHERE num = ?",
-			     "ii", (int64_t)PERSON_MEMBER, person);
+					 "ii", (int64_t)PERSON_MEMBER, person);
 	if (!err)
 		err = keeper_tell_house(keeper, EVENT_STANDING_CHANGED, person, invited->circle);
 	return err;
@@ -211,16 +211,15 @@ static enum err open_invited(struct call *call, struct keeper *keeper, const cha
 		call->outcome.person = invited.person;
 	else if (!err && !call->outcome.person)
 		err = person_make(keeper, PERSON_MEMBER,
-				  *invited.name ? invited.name
-				  : name	? name
-						: texts_get(call->house->texts, call->outcome.lang, "guest.name"),
-				  NULL,
-				  call->outcome.lang, &call->outcome.person);
+						  *invited.name ? invited.name
+						  : name        ? name
+								 : texts_get(call->house->texts, call->outcome.lang, "guest.name"),
+						  NULL, call->outcome.lang, &call->outcome.person);
 	if (!err && invited.circle)
 		err = become_member(call, keeper, &invited);
 	if (!err)
 		err = db_run(keeper_db(keeper), "UPDATE invitation SET used = ?, person = ? WHERE num = ?",
-			     "iii", keeper_now(keeper), call->outcome.person, invited.num);
+					 "iii", keeper_now(keeper), call->outcome.person, invited.num);
 	return err;
 }
 
@@ -231,10 +230,10 @@ static enum err device_make(struct call *call, struct keeper *keeper, char resum
 	token_make(resume);
 	hash_of(resume, hash);
 	return db_insert(keeper_db(keeper), &call->outcome.device,
-			 "INSERT INTO device (nonce, person, hash, created, used)"
-			 " VALUES (?, ?, ?, ?, ?)",
-			 "iibii", (int64_t)id_random(), call->outcome.person, hash, sizeof hash,
-			 keeper_now(keeper), keeper_now(keeper));
+					 "INSERT INTO device (nonce, person, hash, created, used)"
+					 " VALUES (?, ?, ?, ?, ?)",
+					 "iibii", (int64_t)id_random(), call->outcome.person, hash, sizeof hash,
+					 keeper_now(keeper), keeper_now(keeper));
 }
 
 /* The charter accepted in the same breath, if it is the one in force. */
@@ -246,14 +245,15 @@ static enum err accept_along(struct call *call, struct keeper *keeper)
 
 	if (!process || !json_is_integer(version))
 		return ERR_NONE;
-	return db_run(keeper_db(keeper),
-		      "INSERT INTO accepted (person, process, version, at) SELECT ?1, p.num, ?3, ?4"
-		      " FROM process p WHERE p.id = ?2 AND p.charter_version = ?3 AND EXISTS"
-		      " (SELECT 1 FROM circle c LEFT JOIN member m ON m.circle = c.num AND m.person = ?1"
-		      "  WHERE c.process = p.num AND (c.access = 'public' OR m.role IS NOT NULL))"
-		      " ON CONFLICT DO UPDATE SET version = excluded.version, at = excluded.at",
-		      "itii", call->outcome.person, process, (int64_t)json_integer_value(version),
-		      keeper_now(keeper));
+	return db_run(
+		keeper_db(keeper),
+		"INSERT INTO accepted (person, process, version, at) SELECT ?1, p.num, ?3, ?4"
+		" FROM process p WHERE p.id = ?2 AND p.charter_version = ?3 AND EXISTS"
+		" (SELECT 1 FROM circle c LEFT JOIN member m ON m.circle = c.num AND m.person = ?1"
+		"  WHERE c.process = p.num AND (c.access = 'public' OR m.role IS NOT NULL))"
+		" ON CONFLICT DO UPDATE SET version = excluded.version, at = excluded.at",
+		"itii", call->outcome.person, process, (int64_t)json_integer_value(version),
+		keeper_now(keeper));
 }
 
 enum err keep_session_open(struct call *call, struct keeper *keeper)
@@ -289,8 +289,8 @@ enum err keep_session_open(struct call *call, struct keeper *keeper)
 static json_t *participant_json(struct call *call, const struct person *person)
 {
 	json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", person->id, "name", person->name,
-				"kind", person->kind == PERSON_GUEST ? "guest" : "member", "role",
-				"participant", "lang", call->outcome.lang);
+							"kind", person->kind == PERSON_GUEST ? "guest" : "member", "role",
+							"participant", "lang", call->outcome.lang);
 
 	if (*person->tag)
 		json_object_set_new(out, "tag", json_string(person->tag));
@@ -318,8 +318,8 @@ static void participant_note(struct call *call, const struct person *person)
 static json_t *limits_json(const struct config *config)
 {
 	return json_pack("{s:i, s:i, s:i, s:i, s:i}", "text_points", 8000, "message_bytes", 65536,
-			 "history_page", config->history_page_most, "posts_per_minute",
-			 config->limits ? config->posts_per_minute : 0, "burst", config->posts_burst);
+					 "history_page", config->history_page_most, "posts_per_minute",
+					 config->limits ? config->posts_per_minute : 0, "burst", config->posts_burst);
 }
 
 static enum err process_json(struct db *db, int64_t process, const char *lang, json_t **out)
@@ -334,8 +334,8 @@ static enum err process_json(struct db *db, int64_t process, const char *lang, j
 		json_t *declared = json_loads(cursor_text(cursor, 1), 0, NULL);
 
 		*out = json_pack("{s:s, s:o, s:I, s:[]}", "id", cursor_text(cursor, 0), "title",
-				 text_in_language(json_object_get(declared, "title"), lang),
-				 "charter_version", (json_int_t)cursor_int(cursor, 2), "circles");
+						 text_in_language(json_object_get(declared, "title"), lang),
+						 "charter_version", (json_int_t)cursor_int(cursor, 2), "circles");
 		json_decref(declared);
 		err = *out ? ERR_NONE : ERR_NO_MEMORY;
 	}
@@ -369,20 +369,22 @@ static enum err listing_add(struct cursor *cursor, struct listing *listing)
 static enum err listing_read(struct db *db, int64_t person, struct listing *listing)
 {
 	enum err err = listing_add(
-		db_query(db, "SELECT c.num, c.process FROM member m JOIN circle c ON c.num = m.circle"
-			 " WHERE m.person = ? ORDER BY c.process, c.place LIMIT ?", "ii", person,
-			 (int64_t)LISTED_MOST),
+		db_query(db,
+				 "SELECT c.num, c.process FROM member m JOIN circle c ON c.num = m.circle"
+				 " WHERE m.person = ? ORDER BY c.process, c.place LIMIT ?",
+				 "ii", person, (int64_t)LISTED_MOST),
 		listing);
 
 	return err ? err
-		   : listing_add(db_query(db, "SELECT num, process FROM circle WHERE access = 'public'"
-					  " ORDER BY process, place LIMIT ?", "i",
-					  (int64_t)LISTED_MOST * 2),
-				 listing);
+			   : listing_add(db_query(db,
+									  "SELECT num, process FROM circle WHERE access = 'public'"
+									  " ORDER BY process, place LIMIT ?",
+									  "i", (int64_t)LISTED_MOST * 2),
+							 listing);
 }
 
 static enum err process_listed(struct call *call, struct db *db, const struct listing *listing,
-			       int64_t process, json_t *list)
+							   int64_t process, json_t *list)
 {
 	json_t *one = NULL, *circle = NULL;
 	enum err err = process_json(db, process, call->outcome.lang, &one);
@@ -390,8 +392,8 @@ static enum err process_listed(struct call *call, struct db *db, const struct li
 	for (size_t i = 0; i < listing->count && !err; i++) {
 		if (listing->processes[i] != process)
 			continue;
-		err = circle_summary(db, listing->circles[i], call->outcome.person,
-				     call->outcome.lang, &circle);
+		err = circle_summary(db, listing->circles[i], call->outcome.person, call->outcome.lang,
+							 &circle);
 		if (!err)
 			json_array_append_new(json_object_get(one, "circles"), circle);
 	}
@@ -434,10 +436,10 @@ enum err read_session_open(struct call *call, struct db *db)
 		err = processes_json(call, db, processes);
 	if (!err)
 		err = db_number(db, ROLE_PARTICIPANT, &role,
-				"SELECT max(role) FROM member WHERE person = ?", "i", person.num);
+						"SELECT max(role) FROM member WHERE person = ?", "i", person.num);
 	if (!err)
 		err = db_number(db, 0, &nonce, "SELECT nonce FROM device WHERE num = ?", "i",
-				call->outcome.device);
+						call->outcome.device);
 	if (err) {
 		json_decref(processes);
 		return err;
@@ -446,12 +448,12 @@ enum err read_session_open(struct call *call, struct db *db)
 	participant_note(call, &person);
 	participant = participant_json(call, &person);
 	json_object_set_new(participant, "role", json_string(role_name((enum role)role)));
-	return call_answer(
-		call, json_pack("{s:o, s:O, s:s, s:I, s:o, s:{s:s, s:s}, s:o}", "participant", participant,
-				"resume", json_object_get(call->request.params, "resume"), "device",
-				device, "inbox_head",
-				(json_int_t)inbox, "limits", limits_json(call->house->config), "server",
-				"name", "maagal", "version", MAAGAL_VERSION, "processes", processes));
+	return call_answer(call, json_pack("{s:o, s:O, s:s, s:I, s:o, s:{s:s, s:s}, s:o}",
+									   "participant", participant, "resume",
+									   json_object_get(call->request.params, "resume"), "device",
+									   device, "inbox_head", (json_int_t)inbox, "limits",
+									   limits_json(call->house->config), "server", "name", "maagal",
+									   "version", MAAGAL_VERSION, "processes", processes));
 }
 
 /* ---- the rest of a session's life ---- */
@@ -475,8 +477,8 @@ static json_t *link_json(const struct config *config, const char *token)
 {
 	if (config->public_url[0])
 		return json_sprintf("%s/#invite=%s", config->public_url, token);
-	return json_sprintf("%s://%s/#invite=%s", config->tls_cert[0] ? "https" : "http", config->listen,
-			    token);
+	return json_sprintf("%s://%s/#invite=%s", config->tls_cert[0] ? "https" : "http",
+						config->listen, token);
 }
 
 /* A link that opens the same person's session on another device: once, within the hour. */
@@ -487,8 +489,8 @@ enum err keep_session_link(struct call *call, struct keeper *keeper)
 	char token[TOKEN_TEXT], ends[CLOCK_TEXT];
 	int64_t until = keeper_now(keeper) + LINK_MINUTES * 60000LL, devices = 0;
 	enum err err = db_number(keeper_db(keeper), 0, &devices,
-				 "SELECT count(*) FROM device WHERE person = ? AND revoked IS NULL", "i",
-				 call->asker.person);
+							 "SELECT count(*) FROM device WHERE person = ? AND revoked IS NULL",
+							 "i", call->asker.person);
 
 	if (!err && devices >= DEVICES_MOST)
 		err = ERR_TOO_LARGE;
@@ -496,14 +498,15 @@ enum err keep_session_link(struct call *call, struct keeper *keeper)
 		return err;
 	token_make(token);
 	hash_of(token, hash);
-	err = db_run(keeper_db(keeper),
-		     "INSERT INTO invitation (hash, role, person, created, ends) VALUES (?, 0, ?, ?, ?)",
-		     "biii", hash, sizeof hash, call->asker.person, keeper_now(keeper), until);
+	err = db_run(
+		keeper_db(keeper),
+		"INSERT INTO invitation (hash, role, person, created, ends) VALUES (?, 0, ?, ?, ?)", "biii",
+		hash, sizeof hash, call->asker.person, keeper_now(keeper), until);
 	if (err)
 		return err;
 	clock_format(until, ends);
-	return call_answer(call, json_pack("{s:o, s:s, s:s}", "link",
-					   link_json(config, token), "token", token, "ends", ends));
+	return call_answer(call, json_pack("{s:o, s:s, s:s}", "link", link_json(config, token), "token",
+									   token, "ends", ends));
 }
 
 enum err check_session_revoke(struct call *call)
@@ -523,13 +526,13 @@ enum err keep_session_revoke(struct call *call, struct keeper *keeper)
 	if (!id_open(keeper_id_key(keeper), 'v', id, &num, &nonce))
 		return ERR_NOT_FOUND;
 	err = db_number(keeper_db(keeper), 0, &found,
-			"SELECT num FROM device WHERE num = ? AND nonce = ? AND person = ?", "iii", num,
-			(int64_t)nonce, call->asker.person);
+					"SELECT num FROM device WHERE num = ? AND nonce = ? AND person = ?", "iii", num,
+					(int64_t)nonce, call->asker.person);
 	if (!err && !found)
 		err = ERR_NOT_FOUND;
 	if (!err)
 		err = db_run(keeper_db(keeper), "UPDATE device SET revoked = ? WHERE num = ?", "ii",
-			     keeper_now(keeper), num);
+					 keeper_now(keeper), num);
 	if (!err)
 		err = keeper_tell_house(keeper, EVENT_DEVICE_REVOKED, call->asker.person, num);
 	call->outcome.revoked_device = num;

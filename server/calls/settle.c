@@ -9,7 +9,7 @@
 #include "calls/verdict_text.h"
 
 static struct speaking speaking_of(const struct call *call, const struct keeper *keeper,
-				   const struct circle *circle, const struct standing *standing)
+								   const struct circle *circle, const struct standing *standing)
 {
 	const struct config *config = call->house->config;
 	int64_t now = keeper_now(keeper);
@@ -27,21 +27,21 @@ static struct speaking speaking_of(const struct call *call, const struct keeper 
 		/* The circle's own pace is a moderator's word, not a limit of the house. */
 		.pace_seconds = circle->pace_seconds,
 		.since_last_post_ms = standing->last_post_at ? now - standing->last_post_at : -1,
-		.posts_per_minute = !limits			      ? 0
-				    : circle->posts_per_minute >= 0 ? circle->posts_per_minute
-								    : config->posts_per_minute,
+		.posts_per_minute = !limits                         ? 0
+							: circle->posts_per_minute >= 0 ? circle->posts_per_minute
+															: config->posts_per_minute,
 		.burst = circle->burst >= 0 ? circle->burst : config->posts_burst};
 }
 
 /* As of the last minute's posts, where it is not remembered. */
 static void allowance_begin(struct standing *standing, const struct speaking *speaking,
-			    int64_t steady_ms)
+							int64_t steady_ms)
 {
 	if (standing->tokens_at)
 		return;
 	standing->tokens_at = steady_ms;
 	standing->tokens = (speaking->burst > 0 ? speaking->burst : 1) * 1000 -
-			   standing->posts_last_minute * 1000;
+					   standing->posts_last_minute * 1000;
 	if (standing->tokens < 0)
 		standing->tokens = 0;
 }
@@ -53,7 +53,7 @@ static void say_which_charter(struct call *call, const struct circle *circle)
 }
 
 enum err settle_admission(struct call *call, struct keeper *keeper, struct circle *circle,
-			  struct standing *standing, bool paced)
+						  struct standing *standing, bool paced)
 {
 	struct speaking speaking = speaking_of(call, keeper, circle, standing);
 	int64_t steady_ms = clock_steady_ms();
@@ -84,8 +84,8 @@ static bool newcomers_spent(const struct call *call, struct circle *circle, int6
 	if (!most || !call->house->config->limits)
 		return false;
 	circle->newcomer_tokens = !circle->newcomer_at || passed >= 60000
-					  ? most
-					  : circle->newcomer_tokens + passed * most / 60000;
+								  ? most
+								  : circle->newcomer_tokens + passed * most / 60000;
 	if (circle->newcomer_tokens > most)
 		circle->newcomer_tokens = most;
 	circle->newcomer_at = steady_ms;
@@ -93,7 +93,7 @@ static bool newcomers_spent(const struct call *call, struct circle *circle, int6
 }
 
 static bool is_newcomer(const struct call *call, const struct keeper *keeper,
-			const struct standing *standing)
+						const struct standing *standing)
 {
 	int64_t since = keeper_now(keeper) - (int64_t)call->house->config->newcomer_minutes * 60000;
 
@@ -101,7 +101,7 @@ static bool is_newcomer(const struct call *call, const struct keeper *keeper,
 }
 
 static enum hold_cause circumstances(struct call *call, struct keeper *keeper,
-				     struct circle *circle, const struct standing *standing)
+									 struct circle *circle, const struct standing *standing)
 {
 	if (standing->role >= ROLE_MODERATOR)
 		return HOLD_NONE;
@@ -116,7 +116,7 @@ static enum hold_cause circumstances(struct call *call, struct keeper *keeper,
 
 /* Looks whether this was said a moment ago, and remembers it: forgotten again unless it is kept. */
 static void look_back(struct call *call, struct keeper *keeper, struct circle *circle,
-		      const struct post *post, struct settled *out)
+					  const struct post *post, struct settled *out)
 {
 	if (!circle->recent)
 		circle->recent = calloc(1, sizeof *circle->recent);
@@ -126,15 +126,15 @@ static void look_back(struct call *call, struct keeper *keeper, struct circle *c
 	out->recent_count = circle->recent->count;
 	out->recent_slot = circle->recent->posts[circle->recent->next % RECENT_SLOTS];
 	recent_fold(circle->recent, call->ruleset, (uint64_t)post->author, &call->judged->signals,
-		    keeper_now(keeper), call->house->config->limits, &out->recent);
+				keeper_now(keeper), call->house->config->limits, &out->recent);
 	pipeline_note_recent(call->ruleset, call->judged, &out->recent,
-			     (uint32_t)utf8_length(call->text, call->text_bytes));
+						 (uint32_t)utf8_length(call->text, call->text_bytes));
 }
 
 static void look_back_undo(struct circle *circle, const struct settled *settled)
 {
 	if (!circle->recent || (circle->recent->next == settled->recent_next &&
-				circle->recent->count == settled->recent_count))
+							circle->recent->count == settled->recent_count))
 		return;
 	circle->recent->next = settled->recent_next;
 	circle->recent->count = settled->recent_count;
@@ -142,18 +142,19 @@ static void look_back_undo(struct circle *circle, const struct settled *settled)
 }
 
 static enum action by_filters(struct call *call, struct keeper *keeper, struct circle *circle,
-			      const struct post *post, unsigned escalation, const struct settled *settled)
+							  const struct post *post, unsigned escalation,
+							  const struct settled *settled)
 {
 	const char *nudge = json_string_value(json_object_get(call->request.params, "nudge"));
 	bool nudged = nudge && nudge_is_good(keeper, post->author, circle->num, call->text, nudge);
 
 	return pipeline_settle(call->ruleset, circle->policy, call->judged,
-			       circle->recent ? &settled->recent : NULL, escalation,
-			       circle->crisis.index, nudged);
+						   circle->recent ? &settled->recent : NULL, escalation,
+						   circle->crisis.index, nudged);
 }
 
 enum err settle_post(struct call *call, struct keeper *keeper, struct circle *circle,
-		     struct standing *standing, const struct post *post, struct settled *out)
+					 struct standing *standing, const struct post *post, struct settled *out)
 {
 	struct thread *thread = NULL;
 	unsigned escalation = 0;
@@ -184,7 +185,7 @@ enum err settle_post(struct call *call, struct keeper *keeper, struct circle *ci
 }
 
 void settle_spend(struct call *call, struct keeper *keeper, struct circle *circle,
-		  struct standing *standing, const struct settled *settled)
+				  struct standing *standing, const struct settled *settled)
 {
 	struct speaking speaking = speaking_of(call, keeper, circle, standing);
 	struct allowance allowance = {standing->tokens, standing->tokens_at};
@@ -202,8 +203,9 @@ void settle_spend(struct call *call, struct keeper *keeper, struct circle *circl
 		standing->last_post_at = keeper_now(keeper);
 }
 
-enum err settle_answer_refused(struct call *call, struct keeper *keeper, const struct circle *circle,
-			       const struct settled *settled, const char *verdict)
+enum err settle_answer_refused(struct call *call, struct keeper *keeper,
+							   const struct circle *circle, const struct settled *settled,
+							   const char *verdict)
 {
 	bool is_nudge = settled->action == ACTION_NUDGE;
 	char nudge[NUDGE_TEXT];
@@ -212,7 +214,7 @@ enum err settle_answer_refused(struct call *call, struct keeper *keeper, const s
 	reasons_write(verdict, call->ruleset, call->asker.lang, &call->result);
 	if (is_nudge) {
 		nudge_make(keeper, call->asker.person, circle->num, call->text,
-			   call->house->config->nudge_minutes, nudge);
+				   call->house->config->nudge_minutes, nudge);
 		buf_format(&call->result, ",\"nudge\":\"%s\"", nudge);
 	}
 	buf_text(&call->result, "}");

@@ -15,16 +15,17 @@ struct settled {
 	uint32_t recent_next, recent_count;
 };
 
-/* May this person speak here now? Sets the error's detail, retry_ms and data. paced: a new post, which
- * keeps to the circle's pace and the person's allowance; an edit does not. */
+/* May this person speak here now? Sets the error's detail, retry_ms and data. paced: a new post,
+ * which keeps to the circle's pace and the person's allowance; an edit does not. */
 enum err settle_admission(struct call *call, struct keeper *keeper, struct circle *circle,
-			  struct standing *standing, bool paced);
+						  struct standing *standing, bool paced);
 /* What becomes of the words; ERR_THREAD_FROZEN. post: with thread and author. */
 enum err settle_post(struct call *call, struct keeper *keeper, struct circle *circle,
-		     struct standing *standing, const struct post *post, struct settled *out);
+					 struct standing *standing, const struct post *post, struct settled *out);
 /* Counts what was kept: allowance, pace, repetition, newcomers' budget. */
 void settle_spend(struct call *call, struct keeper *keeper, struct circle *circle,
-		  struct standing *standing, const struct settled *settled);
+				  struct standing *standing, const struct settled *settled);
 /* {"status":"nudged"|"rejected","reasons"[,"nudge"]} for what is not kept. */
-enum err settle_answer_refused(struct call *call, struct keeper *keeper, const struct circle *circle,
-			       const struct settled *settled, const char *verdict);
+enum err settle_answer_refused(struct call *call, struct keeper *keeper,
+							   const struct circle *circle, const struct settled *settled,
+							   const char *verdict);

@@ -1,11 +1,12 @@
-/* statement.h: a statement of reasons, as its author finds it: what was decided, what follows, on what
- * facts, by which rule, what a machine had to do with it, and until when one can appeal. */
+/* statement.h: a statement of reasons, as its author finds it: what was decided, what follows, on
+ * what facts, by which rule, what a machine had to do with it, and until when one can appeal. */
 #pragma once
 
 #include "calls/call.h"
 
 struct statement {
-	const char *decision;    /* "held", "released", "rejected", "redacted", "removed", "restored", "returned" */
+	const char *decision;    /* "held", "released", "rejected", "redacted", "removed", "restored",
+								"returned" */
 	const char *restriction; /* key below statement.restriction; NULL: none */
 	const char *scope;       /* "post", "circle" */
 	int64_t until;           /* 0: for good */
@@ -13,10 +14,10 @@ struct statement {
 	const char *rule;        /* participation rule; NULL */
 	const char *found;       /* stored verdict, if a filter noticed; NULL */
 	bool by_report, is_machine; /* is_machine: decided without a person */
-	int64_t appeal_until;    /* 0: cannot be appealed */
+	int64_t appeal_until;       /* 0: cannot be appealed */
 };
 
-/* {"decision","restriction","scope","until","facts","rule","detection","automation","appeal_until"};
- * facts, detection and automation are sentences in `lang`. */
+/* {"decision","restriction","scope","until","facts","rule","detection","automation",
+ * "appeal_until"}; facts, detection and automation are sentences in `lang`. */
 void statement_write(const struct house *house, const char *lang, const struct statement *statement,
-		     struct buf *out);
+					 struct buf *out);

@@ -10,7 +10,7 @@ static void member(struct buf *out, const char *key, const char *text)
 }
 
 void verdict_write(const struct judged *judged, enum action action, enum hold_cause cause,
-		   const struct ruleset *ruleset, struct buf *out)
+				   const struct ruleset *ruleset, struct buf *out)
 {
 	member(out, "{\"ruleset\":", ruleset_version(ruleset));
 	if (action != ACTION_ALLOW || judged->finding_count || cause != HOLD_NONE) {
@@ -38,7 +38,7 @@ void verdict_write(const struct judged *judged, enum action action, enum hold_ca
 }
 
 static void reason_write(const json_t *finding, const struct ruleset *ruleset, const char *lang,
-			 struct buf *out)
+						 struct buf *out)
 {
 	const char *symbol = json_string_value(json_object_get(finding, "symbol"));
 	const char *rule = json_string_value(json_object_get(finding, "rule"));
@@ -54,15 +54,17 @@ static void reason_write(const json_t *finding, const struct ruleset *ruleset, c
 }
 
 void reasons_write(const char *verdict, const struct ruleset *ruleset, const char *lang,
-		   struct buf *out)
+				   struct buf *out)
 {
 	/* Most verdicts found nothing: no need to read them. */
-	json_t *read = verdict && strstr(verdict, "\"findings\":[{") ? json_loads(verdict, 0, NULL) : NULL;
+	json_t *read = verdict && strstr(verdict, "\"findings\":[{") ? json_loads(verdict, 0, NULL)
+																 : NULL;
 	json_t *finding;
 	size_t i;
 
 	buf_text(out, "[");
-	json_array_foreach(json_object_get(read, "findings"), i, finding) {
+	json_array_foreach(json_object_get(read, "findings"), i, finding)
+	{
 		if (i)
 			buf_text(out, ",");
 		reason_write(finding, ruleset, lang, out);

@@ -16,7 +16,7 @@ static struct ruling too_fast(int64_t retry_ms, const char *detail)
 }
 
 static int64_t refilled(const struct allowance *allowance, const struct speaking *speaking,
-			int64_t steady_ms)
+						int64_t steady_ms)
 {
 	int64_t most = (speaking->burst > 0 ? speaking->burst : 1) * 1000;
 	int64_t passed = steady_ms - allowance->at_ms;
@@ -31,7 +31,7 @@ static int64_t refilled(const struct allowance *allowance, const struct speaking
 }
 
 struct ruling admit_speaking(const struct speaking *speaking, const struct allowance *allowance,
-			     int64_t steady_ms)
+							 int64_t steady_ms)
 {
 	int64_t pace = speaking->pace_seconds;
 	int64_t milliposts;
@@ -62,7 +62,8 @@ struct ruling admit_speaking(const struct speaking *speaking, const struct allow
 	return may;
 }
 
-void allowance_spend(struct allowance *allowance, const struct speaking *speaking, int64_t steady_ms)
+void allowance_spend(struct allowance *allowance, const struct speaking *speaking,
+					 int64_t steady_ms)
 {
 	if (!speaking->posts_per_minute)
 		return;

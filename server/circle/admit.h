@@ -14,8 +14,8 @@ struct speaking {
 	enum role role;
 	bool circle_is_open, is_excluded, is_muted, is_warned, is_slowed;
 	int64_t accepted, charter_version;
-	int64_t pace_seconds;           /* of the circle; 0: none */
-	int64_t since_last_post_ms;     /* of this person here; negative: never posted */
+	int64_t pace_seconds;            /* of the circle; 0: none */
+	int64_t since_last_post_ms;      /* of this person here; negative: never posted */
 	int64_t posts_per_minute, burst; /* 0: no limit */
 };
 
@@ -34,9 +34,10 @@ enum { SLOWED_SECONDS = 60 }; /* the pace of a person under the sanction `slow` 
 
 /* Moderators and convenors are held to the charter and to nothing else. */
 struct ruling admit_speaking(const struct speaking *speaking, const struct allowance *allowance,
-			     int64_t steady_ms);
+							 int64_t steady_ms);
 /* Takes one post from the allowance: for what was posted or held, not for what was refused. */
-void allowance_spend(struct allowance *allowance, const struct speaking *speaking, int64_t steady_ms);
+void allowance_spend(struct allowance *allowance, const struct speaking *speaking,
+					 int64_t steady_ms);
 
 /* Why a post waits for a person, apart from what the filters say; the first that holds. */
 enum hold_cause {

@@ -1,5 +1,5 @@
-/* lang.h: which of our languages a text is written in, by its letters: enough to set `lang` for screen
- * readers and fonts. Pure. */
+/* lang.h: which of our languages a text is written in, by its letters: enough to set `lang` for
+ * screen readers and fonts. Pure. */
 #pragma once
 
 #include <stddef.h>

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const char *const names[ROLE_COUNT] = {"", "observer", "participant", "moderator", "convenor"};
+static const char *const names[ROLE_COUNT] = {"", "observer", "participant", "moderator",
+											  "convenor"};
 
 const char *role_name(enum role role)
 {

@@ -58,7 +58,8 @@ static void circle_read(struct cursor *cursor, struct circle *out)
 static enum err crisis_refold(struct db *db, struct circle *circle)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT signals, author, at FROM (SELECT p.signals, p.author, p.at, e.seq"
+		db,
+		"SELECT signals, author, at FROM (SELECT p.signals, p.author, p.at, e.seq"
 		" FROM event e JOIN post p ON p.num = e.post WHERE e.journal = ? AND e.kind = ?"
 		" ORDER BY e.seq DESC LIMIT 500) ORDER BY seq",
 		"ii", journal_of(JOURNAL_CIRCLE, circle->num), (int64_t)EVENT_POSTED);
@@ -71,7 +72,7 @@ static enum err crisis_refold(struct db *db, struct circle *circle)
 		if (bytes && count == sizeof signals) {
 			memcpy(&signals, bytes, sizeof signals);
 			crisis_fold(&circle->crisis, &signals, (uint64_t)cursor_int(cursor, 1), 0,
-				    cursor_int(cursor, 2));
+						cursor_int(cursor, 2));
 		}
 	}
 	return cursor_end(&cursor);
@@ -80,7 +81,8 @@ static enum err crisis_refold(struct db *db, struct circle *circle)
 enum err circle_load(struct db *db, int64_t num, struct circle *out)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT c.process, c.id, p.id, c.policy, c.access, c.phase, c.door, c.then_default,"
+		db,
+		"SELECT c.process, c.id, p.id, c.policy, c.access, c.phase, c.door, c.then_default,"
 		" p.charter_version, c.pace, c.posts_per_minute, c.burst"
 		" FROM circle c JOIN process p ON p.num = c.process WHERE c.num = ?",
 		"i", num);
@@ -106,12 +108,14 @@ enum err circle_find(struct db *db, const char *id, int64_t *num)
 }
 
 enum err circle_enter(struct db *db, int64_t person, const char *id, int64_t *circle,
-		      enum role *role)
+					  enum role *role)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT c.num, coalesce(m.role, 0), EXISTS (SELECT 1 FROM sanction s"
+		db,
+		"SELECT c.num, coalesce(m.role, 0), EXISTS (SELECT 1 FROM sanction s"
 		" WHERE s.person = ?2 AND s.circle = c.num AND s.lifted IS NULL AND s.step = 'exclude'"
-		" AND (s.ends IS NULL OR s.ends > CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)))"
+		" AND (s.ends IS NULL OR s.ends > CAST((julianday('now') - 2440587.5) * 86400000 AS "
+		"INTEGER)))"
 		" FROM circle c LEFT JOIN member m ON m.circle = c.num AND m.person = ?2"
 		" WHERE c.id = ?1 AND (c.access = 'public' OR m.role IS NOT NULL)",
 		"ti", id, person);
@@ -151,8 +155,10 @@ static json_t *title_in_language(const char *title, const char *lang)
 static enum err frozen_list(struct db *db, const struct id_key *key, int64_t circle, json_t *list)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT f.thread, p.nonce FROM frozen f JOIN post p ON p.num = f.thread"
-		" WHERE f.circle = ? ORDER BY f.thread LIMIT 500", "i", circle);
+		db,
+		"SELECT f.thread, p.nonce FROM frozen f JOIN post p ON p.num = f.thread"
+		" WHERE f.circle = ? ORDER BY f.thread LIMIT 500",
+		"i", circle);
 	char id[ID_TEXT];
 
 	while (cursor_next(cursor)) {
@@ -163,10 +169,11 @@ static enum err frozen_list(struct db *db, const struct id_key *key, int64_t cir
 }
 
 enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle, const char *lang,
-			 json_t **out)
+						 json_t **out)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT c.id, c.title, c.access, c.phase, c.pace, c.door, c.crisis, c.pinned,"
+		db,
+		"SELECT c.id, c.title, c.access, c.phase, c.pace, c.door, c.crisis, c.pinned,"
 		" p.charter_version, p.id, c.policy FROM circle c JOIN process p ON p.num = c.process"
 		" WHERE c.num = ?",
 		"i", circle);
@@ -176,20 +183,18 @@ enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle
 
 	*out = NULL;
 	if (cursor_next(cursor)) {
-		*out = json_pack("{s:s, s:o, s:s, s:s, s:I, s:s, s:I, s:s, s:s}", "id",
-				 cursor_text(cursor, 0), "title",
-				 title_in_language(cursor_text(cursor, 1), lang), "access",
-				 cursor_text(cursor, 2), "phase", cursor_text(cursor, 3), "pace",
-				 (json_int_t)cursor_int(cursor, 4), "door", cursor_text(cursor, 5),
-				 "charter_version", (json_int_t)cursor_int(cursor, 8), "process",
-				 cursor_text(cursor, 9), "policy", cursor_text(cursor, 10));
+		*out = json_pack(
+			"{s:s, s:o, s:s, s:s, s:I, s:s, s:I, s:s, s:s}", "id", cursor_text(cursor, 0), "title",
+			title_in_language(cursor_text(cursor, 1), lang), "access", cursor_text(cursor, 2),
+			"phase", cursor_text(cursor, 3), "pace", (json_int_t)cursor_int(cursor, 4), "door",
+			cursor_text(cursor, 5), "charter_version", (json_int_t)cursor_int(cursor, 8), "process",
+			cursor_text(cursor, 9), "policy", cursor_text(cursor, 10));
 		if (!cursor_is_null(cursor, 6))
-			json_object_set_new(*out, "crisis",
-					    json_loads(cursor_text(cursor, 6), 0, NULL));
+			json_object_set_new(*out, "crisis", json_loads(cursor_text(cursor, 6), 0, NULL));
 		json_object_set_new(*out, "pinned",
-				    cursor_is_null(cursor, 7)
-					    ? json_null()
-					    : json_loads(cursor_text(cursor, 7), JSON_DECODE_ANY, NULL));
+							cursor_is_null(cursor, 7)
+								? json_null()
+								: json_loads(cursor_text(cursor, 7), JSON_DECODE_ANY, NULL));
 		json_object_set(*out, "frozen", frozen);
 		err = *out ? ERR_NONE : ERR_NO_MEMORY;
 	}
@@ -205,11 +210,12 @@ enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle
 }
 
 enum err circle_summary(struct db *db, int64_t circle, int64_t person, const char *lang,
-			json_t **out)
+						json_t **out)
 {
 	int64_t head = 0, seen = 0;
 	struct cursor *cursor = db_query(
-		db, "SELECT c.id, c.title, c.access, c.phase, coalesce(k.seq, 0) FROM circle c"
+		db,
+		"SELECT c.id, c.title, c.access, c.phase, coalesce(k.seq, 0) FROM circle c"
 		" LEFT JOIN mark k ON k.circle = c.num AND k.person = ?2 WHERE c.num = ?1",
 		"ii", circle, person);
 	enum err err = ERR_NOT_FOUND;
@@ -221,10 +227,10 @@ enum err circle_summary(struct db *db, int64_t circle, int64_t person, const cha
 		err = journal_head(db, journal_of(JOURNAL_CIRCLE, circle), &head);
 		if (!err)
 			*out = json_pack("{s:s, s:o, s:s, s:s, s:I, s:I}", "id", cursor_text(cursor, 0),
-					 "title", title_in_language(cursor_text(cursor, 1), lang),
-					 "access", cursor_text(cursor, 2), "phase",
-					 cursor_text(cursor, 3), "head", (json_int_t)head, "unread",
-					 (json_int_t)(head > seen ? head - seen : 0));
+							 "title", title_in_language(cursor_text(cursor, 1), lang), "access",
+							 cursor_text(cursor, 2), "phase", cursor_text(cursor, 3), "head",
+							 (json_int_t)head, "unread",
+							 (json_int_t)(head > seen ? head - seen : 0));
 		if (!err && !*out)
 			err = ERR_NO_MEMORY;
 	}

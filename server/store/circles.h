@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/id.h"
+#include "circle/role.h"
 #include "filters/crisis.h"
 #include "filters/recent.h"
-#include "circle/role.h"
-#include "base/id.h"
 #include "store/db.h"
 
 enum { CIRCLE_ID_TEXT = 65 }; /* ids: 1 to 64 of [a-z0-9-] */
@@ -46,17 +46,18 @@ enum err circle_find(struct db *db, const char *id, int64_t *num); /* ERR_NOT_FO
  * has not been invited into a public one (may read, and speak as a participant). ERR_NOT_FOUND by
  * the same statements whether the circle is closed to them or does not exist. */
 enum err circle_enter(struct db *db, int64_t person, const char *id, int64_t *circle,
-		      enum role *role);
+					  enum role *role);
 
 /* {"id","title","access","phase","pace","door","crisis"?,"frozen","pinned","charter_version",…} in
  * the language asked for. `key`: for thread ids in "frozen". */
 enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle, const char *lang,
-			 json_t **out);
+						 json_t **out);
 /* One element of session.open's and process.read's lists: {"id","title","access","phase","head",
  * "unread"}. */
 enum err circle_summary(struct db *db, int64_t circle, int64_t person, const char *lang,
-			json_t **out);
-/* A text that is a string or {"he","ar","en"}: the wished language, else he, en, whatever is there. */
+						json_t **out);
+/* A text that is a string or {"he","ar","en"}: the wished language, else he, en, whatever is there.
+ */
 json_t *text_in_language(const json_t *text, const char *lang);
 
 enum err journal_head(struct db *db, int64_t journal, int64_t *head);

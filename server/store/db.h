@@ -1,6 +1,6 @@
-/* db.h: SQLite, seen from the rest of the store: one connection, its prepared statements, its errors
- * in our words. A connection belongs to one thread. The only header through which a keep() or a
- * read() of server/calls/ reaches the tables of schema.c. */
+/* db.h: SQLite, seen from the rest of the store: one connection, its prepared statements, its
+ * errors in our words. A connection belongs to one thread. The only header through which a keep()
+ * or a read() of server/calls/ reaches the tables of schema.c. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,17 +26,18 @@ void db_close(struct db **db);
  * s const char *, size_t (text with a length); b const void *, size_t (blob; NULL: null). */
 MUST_CHECK enum err db_run(struct db *db, const char *sql, const char *types, ...);
 /* The same, and the rowid of what was inserted. */
-MUST_CHECK enum err db_insert(struct db *db, int64_t *rowid, const char *sql, const char *types, ...);
+MUST_CHECK enum err db_insert(struct db *db, int64_t *rowid, const char *sql, const char *types,
+							  ...);
 /* Statements without parameters, several in a row; not kept. For schema and pragmas. */
 MUST_CHECK enum err db_script(struct db *db, const char *sql);
-int64_t db_changes(struct db *db); /* rows changed by the last db_run */
+int64_t db_changes(struct db *db);       /* rows changed by the last db_run */
 int64_t db_total_changes(struct db *db); /* since the connection was opened */
 
 /* Bytes in the WAL after our last commit; 0 if there was none yet. */
 int64_t db_wal_bytes(const struct db *db);
 /* Moves what it can from the WAL into the database. DB_PASSIVE disturbs nobody; DB_RESTART waits
- * (shortly) for readers, so that the next commit starts the WAL afresh; DB_EMPTY cuts it to nothing.
- * ERR_BUSY: somebody was in the way. */
+ * (shortly) for readers, so that the next commit starts the WAL afresh; DB_EMPTY cuts it to
+ * nothing. ERR_BUSY: somebody was in the way. */
 enum db_checkpoint { DB_PASSIVE, DB_RESTART, DB_EMPTY };
 MUST_CHECK enum err db_checkpoint(struct db *db, enum db_checkpoint how);
 
@@ -52,7 +53,7 @@ size_t cursor_bytes(struct cursor *cursor, int column);
 MUST_CHECK enum err cursor_end(struct cursor **cursor);
 /* One number; `otherwise` if there is no row. */
 MUST_CHECK enum err db_number(struct db *db, int64_t otherwise, int64_t *out, const char *sql,
-			      const char *types, ...);
+							  const char *types, ...);
 
 /* Ends a running statement with ERR_STORAGE once the budget is spent; 0: no budget. */
 void db_budget(struct db *db, int milliseconds);

@@ -11,7 +11,8 @@
 enum { POST_AT = 6 };
 
 #define PAGE_FROM \
-	"SELECT " EVENT_COLUMNS POST_COLUMNS " FROM event e LEFT JOIN post p ON p.num = e.post" POST_JOINS
+	"SELECT " EVENT_COLUMNS POST_COLUMNS \
+	" FROM event e LEFT JOIN post p ON p.num = e.post" POST_JOINS
 
 static const char page_up[] = PAGE_FROM
 	" WHERE e.journal = ?1 AND e.seq > ?2 AND e.seq < ?3 ORDER BY e.seq LIMIT ?4";
@@ -26,8 +27,8 @@ static const char thread_down[] = PAGE_FROM
 enum err journal_head(struct db *db, int64_t journal, int64_t *head)
 {
 	return db_number(db, 0, head,
-			 "SELECT seq FROM event WHERE journal = ? ORDER BY seq DESC LIMIT 1", "i",
-			 journal);
+					 "SELECT seq FROM event WHERE journal = ? ORDER BY seq DESC LIMIT 1", "i",
+					 journal);
 }
 
 enum err journal_name(struct db *db, const struct id_key *key, int64_t journal, struct buf *out)
@@ -45,8 +46,7 @@ enum err journal_name(struct db *db, const struct id_key *key, int64_t journal, 
 	} else if (kind == JOURNAL_HOUSE) {
 		buf_int(out, journal_owner(journal));
 	} else {
-		cursor = db_query(db, "SELECT id FROM circle WHERE num = ?", "i",
-				  journal_owner(journal));
+		cursor = db_query(db, "SELECT id FROM circle WHERE num = ?", "i", journal_owner(journal));
 		if (cursor_next(cursor))
 			buf_text(out, cursor_text(cursor, 0));
 		err = cursor_end(&cursor);
@@ -56,7 +56,7 @@ enum err journal_name(struct db *db, const struct id_key *key, int64_t journal, 
 
 /* Somebody else's words from a circle that this inbox's owner may no longer enter. */
 static enum err is_out_of_sight(struct db *db, const struct event_row *event,
-				const struct post *post, bool *out)
+								const struct post *post, bool *out)
 {
 	int64_t owner = journal_owner(event->journal);
 	int64_t may = 1;
@@ -64,25 +64,25 @@ static enum err is_out_of_sight(struct db *db, const struct event_row *event,
 
 	if (journal_kind_of(event->journal) == JOURNAL_INBOX && post->author != owner)
 		err = db_number(db, 0, &may,
-				"SELECT 1 FROM circle c LEFT JOIN member m"
-				" ON m.circle = c.num AND m.person = ?2 WHERE c.num = ?1"
-				" AND (c.access = 'public' OR m.role IS NOT NULL) AND NOT EXISTS"
-				" (SELECT 1 FROM sanction s WHERE s.person = ?2 AND s.circle = ?1"
-				"  AND s.lifted IS NULL AND s.step = 'exclude')",
-				"ii", post->circle, owner);
+						"SELECT 1 FROM circle c LEFT JOIN member m"
+						" ON m.circle = c.num AND m.person = ?2 WHERE c.num = ?1"
+						" AND (c.access = 'public' OR m.role IS NOT NULL) AND NOT EXISTS"
+						" (SELECT 1 FROM sanction s WHERE s.person = ?2 AND s.circle = ?1"
+						"  AND s.lifted IS NULL AND s.step = 'exclude')",
+						"ii", post->circle, owner);
 	*out = !may;
 	return err;
 }
 
 static enum err row_write(struct db *db, const struct id_key *key, struct cursor *cursor,
-			  const char *name, struct buf *out)
+						  const char *name, struct buf *out)
 {
 	struct event_row event = {.row = cursor_int(cursor, 0),
-				  .journal = cursor_int(cursor, 1),
-				  .seq = cursor_int(cursor, 2),
-				  .at = cursor_int(cursor, 3),
-				  .kind = (enum event_kind)cursor_int(cursor, 4),
-				  .body = cursor_text(cursor, 5)};
+							  .journal = cursor_int(cursor, 1),
+							  .seq = cursor_int(cursor, 2),
+							  .at = cursor_int(cursor, 3),
+							  .kind = (enum event_kind)cursor_int(cursor, 4),
+							  .body = cursor_text(cursor, 5)};
 	struct post post;
 	bool has_post = post_read(cursor, POST_AT, key, &post);
 	bool hide = false;
@@ -157,14 +157,14 @@ static void pieces_fini(struct pieces *pieces)
 }
 
 static enum err pieces_read(struct db *db, const struct id_key *key, const struct page_wish *wish,
-			    const char *name, struct pieces *pieces, struct page *out)
+							const char *name, struct pieces *pieces, struct page *out)
 {
 	int64_t before = wish->before ? wish->before : INT64_MAX;
 	const char *up = wish->thread ? thread_up : page_up;
 	const char *down = wish->thread ? thread_down : page_down;
 	struct cursor *cursor = db_query(db, wish->newest ? down : up, wish->thread ? "iiiii" : "iiii",
-					 wish->journal, wish->after, before, (int64_t)wish->limit + 1,
-					 wish->thread);
+									 wish->journal, wish->after, before, (int64_t)wish->limit + 1,
+									 wish->thread);
 	enum err err = ERR_NONE;
 	enum err ended;
 
@@ -195,12 +195,13 @@ static enum err pieces_read(struct db *db, const struct id_key *key, const struc
 
 /* The openers of threads that this page continues, oldest first, as far as they fit. */
 static enum err roots_read(struct db *db, const struct id_key *key, const struct page_wish *wish,
-			   const char *name, size_t bytes_left, struct buf *out)
+						   const char *name, size_t bytes_left, struct buf *out)
 {
 	struct cursor *cursor = db_query(
-		db, PAGE_FROM " WHERE e.journal = ?1 AND e.seq IN (SELECT t.seq FROM event x"
-		" JOIN post y ON y.num = x.post JOIN post t ON t.num = y.thread"
-		" WHERE x.journal = ?1 AND x.seq > ?2 AND t.seq <= ?2) ORDER BY e.seq",
+		db,
+		PAGE_FROM " WHERE e.journal = ?1 AND e.seq IN (SELECT t.seq FROM event x"
+				  " JOIN post y ON y.num = x.post JOIN post t ON t.num = y.thread"
+				  " WHERE x.journal = ?1 AND x.seq > ?2 AND t.seq <= ?2) ORDER BY e.seq",
 		"ii", wish->journal, wish->after);
 	enum err err = ERR_NONE;
 	enum err ended;
@@ -221,7 +222,7 @@ static enum err roots_read(struct db *db, const struct id_key *key, const struct
 }
 
 enum err history_page(struct db *db, const struct id_key *key, const struct page_wish *wish,
-		      struct page *out)
+					  struct page *out)
 {
 	struct pieces pieces = {0};
 	struct buf name = {0};
@@ -236,7 +237,7 @@ enum err history_page(struct db *db, const struct id_key *key, const struct page
 	buf_text(&out->events, "[");
 	if (!err && wish->with_roots && pieces.text.bytes + pieces.count < wish->bytes_most)
 		err = roots_read(db, key, wish, name.data,
-				 wish->bytes_most - pieces.text.bytes - pieces.count, &out->events);
+						 wish->bytes_most - pieces.text.bytes - pieces.count, &out->events);
 	if (!err)
 		pieces_join(&pieces, wish->newest, &out->events);
 	buf_text(&out->events, "]");
@@ -258,9 +259,9 @@ enum err history_tail(struct db *db, int64_t journal, int64_t tail, int64_t *aft
 	if (tail <= 0)
 		return journal_head(db, journal, after);
 	err = db_number(db, 0, &seq,
-			"SELECT seq FROM event WHERE journal = ? AND kind = ? ORDER BY seq DESC"
-			" LIMIT 1 OFFSET ?",
-			"iii", journal, (int64_t)EVENT_POSTED, tail - 1);
+					"SELECT seq FROM event WHERE journal = ? AND kind = ? ORDER BY seq DESC"
+					" LIMIT 1 OFFSET ?",
+					"iii", journal, (int64_t)EVENT_POSTED, tail - 1);
 	if (!err && seq)
 		*after = seq - 1;
 	return err;

@@ -17,16 +17,17 @@ struct page_wish {
 	size_t bytes_most; /* the array's size in bytes; at least one event is always given */
 	bool newest;
 	bool with_roots; /* the `posted` of the pages' threads, should they lie before the page */
-	int64_t person;  /* for an inbox: words from circles this person may no longer enter are left out */
+	int64_t
+		person; /* for an inbox: words from circles this person may no longer enter are left out */
 };
 struct page {
-	struct buf events; /* "[…]" */
+	struct buf events;          /* "[…]" */
 	int64_t count, first, last; /* seqs; 0 if empty */
 	bool more;
 };
 /* events.data is the caller's to buf_fini(). */
 enum err history_page(struct db *db, const struct id_key *key, const struct page_wish *wish,
-		      struct page *out);
+					  struct page *out);
 
 /* Seq after which the `tail` last `posted` events begin. */
 enum err history_tail(struct db *db, int64_t journal, int64_t tail, int64_t *after);

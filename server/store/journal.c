@@ -28,7 +28,7 @@ struct keeper {
 	const struct id_key *key;
 	struct turnlock turnlock;
 	int64_t now, last_row;
-	struct map *heads;     /* journal → seq + 1, as a pointer */
+	struct map *heads; /* journal → seq + 1, as a pointer */
 	struct map *circles, *standings, *threads;
 	struct textmap *circle_nums; /* id → num, as a pointer */
 	/* this turn's */
@@ -148,7 +148,7 @@ enum err keeper_circle_named(struct keeper *keeper, const char *id, struct circl
 }
 
 enum err keeper_standing(struct keeper *keeper, int64_t person, struct circle *circle,
-			 struct standing **out)
+						 struct standing **out)
 {
 	struct standing *standing = map_get(keeper->standings, standing_key(person, circle->num));
 	enum err err;
@@ -160,7 +160,7 @@ enum err keeper_standing(struct keeper *keeper, int64_t person, struct circle *c
 	if (!standing)
 		return ERR_NO_MEMORY;
 	err = standing_load(keeper->db, keeper->key, person, circle->num, circle->is_public,
-			    circle->process, keeper->now, standing);
+						circle->process, keeper->now, standing);
 	if (!err && !map_put(keeper->standings, standing_key(person, circle->num), standing))
 		err = ERR_NO_MEMORY;
 	if (err)
@@ -219,16 +219,12 @@ void keeper_forget_thread(struct keeper *keeper, int64_t thread)
 static void memory_follow(struct keeper *keeper, const struct kept *kept)
 {
 	switch (event_touches(kept->kind)) {
-	case TOUCH_HOUSE:
-		memory_drop(keeper);
-		break;
+	case TOUCH_HOUSE: memory_drop(keeper); break;
 	case TOUCH_CIRCLE:
 		keeper_forget_circle(keeper, journal_owner(kept->journal));
 		keeper_forget_thread(keeper, kept->thread);
 		break;
-	case TOUCH_STANDING:
-		keeper_forget_person(keeper, kept->person);
-		break;
+	case TOUCH_STANDING: keeper_forget_person(keeper, kept->person); break;
 	case TOUCH_NOTHING:
 	case TOUCH_POST:
 		/* A post by somebody else counts towards its thread's and its author's numbers. */
@@ -240,8 +236,8 @@ static void memory_follow(struct keeper *keeper, const struct kept *kept)
 static void memory_bound(struct keeper *keeper)
 {
 	if (map_count(keeper->circles) > CIRCLES_MOST ||
-	    map_count(keeper->standings) > STANDINGS_MOST ||
-	    map_count(keeper->threads) > THREADS_MOST || map_count(keeper->heads) > HEADS_MOST)
+		map_count(keeper->standings) > STANDINGS_MOST ||
+		map_count(keeper->threads) > THREADS_MOST || map_count(keeper->heads) > HEADS_MOST)
 		memory_drop(keeper);
 }
 
@@ -258,12 +254,12 @@ enum err keeper_next_seq(struct keeper *keeper, int64_t journal, int64_t *seq)
 }
 
 static enum err chain_follow(struct keeper *keeper, const struct draft *draft, int64_t seq,
-			     unsigned char chain[32])
+							 unsigned char chain[32])
 {
 	unsigned char before[32] = {0};
-	struct cursor *cursor =
-		db_query(keeper->db, "SELECT chain FROM event WHERE journal = ? AND seq = ?", "ii",
-			 draft->journal, seq - 1);
+	struct cursor *cursor = db_query(keeper->db,
+									 "SELECT chain FROM event WHERE journal = ? AND seq = ?", "ii",
+									 draft->journal, seq - 1);
 	const void *bytes;
 	size_t count;
 	enum err err;
@@ -276,7 +272,7 @@ static enum err chain_follow(struct keeper *keeper, const struct draft *draft, i
 	err = cursor_end(&cursor);
 	if (!err)
 		chain_next(before, draft->journal, seq, keeper->now, (int64_t)draft->kind,
-			   draft->body ? draft->body : "", chain);
+				   draft->body ? draft->body : "", chain);
 	return err;
 }
 
@@ -307,7 +303,7 @@ static enum err name_of(struct keeper *keeper, int64_t journal)
 		err = keeper_circle(keeper, journal_owner(journal), &circle);
 		if (!err)
 			buf_format(&keeper->name, "%s/%s", journal_prefix(journal_kind_of(journal)),
-				   circle->id);
+					   circle->id);
 	}
 	if (!err)
 		buf_add(&keeper->name, "", 1);
@@ -317,11 +313,11 @@ static enum err name_of(struct keeper *keeper, int64_t journal)
 static enum err render(struct keeper *keeper, const struct draft *draft, struct kept *kept)
 {
 	struct event_row row = {.row = kept->row,
-				.journal = draft->journal,
-				.seq = kept->seq,
-				.at = keeper->now,
-				.kind = draft->kind,
-				.body = draft->body};
+							.journal = draft->journal,
+							.seq = kept->seq,
+							.at = keeper->now,
+							.kind = draft->kind,
+							.body = draft->body};
 	enum err err = name_of(keeper, draft->journal);
 
 	if (err)
@@ -335,38 +331,37 @@ static enum err render(struct keeper *keeper, const struct draft *draft, struct 
 }
 
 static enum err event_insert(struct keeper *keeper, const struct draft *draft, struct kept *kept,
-			     const unsigned char *chain)
+							 const unsigned char *chain)
 {
 	if (!draft->post)
 		return db_insert(keeper->db, &kept->row,
-				 "INSERT INTO event (journal, seq, at, kind, body, chain)"
-				 " VALUES (?, ?, ?, ?, ?, ?)",
-				 "iiiitb", draft->journal, kept->seq, keeper->now, (int64_t)draft->kind,
-				 draft->body, chain, chain ? (size_t)32 : (size_t)0);
+						 "INSERT INTO event (journal, seq, at, kind, body, chain)"
+						 " VALUES (?, ?, ?, ?, ?, ?)",
+						 "iiiitb", draft->journal, kept->seq, keeper->now, (int64_t)draft->kind,
+						 draft->body, chain, chain ? (size_t)32 : (size_t)0);
 	/* Only a circle's own events are found by thread. */
 	if (journal_kind_of(draft->journal) == JOURNAL_CIRCLE)
 		return db_insert(keeper->db, &kept->row,
-				 "INSERT INTO event (journal, seq, at, kind, post, thread, body)"
-				 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-				 "iiiiiit", draft->journal, kept->seq, keeper->now,
-				 (int64_t)draft->kind, draft->post->num, draft->post->thread,
-				 draft->body);
+						 "INSERT INTO event (journal, seq, at, kind, post, thread, body)"
+						 " VALUES (?, ?, ?, ?, ?, ?, ?)",
+						 "iiiiiit", draft->journal, kept->seq, keeper->now, (int64_t)draft->kind,
+						 draft->post->num, draft->post->thread, draft->body);
 	return db_insert(keeper->db, &kept->row,
-			 "INSERT INTO event (journal, seq, at, kind, post, body, chain)"
-			 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-			 "iiiiitb", draft->journal, kept->seq, keeper->now, (int64_t)draft->kind,
-			 draft->post->num, draft->body, chain, chain ? (size_t)32 : (size_t)0);
+					 "INSERT INTO event (journal, seq, at, kind, post, body, chain)"
+					 " VALUES (?, ?, ?, ?, ?, ?, ?)",
+					 "iiiiitb", draft->journal, kept->seq, keeper->now, (int64_t)draft->kind,
+					 draft->post->num, draft->body, chain, chain ? (size_t)32 : (size_t)0);
 }
 
 enum err keeper_tell_house(struct keeper *keeper, enum event_kind kind, int64_t person,
-			   int64_t circle)
+						   int64_t circle)
 {
 	char body[80];
 	struct draft draft = {.journal = journal_of(JOURNAL_HOUSE, 0),
-			      .kind = kind,
-			      .person = person,
-			      .circle = circle,
-			      .body = body};
+						  .kind = kind,
+						  .person = person,
+						  .circle = circle,
+						  .body = body};
 
 	snprintf(body, sizeof body, "\"person\":%" PRId64 ",\"circle\":%" PRId64, person, circle);
 	if (event_touches(kind) == TOUCH_HOUSE && !person)
@@ -381,11 +376,11 @@ enum err keeper_append(struct keeper *keeper, const struct draft *draft, int64_t
 	enum journal_kind kind = journal_kind_of(draft->journal);
 	unsigned char chain[32];
 	struct kept kept = {.journal = draft->journal,
-			    .kind = draft->kind,
-			    .person = draft->person,
-			    .circle = draft->circle,
-			    .post = draft->post ? draft->post->num : 0,
-			    .thread = draft->post ? draft->post->thread : 0};
+						.kind = draft->kind,
+						.person = draft->person,
+						.circle = draft->circle,
+						.post = draft->post ? draft->post->num : 0,
+						.thread = draft->post ? draft->post->thread : 0};
 	enum err err = keeper_next_seq(keeper, draft->journal, &kept.seq);
 
 	if (!err && kind == JOURNAL_DESK)
@@ -394,8 +389,8 @@ enum err keeper_append(struct keeper *keeper, const struct draft *draft, int64_t
 		err = event_insert(keeper, draft, &kept, kind == JOURNAL_DESK ? chain : NULL);
 	if (!err && kind != JOURNAL_HOUSE)
 		err = render(keeper, draft, &kept);
-	if (!err && !map_put(keeper->heads, (uint64_t)draft->journal,
-			     (void *)(uintptr_t)(kept.seq + 1)))
+	if (!err &&
+		!map_put(keeper->heads, (uint64_t)draft->journal, (void *)(uintptr_t)(kept.seq + 1)))
 		err = ERR_NO_MEMORY;
 	if (!err)
 		err = kept_add(keeper, &kept);
@@ -411,7 +406,7 @@ enum err keeper_append(struct keeper *keeper, const struct draft *draft, int64_t
 }
 
 void keeper_digest(const unsigned char salt[SALT_BYTES], const char *text, size_t bytes,
-		   char out[DIGEST_TEXT])
+				   char out[DIGEST_TEXT])
 {
 	unsigned char hash[32];
 	crypto_generichash_state state;
@@ -430,8 +425,7 @@ static void house_body_read(const char *body, struct kept *kept)
 {
 	if (journal_kind_of(kept->journal) == JOURNAL_INBOX)
 		kept->person = journal_owner(kept->journal);
-	(void)sscanf(body, "\"person\":%" SCNd64 ",\"circle\":%" SCNd64, &kept->person,
-		     &kept->circle);
+	(void)sscanf(body, "\"person\":%" SCNd64 ",\"circle\":%" SCNd64, &kept->person, &kept->circle);
 }
 
 /* Events that others kept since our last look, rendered as they stand. */
@@ -446,17 +440,18 @@ static enum err follow(struct keeper *keeper)
 	if (err || newest <= keeper->last_row)
 		return err;
 	cursor = db_query(keeper->db,
-			  "SELECT e.row, e.journal, e.seq, e.kind, coalesce(e.post, 0),"
-			  " coalesce(p.thread, 0), e.body, p.author, p.circle FROM event e LEFT JOIN post p ON p.num = e.post"
-			  " WHERE e.row > ? ORDER BY e.row",
-			  "i", keeper->last_row);
+					  "SELECT e.row, e.journal, e.seq, e.kind, coalesce(e.post, 0),"
+					  " coalesce(p.thread, 0), e.body, p.author, p.circle FROM event e LEFT JOIN "
+					  "post p ON p.num = e.post"
+					  " WHERE e.row > ? ORDER BY e.row",
+					  "i", keeper->last_row);
 	while (!err && cursor_next(cursor)) {
 		struct kept kept = {.row = cursor_int(cursor, 0),
-				    .journal = cursor_int(cursor, 1),
-				    .seq = cursor_int(cursor, 2),
-				    .kind = (enum event_kind)cursor_int(cursor, 3),
-				    .post = cursor_int(cursor, 4),
-				    .thread = cursor_int(cursor, 5)};
+							.journal = cursor_int(cursor, 1),
+							.seq = cursor_int(cursor, 2),
+							.kind = (enum event_kind)cursor_int(cursor, 3),
+							.post = cursor_int(cursor, 4),
+							.thread = cursor_int(cursor, 5)};
 
 		house_body_read(cursor_text(cursor, 6), &kept);
 		if (journal_kind_of(kept.journal) != JOURNAL_HOUSE) {
@@ -473,7 +468,7 @@ static enum err follow(struct keeper *keeper)
 		memory_follow(keeper, &kept);
 		/* Their author's pace and allowance count what was kept elsewhere. */
 		free(map_take(keeper->standings,
-			      standing_key(cursor_int(cursor, 7), cursor_int(cursor, 8))));
+					  standing_key(cursor_int(cursor, 7), cursor_int(cursor, 8))));
 		(void)map_take(keeper->heads, (uint64_t)kept.journal);
 	}
 	ended = cursor_end(&cursor);
@@ -495,7 +490,7 @@ static enum err freshen(struct keeper *keeper, size_t from)
 
 		for (size_t j = i + 1; j < keeper->count && kept->post && !is_stale; j++)
 			is_stale = keeper->events[j].post == kept->post &&
-				   event_touches(keeper->events[j].kind) == TOUCH_POST;
+					   event_touches(keeper->events[j].kind) == TOUCH_POST;
 		if (!is_stale)
 			continue;
 		buf_clear(&keeper->scratch);
@@ -514,7 +509,7 @@ bool keeper_has_news(struct keeper *keeper)
 	int64_t newest = 0;
 
 	return db_number(keeper->db, 0, &newest, "SELECT max(row) FROM event", "") == ERR_NONE &&
-	       newest > keeper->last_row;
+		   newest > keeper->last_row;
 }
 
 static void events_drop(struct keeper *keeper, size_t from)
@@ -524,7 +519,7 @@ static void events_drop(struct keeper *keeper, size_t from)
 }
 
 static enum err keep_all(struct keeper *keeper, struct change **changes, size_t count,
-			 struct change **culprit)
+						 struct change **culprit)
 {
 	for (int urgent = 1; urgent >= 0; urgent--) {
 		for (size_t i = 0; i < count; i++) {
@@ -547,7 +542,7 @@ static enum err keep_all(struct keeper *keeper, struct change **changes, size_t 
 }
 
 static enum err turn_try(struct keeper *keeper, struct change **changes, size_t count,
-			 struct change **culprit)
+						 struct change **culprit)
 {
 	int64_t wall = clock_wall_ms();
 	enum err err = db_script(keeper->db, "BEGIN IMMEDIATE");
@@ -576,8 +571,8 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 	return ERR_NONE;
 }
 
-/* One change that fails half-way, by a fault of ours, must not take the others with it: it is left out,
- * and the rest is kept from the beginning. */
+/* One change that fails half-way, by a fault of ours, must not take the others with it: it is left
+ * out, and the rest is kept from the beginning. */
 static enum err turn_without_culprits(struct keeper *keeper, struct change **changes, size_t count)
 {
 	for (;;) {
@@ -586,14 +581,13 @@ static enum err turn_without_culprits(struct keeper *keeper, struct change **cha
 
 		if (!err || !culprit)
 			return err;
-		log_error("store.left_out", "a change failed half-way err=%s",
-			  err_name(culprit->err));
+		log_error("store.left_out", "a change failed half-way err=%s", err_name(culprit->err));
 		culprit->is_out = true;
 	}
 }
 
 enum err journal_turn(struct keeper *keeper, struct change **changes, size_t count,
-		      struct turn **out)
+					  struct turn **out)
 {
 	struct turn *turn = calloc(1, sizeof *turn);
 	enum err err = turnlock_take(&keeper->turnlock, TURN_WAIT_MS);
@@ -625,7 +619,7 @@ enum err journal_turn(struct keeper *keeper, struct change **changes, size_t cou
 }
 
 enum err keeper_new(struct db *db, const struct id_key *key, const char *folder,
-		    struct keeper **out)
+					struct keeper **out)
 {
 	struct keeper *keeper = calloc(1, sizeof *keeper);
 	enum err err = keeper ? ERR_NONE : ERR_NO_MEMORY;
@@ -640,7 +634,7 @@ enum err keeper_new(struct db *db, const struct id_key *key, const char *folder,
 		keeper->threads = map_new();
 		keeper->circle_nums = textmap_new();
 		if (!keeper->heads || !keeper->circles || !keeper->standings || !keeper->threads ||
-		    !keeper->circle_nums)
+			!keeper->circle_nums)
 			err = ERR_NO_MEMORY;
 	}
 	if (!err)
@@ -648,8 +642,7 @@ enum err keeper_new(struct db *db, const struct id_key *key, const char *folder,
 	if (!err)
 		err = db_number(db, 0, &keeper->last_row, "SELECT max(row) FROM event", "");
 	if (!err)
-		err = db_number(db, 0, &keeper->now,
-				"SELECT at FROM event ORDER BY row DESC LIMIT 1", "");
+		err = db_number(db, 0, &keeper->now, "SELECT at FROM event ORDER BY row DESC LIMIT 1", "");
 	if (err)
 		keeper_free(&keeper);
 	*out = keeper;

@@ -1,18 +1,19 @@
-/* journal.h: the commit: reads what others kept, lets each change check and write, numbers, appends,
- * commits, many changes to a commit. One thread at a time: the store's, or a command's. */
+/* journal.h: the commit: reads what others kept, lets each change check and write, numbers,
+ * appends, commits, many changes to a commit. One thread at a time: the store's, or a command's. */
 #pragma once
 
 #include "store/keeper.h"
 
 /* `lock_path`: the folder of the two lock files by which processes take turns. Borrows `db`. */
 MUST_CHECK enum err keeper_new(struct db *db, const struct id_key *key, const char *folder,
-			       struct keeper **out);
+							   struct keeper **out);
 void keeper_free(struct keeper **keeper);
 
-/* One turn. Every change gets its err. On ERR_STORAGE nothing of this turn is kept, nothing remembered,
- * and `*out` still holds what other processes kept before. `*out` is NULL only without memory. */
+/* One turn. Every change gets its err. On ERR_STORAGE nothing of this turn is kept, nothing
+ * remembered, and `*out` still holds what other processes kept before. `*out` is NULL only without
+ * memory. */
 enum err journal_turn(struct keeper *keeper, struct change **changes, size_t count,
-		      struct turn **out);
+					  struct turn **out);
 
 /* After the connection was opened anew. */
 void keeper_use(struct keeper *keeper, struct db *db);

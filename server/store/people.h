@@ -28,17 +28,18 @@ enum err person_find(struct db *db, const struct id_key *key, const char *id, in
 /* A person in a circle, as admission needs it; kept in the writing thread's memory. */
 struct standing {
 	struct person person;
-	enum role role;      /* ROLE_PARTICIPANT for a guest in a public circle */
-	bool is_invited;     /* by invitation into this circle */
+	enum role role;               /* ROLE_PARTICIPANT for a guest in a public circle */
+	bool is_invited;              /* by invitation into this circle */
 	char organisation[NAME_ROOM]; /* "" if none */
-	int64_t accepted;    /* charter version; 0: none */
+	int64_t accepted;             /* charter version; 0: none */
 	/* sanctions in force: when each ends, milliseconds; 0: not in force */
 	int64_t warned, premoderated_until, muted_until, excluded_until, slow_until;
 	/* folds of this person's kept posts here; memory only */
 	int64_t first_post_at, last_post_at;
 	int64_t posts_last_minute; /* as of loading */
-	int64_t tokens, tokens_at; /* thousandths of a post left, and as of when (steady clock; 0: not yet) */
+	int64_t tokens,
+		tokens_at; /* thousandths of a post left, and as of when (steady clock; 0: not yet) */
 };
 /* ERR_NOT_FOUND if the circle is closed to them, by the same path as one that does not exist. */
 enum err standing_load(struct db *db, const struct id_key *key, int64_t person, int64_t circle,
-		       bool is_public, int64_t process, int64_t now, struct standing *out);
+					   bool is_public, int64_t process, int64_t now, struct standing *out);

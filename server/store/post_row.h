@@ -13,10 +13,10 @@
 	" LEFT JOIN member m ON m.circle = p.circle AND m.person = p.author"
 enum { POST_COLUMN_COUNT = 24 };
 
-/* From column `at` on. text is borrowed from the cursor: valid until its next step. False if there is
- * no post in this row. */
+/* From column `at` on. text is borrowed from the cursor: valid until its next step. False if there
+ * is no post in this row. */
 bool post_read(struct cursor *cursor, int at, const struct id_key *key, struct post *out);
 
 /* A person's columns nonce, kind, name, tag, lang, created, erased from column `at` on. */
 void person_read(struct cursor *cursor, int at, const struct id_key *key, int64_t num,
-		 struct person *out);
+				 struct person *out);

@@ -22,10 +22,10 @@ struct post {
 	char *text, *kept; /* NULL if none */
 	size_t text_bytes, kept_bytes;
 	int64_t key_hash, text_hash;
-	int answer; /* 0 posted, 1 held */
+	int answer;    /* 0 posted, 1 held */
 	int64_t until; /* of the first hold; 0: none */
 	char then_what[12];
-	char *verdict;         /* {"findings":[…],"ruleset":"…"} */
+	char *verdict; /* {"findings":[…],"ruleset":"…"} */
 	/* its author, as shown now */
 	struct person person;
 	char organisation[NAME_ROOM];
@@ -35,7 +35,8 @@ void post_fini(struct post *post);
 enum err post_load(struct db *db, const struct id_key *key, int64_t num, struct post *out);
 /* By public id: ERR_NOT_FOUND also for ids that were never given. Does not ask who may see it. */
 enum err post_find(struct db *db, const struct id_key *key, const char *id, struct post *out);
-/* A new post's row. `post` has num (post_next_num()), nonce and everything else; signals may be NULL. */
+/* A new post's row. `post` has num (post_next_num()), nonce and everything else; signals may be
+ * NULL. */
 enum err post_next_num(struct db *db, int64_t *num);
 enum err post_insert(struct db *db, const struct post *post, const struct signals *signals);
 /* Its changed state: seq, rev, state, lang, text, kept, verdict. */
@@ -54,15 +55,15 @@ struct thread {
 };
 enum err thread_load(struct db *db, int64_t num, struct thread *out);
 
-/* Writes the event as it stands in this journal: `journal_name` is "circle/forum". In the desk's and
- * an inbox's journal held words are shown, in a circle's never. */
+/* Writes the event as it stands in this journal: `journal_name` is "circle/forum". In the desk's
+ * and an inbox's journal held words are shown, in a circle's never. */
 struct event_row {
 	int64_t row, journal, seq, at;
 	enum event_kind kind;
 	const char *body;
 };
 void event_render(const struct id_key *key, const struct event_row *event, const char *journal_name,
-		  const struct post *post, struct buf *out);
+				  const struct post *post, struct buf *out);
 /* The post's object alone, as it is shown in that journal. */
 void post_render(const struct id_key *key, const struct event_row *event, const struct post *post,
-		 struct buf *out);
+				 struct buf *out);

@@ -101,7 +101,8 @@ static const char version_1[] =
 
 	"CREATE TABLE frozen (thread INTEGER PRIMARY KEY, circle INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE sanction (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
-	" circle INTEGER NOT NULL, person INTEGER NOT NULL, step TEXT NOT NULL, begins INTEGER NOT NULL,"
+	" circle INTEGER NOT NULL, person INTEGER NOT NULL, step TEXT NOT NULL, begins INTEGER NOT "
+	"NULL,"
 	" ends INTEGER, reason TEXT NOT NULL, rule TEXT, decision INTEGER, acknowledged INTEGER,"
 	" lifted INTEGER) STRICT;"
 	"CREATE INDEX sanction_by_person ON sanction (person, circle) WHERE lifted IS NULL;";
@@ -116,8 +117,9 @@ enum err schema_upgrade_to(struct db *db, int version, struct why *why)
 
 	if (!err && now > SCHEMA_VERSION) {
 		why_set(why,
-			"the store has schema %" PRId64 " and this program knows only %d: run the newer program",
-			now, SCHEMA_VERSION);
+				"the store has schema %" PRId64
+				" and this program knows only %d: run the newer program",
+				now, SCHEMA_VERSION);
 		return ERR_STORAGE;
 	}
 	for (; !err && now < version; now++) {
@@ -133,7 +135,7 @@ enum err schema_upgrade_to(struct db *db, int version, struct why *why)
 			err = db_script(db, "COMMIT");
 		if (err)
 			why_set(why, "the store could not be brought to schema %" PRId64 ": %s", now + 1,
-				db_message(db));
+					db_message(db));
 	}
 	return err;
 }

@@ -26,7 +26,7 @@
 #include "store/words.h"
 
 enum {
-	FORMAT = 1,         /* of search.db; another is made anew */
+	FORMAT = 1, /* of search.db; another is made anew */
 	EPOCH_BYTES = 8,
 	STEP_EVENTS = 4000, /* events in one commit of the index */
 	STEP_MS = 200,      /* and the time it may take about */
@@ -54,7 +54,7 @@ struct search {
 	struct buf folded, words;
 	int64_t next_step_ms, tidy_after_ms;
 	_Atomic bool stopping;
-	_Atomic unsigned generation;   /* one more each time the file is made anew or opened again */
+	_Atomic unsigned generation; /* one more each time the file is made anew or opened again */
 	_Atomic(struct reader *) idle[READERS_KEPT];
 	_Atomic int64_t lag;
 };
@@ -80,15 +80,13 @@ static enum err fact_number(struct db *db, const char *name, int64_t *out)
 
 static enum err fact_keep(struct db *db, const char *name, int64_t value)
 {
-	return db_run(db, "INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", "ti", name,
-		      value);
+	return db_run(db, "INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", "ti", name, value);
 }
 
 /* Which store this is, and since which restored backup. */
 static enum err store_epoch_read(struct db *store, unsigned char out[EPOCH_BYTES])
 {
-	struct cursor *cursor =
-		db_query(store, "SELECT value FROM house WHERE name = 'epoch'", "");
+	struct cursor *cursor = db_query(store, "SELECT value FROM house WHERE name = 'epoch'", "");
 	const void *bytes;
 	size_t count = 0;
 
@@ -131,7 +129,7 @@ static enum err tables_create(struct search *search, struct db *index)
 	snprintf(mark, sizeof mark, "PRAGMA user_version = %d", FORMAT);
 	if (!err)
 		err = db_script(index, "DROP TABLE IF EXISTS said; DROP TABLE IF EXISTS folded;"
-				"DROP TABLE IF EXISTS fact");
+							   "DROP TABLE IF EXISTS fact");
 	if (!err)
 		err = db_script(index, schema);
 	if (!err)
@@ -198,7 +196,7 @@ static enum err index_open_once(struct search *search, struct why *why, bool *br
 	if (err)
 		return err;
 	err = db_script(index, "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;"
-			"PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -16000");
+						   "PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -16000");
 	if (!err)
 		err = index_is_ours(search, index, &ours);
 	if (!err && !ours)
@@ -236,7 +234,7 @@ static enum err index_check(struct search *search)
 {
 	struct stat now;
 	bool same = search->index && stat(search->path, &now) == 0 &&
-		    now.st_ino == search->file.st_ino && now.st_dev == search->file.st_dev;
+				now.st_ino == search->file.st_ino && now.st_dev == search->file.st_dev;
 
 	if (same)
 		return ERR_NONE;
@@ -313,8 +311,8 @@ static enum err words_write(struct search *search, int64_t circle)
 /* Takes out what the index has of a post; *was_there: it had something. */
 static enum err said_drop(struct search *search, int64_t row, bool *was_there)
 {
-	struct cursor *cursor =
-		db_query(search->index, "SELECT circle, words FROM folded WHERE row = ?", "i", row);
+	struct cursor *cursor = db_query(search->index,
+									 "SELECT circle, words FROM folded WHERE row = ?", "i", row);
 	enum err err = ERR_NONE, ended;
 
 	buf_clear(&search->folded);
@@ -327,7 +325,7 @@ static enum err said_drop(struct search *search, int64_t row, bool *was_there)
 	if (err || ended || !*was_there)
 		return err ? err : ended;
 	err = db_run(search->index, "INSERT INTO said (said, rowid, words) VALUES ('delete', ?, ?)",
-		     "is", row, search->words.data, search->words.bytes);
+				 "is", row, search->words.data, search->words.bytes);
 	if (!err)
 		err = db_run(search->index, "DELETE FROM folded WHERE row = ?", "i", row);
 	return err;
@@ -356,11 +354,11 @@ static enum err said_add(struct search *search, const struct said *said)
 	if (err || !search->words.bytes)
 		return err;
 	err = db_run(search->index, "INSERT INTO said (rowid, words) VALUES (?, ?)", "is",
-		     said->posted_row, search->words.data, search->words.bytes);
+				 said->posted_row, search->words.data, search->words.bytes);
 	if (!err)
 		err = db_run(search->index, "INSERT INTO folded (row, circle, words) VALUES (?, ?, ?)",
-			     "iis", said->posted_row, said->circle, search->folded.data,
-			     search->folded.bytes);
+					 "iis", said->posted_row, said->circle, search->folded.data,
+					 search->folded.bytes);
 	return err;
 }
 
@@ -382,9 +380,9 @@ static enum err event_follow(struct search *search, struct cursor *event)
 	int64_t state = cursor_int(event, 4);
 	bool shown = !cursor_is_null(event, 5) && (state == POST_VISIBLE || state == POST_REDACTED);
 	struct said said = {.posted_row = cursor_int(event, 0),
-			    .circle = cursor_int(event, 3),
-			    .is_new = kind == EVENT_POSTED,
-			    .is_erased = kind == EVENT_ERASED};
+						.circle = cursor_int(event, 3),
+						.is_new = kind == EVENT_POSTED,
+						.is_erased = kind == EVENT_ERASED};
 
 	if (kind != EVENT_POSTED && event_touches(kind) != TOUCH_POST)
 		return ERR_NONE;
@@ -393,8 +391,8 @@ static enum err event_follow(struct search *search, struct cursor *event)
 		return ERR_NONE;
 	if (!said.is_new) {
 		enum err err = db_number(search->store, 0, &said.posted_row,
-					 "SELECT row FROM event WHERE journal = ? AND seq = ?", "ii",
-					 cursor_int(event, 2), cursor_int(event, 6));
+								 "SELECT row FROM event WHERE journal = ? AND seq = ?", "ii",
+								 cursor_int(event, 2), cursor_int(event, 6));
 
 		if (err || !said.posted_row)
 			return err;
@@ -410,7 +408,8 @@ static enum err event_follow(struct search *search, struct cursor *event)
 static enum err events_follow(struct search *search, int64_t *row, int *count)
 {
 	int64_t began = clock_steady_ms();
-	struct cursor *cursor = db_query(search->store,
+	struct cursor *cursor = db_query(
+		search->store,
 		"SELECT e.row, e.kind, e.journal, p.circle, p.state, p.text, p.seq FROM event e"
 		" LEFT JOIN post p ON p.num = e.post WHERE e.row > ? ORDER BY e.row LIMIT ?",
 		"ii", *row, (int64_t)STEP_EVENTS);
@@ -454,7 +453,7 @@ static bool has_news(struct search *search)
 	int64_t head = 0, row = 0;
 
 	return db_number(search->store, 0, &head, "SELECT max(row) FROM event", "") ||
-	       fact_number(search->index, "cursor", &row) || row != head;
+		   fact_number(search->index, "cursor", &row) || row != head;
 }
 
 enum err search_step(struct search *search, bool *more)
@@ -508,7 +507,7 @@ static enum err tidy_inside(struct search *search, int64_t *stage)
 	before = db_total_changes(search->index);
 	if (!err)
 		err = db_run(search->index, "INSERT INTO said (said, rank) VALUES ('merge', ?)", "i",
-			     pages);
+					 pages);
 	*stage = db_total_changes(search->index) - before < 2 ? TIDY_TRUNCATING : TIDY_MERGING;
 	if (!err)
 		err = fact_keep(search->index, "tidying", *stage);
@@ -587,10 +586,10 @@ static void search_follow(void *owner, void **items, size_t count)
 enum err search_start(struct search *search)
 {
 	struct worker_role role = {.name = "search",
-				   .capacity = 1,
-				   .handle = search_follow,
-				   .idle_ms = IDLE_MS + 1,
-				   .owner = search};
+							   .capacity = 1,
+							   .handle = search_follow,
+							   .idle_ms = IDLE_MS + 1,
+							   .owner = search};
 	enum err err = worker_new(&role, &search->worker);
 
 	if (!err)
@@ -598,7 +597,8 @@ enum err search_start(struct search *search)
 	return err;
 }
 
-/* What was erased in the last moment goes now, as far as it is quickly done; else at the next start. */
+/* What was erased in the last moment goes now, as far as it is quickly done; else at the next
+ * start. */
 static void finish_up(struct search *search)
 {
 	int64_t until_ms = clock_steady_ms() + FINISH_MS;
@@ -678,9 +678,11 @@ static void reader_give(struct search *search, struct reader **reader)
 
 /* Is what the index found there still, and does it still say so? */
 static enum err found_check(struct db *db, const struct search_wish *wish,
-			    const struct words_query *query, int64_t row, struct search_found *found)
+							const struct words_query *query, int64_t row,
+							struct search_found *found)
 {
-	struct cursor *cursor = db_query(db,
+	struct cursor *cursor = db_query(
+		db,
 		"SELECT p.num, e.seq, p.rev, p.text FROM event e JOIN post p ON p.num = e.post"
 		" WHERE e.row = ? AND e.journal = ? AND e.kind = ? AND p.state IN (?, ?)"
 		" AND p.text IS NOT NULL",
@@ -691,8 +693,7 @@ static enum err found_check(struct db *db, const struct search_wish *wish,
 
 	/* The index may trail an edit or a mask by a moment. */
 	if (stands && cursor_int(cursor, 2) > 1)
-		err = words_query_matches(query, cursor_text(cursor, 3), cursor_bytes(cursor, 3),
-					  &stands);
+		err = words_query_matches(query, cursor_text(cursor, 3), cursor_bytes(cursor, 3), &stands);
 	if (!err && stands) {
 		found->posts[found->count++] = cursor_int(cursor, 0);
 		found->before = cursor_int(cursor, 1);
@@ -707,12 +708,12 @@ static enum err row_before(struct db *db, const struct search_wish *wish, int64_
 	if (wish->before <= 0)
 		return ERR_NONE;
 	return db_number(db, INT64_MAX, row,
-			 "SELECT row FROM event WHERE journal = ? AND seq >= ? ORDER BY seq LIMIT 1",
-			 "ii", journal_of(JOURNAL_CIRCLE, wish->circle), wish->before);
+					 "SELECT row FROM event WHERE journal = ? AND seq >= ? ORDER BY seq LIMIT 1",
+					 "ii", journal_of(JOURNAL_CIRCLE, wish->circle), wish->before);
 }
 
 static enum err ask(struct db *index, struct db *db, const struct search_wish *wish,
-		    const struct words_query *query, struct search_found *found)
+					const struct words_query *query, struct search_found *found)
 {
 	int64_t ends_us = clock_steady_us() + wish->budget_ms * 1000LL, bound;
 	int limit = wish->limit < 1 ? 1 : wish->limit;
@@ -725,11 +726,10 @@ static enum err ask(struct db *index, struct db *db, const struct search_wish *w
 		limit = SEARCH_FOUND_MOST;
 	db_budget(index, wish->budget_ms);
 	cursor = db_query(index,
-		"SELECT rowid FROM said WHERE said MATCH ? AND rowid < ? ORDER BY rowid DESC", "si",
-		query->match.data, query->match.bytes, bound);
+					  "SELECT rowid FROM said WHERE said MATCH ? AND rowid < ? ORDER BY rowid DESC",
+					  "si", query->match.data, query->match.bytes, bound);
 	while (!err && cursor_next(cursor)) {
-		found->more = found->count == limit ||
-			      (wish->budget_ms && clock_steady_us() > ends_us);
+		found->more = found->count == limit || (wish->budget_ms && clock_steady_us() > ends_us);
 		if (found->more)
 			break;
 		err = found_check(db, wish, query, cursor_int(cursor, 0), found);
@@ -744,7 +744,7 @@ static enum err ask(struct db *index, struct db *db, const struct search_wish *w
 }
 
 enum err search_query(struct search *search, struct db *db, const struct search_wish *wish,
-		      struct search_found *found)
+					  struct search_found *found)
 {
 	struct words_query query = {0};
 	struct reader *reader = NULL;

@@ -1,5 +1,6 @@
-/* store.c: the threads around the journal: one that writes, a few that read, one that checkpoints, and
- * the search index's own. Falls silent kindly while the disk is unwell and recovers by itself. */
+/* store.c: the threads around the journal: one that writes, a few that read, one that checkpoints,
+ * and the search index's own. Falls silent kindly while the disk is unwell and recovers by itself.
+ */
 #include "store/store.h"
 
 #include <errno.h>
@@ -47,8 +48,7 @@ struct store {
 	_Atomic size_t next_reader;
 	_Atomic bool well, checkpointing;
 	int64_t last_commit_ms, last_alive_ms;
-	_Atomic int64_t commits, commit_us, rows, batch_last, batch_most, failures, head_row,
-		wal_bytes;
+	_Atomic int64_t commits, commit_us, rows, batch_last, batch_most, failures, head_row, wal_bytes;
 };
 
 void turn_free(struct turn **taken)
@@ -183,9 +183,10 @@ static enum err write_turn(struct store *store, struct change **changes, size_t 
 static enum err keep_alive(struct keeper *keeper, struct change *change)
 {
 	(void)change;
-	return db_run(keeper_db(keeper), "INSERT INTO house (name, value) VALUES ('alive', ?)"
-		      " ON CONFLICT (name) DO UPDATE SET value = excluded.value", "i",
-		      keeper_now(keeper));
+	return db_run(keeper_db(keeper),
+				  "INSERT INTO house (name, value) VALUES ('alive', ?)"
+				  " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+				  "i", keeper_now(keeper));
 }
 
 /* Holds must not run out while nobody could decide. */
@@ -193,13 +194,13 @@ static enum err extend_holds(struct keeper *keeper, struct change *change)
 {
 	int64_t alive = 0;
 	enum err err = db_number(keeper_db(keeper), 0, &alive,
-				 "SELECT value FROM house WHERE name = 'alive'", "");
+							 "SELECT value FROM house WHERE name = 'alive'", "");
 	int64_t down = keeper_now(keeper) - alive;
 
 	if (!err && alive && down > DOWN_LEAST_MS)
 		err = db_run(keeper_db(keeper),
-			     "UPDATE item SET until = until + ? WHERE state = 'open' AND until IS NOT NULL",
-			     "i", down);
+					 "UPDATE item SET until = until + ? WHERE state = 'open' AND until IS NOT NULL",
+					 "i", down);
 	return err ? err : keep_alive(keeper, change);
 }
 
@@ -241,8 +242,7 @@ static void write_all(void *owner, void **items, size_t count)
 		return;
 	}
 	for (size_t at = 0; at < count; at += TURN_MOST) {
-		int64_t wait = store->last_commit_ms + store->settings.commit_pace_ms -
-			       clock_steady_ms();
+		int64_t wait = store->last_commit_ms + store->settings.commit_pace_ms - clock_steady_ms();
 		size_t some = count - at < TURN_MOST ? count - at : TURN_MOST;
 
 		if (store->settings.commit_pace_ms && wait > 0 && count > 1)
@@ -316,8 +316,7 @@ enum err store_read(struct store *store, struct reading **reading)
 
 static enum err house_value(struct db *db, const char *name, void *out, size_t room)
 {
-	struct cursor *cursor =
-		db_query(db, "SELECT value FROM house WHERE name = ?", "t", name);
+	struct cursor *cursor = db_query(db, "SELECT value FROM house WHERE name = ?", "t", name);
 	const void *bytes;
 	size_t count;
 	enum err err = ERR_NOT_FOUND;
@@ -342,10 +341,10 @@ static enum err facts_load(struct store *store)
 		id_key_make(&store->key);
 		/* Two first starts at once: the first to commit wins, both read the same. */
 		err = db_run(store->db, "INSERT OR IGNORE INTO house VALUES ('id_key', ?)", "b",
-			     &store->key, sizeof store->key);
+					 &store->key, sizeof store->key);
 		if (!err)
-			err = db_run(store->db, "INSERT OR IGNORE INTO house VALUES ('epoch', ?)",
-				     "b", &epoch, sizeof epoch);
+			err = db_run(store->db, "INSERT OR IGNORE INTO house VALUES ('epoch', ?)", "b", &epoch,
+						 sizeof epoch);
 		if (!err)
 			err = house_value(store->db, "id_key", &store->key, sizeof store->key);
 	}
@@ -382,8 +381,7 @@ enum err store_open(const struct store_settings *settings, struct why *why, stru
 	if (!err) {
 		err = facts_load(store);
 		if (err)
-			why_set(why, "the store in %s cannot be read: %s", store->data,
-				db_message(store->db));
+			why_set(why, "the store in %s cannot be read: %s", store->data, db_message(store->db));
 	}
 	if (!err)
 		err = keeper_new(store->db, &store->key, store->data, &store->keeper);
@@ -405,10 +403,10 @@ static enum err readers_start(struct store *store)
 	for (int i = 0; i < n && !err; i++) {
 		struct reader *reader = &store->readers[i];
 		struct worker_role role = {.name = "reader",
-					   .capacity = READINGS_MOST,
-					   .handle = read_all,
-					   .idle_ms = -1,
-					   .owner = reader};
+								   .capacity = READINGS_MOST,
+								   .handle = read_all,
+								   .idle_ms = -1,
+								   .owner = reader};
 
 		reader->store = store;
 		err = db_open(store->path, DB_READ, NULL, &reader->db);
@@ -423,15 +421,12 @@ static enum err readers_start(struct store *store)
 enum err store_start(struct store *store, struct why *why)
 {
 	struct worker_role write = {.name = "store",
-				    .capacity = store->settings.inbox_most,
-				    .handle = write_all,
-				    .idle_ms = WRITER_IDLE_MS,
-				    .owner = store};
-	struct worker_role check = {.name = "checkpoint",
-				    .capacity = 4,
-				    .handle = checkpoint,
-				    .idle_ms = -1,
-				    .owner = store};
+								.capacity = store->settings.inbox_most,
+								.handle = write_all,
+								.idle_ms = WRITER_IDLE_MS,
+								.owner = store};
+	struct worker_role check = {
+		.name = "checkpoint", .capacity = 4, .handle = checkpoint, .idle_ms = -1, .owner = store};
 	struct change extend = {.keep = extend_holds};
 	enum err err = store_keep_now(store, &extend);
 
@@ -495,15 +490,15 @@ void store_close(struct store **taken)
 void store_health(struct store *store, struct store_health *out)
 {
 	*out = (struct store_health){.commits = store->commits,
-				     .commit_us_total = store->commit_us,
-				     .rows_total = store->rows,
-				     .batch_last = store->batch_last,
-				     .batch_most = store->batch_most,
-				     .wal_bytes = store->wal_bytes,
-				     .head_row = store->head_row,
-				     .failures = store->failures,
-				     .inbox_depth = store->writer ? worker_depth(store->writer) : 0,
-				     .well = store->well};
+								 .commit_us_total = store->commit_us,
+								 .rows_total = store->rows,
+								 .batch_last = store->batch_last,
+								 .batch_most = store->batch_most,
+								 .wal_bytes = store->wal_bytes,
+								 .head_row = store->head_row,
+								 .failures = store->failures,
+								 .inbox_depth = store->writer ? worker_depth(store->writer) : 0,
+								 .well = store->well};
 	for (int i = 0; i < store->settings.reader_threads; i++)
 		if (store->readers[i].worker)
 			out->reading_depth += worker_depth(store->readers[i].worker);

@@ -1,6 +1,6 @@
-/* store.h: the promise: what is kept is numbered, committed with synchronous=FULL and told to the hub
- * in row order; what fails leaves nothing behind. One writing thread, a few reading ones. SQLite
- * fulfils it; its types stay in this folder. */
+/* store.h: the promise: what is kept is numbered, committed with synchronous=FULL and told to the
+ * hub in row order; what fails leaves nothing behind. One writing thread, a few reading ones.
+ * SQLite fulfils it; its types stay in this folder. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,13 +16,13 @@ struct store;
 struct search;
 struct keeper; /* an open commit; server/store/keeper.h */
 
-/* A proposal: what somebody wants kept. Embedded in whatever waits for the answer; owned by the store
- * from store_keep() until it comes back in a turn. */
+/* A proposal: what somebody wants kept. Embedded in whatever waits for the answer; owned by the
+ * store from store_keep() until it comes back in a turn. */
 struct change {
 	/* Store thread, inside the commit: checks what only now can be checked and writes. It must
 	 * refuse (any error but ERR_STORAGE) before it writes; a refusal harms nobody else. */
 	enum err (*keep)(struct keeper *keeper, struct change *change);
-	enum err err; /* what became of it, once it is back */
+	enum err err;   /* what became of it, once it is back */
 	bool is_urgent; /* moderators' acts go first within a batch */
 	bool is_out;    /* the journal's own: it failed half-way, and the others are kept without it */
 };
@@ -64,13 +64,13 @@ struct store_settings {
 };
 
 MUST_CHECK enum err store_open(const struct store_settings *settings, struct why *why,
-			       struct store **out);
+							   struct store **out);
 MUST_CHECK enum err store_start(struct store *store, struct why *why);
 void store_stop(struct store *store); /* finishes what is in flight */
 void store_close(struct store **store);
 
-/* ERR_BUSY: the inbox is full; ERR_STORAGE: the disk is unwell and will be tried again by itself. The
- * change is taken only when ERR_NONE. Any thread. */
+/* ERR_BUSY: the inbox is full; ERR_STORAGE: the disk is unwell and will be tried again by itself.
+ * The change is taken only when ERR_NONE. Any thread. */
 MUST_CHECK enum err store_keep(struct store *store, struct change **change);
 MUST_CHECK enum err store_read(struct store *store, struct reading **reading);
 

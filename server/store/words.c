@@ -6,10 +6,10 @@
 #include "base/utf8.h"
 
 enum {
-	CODE_LETTERS = 5,      /* of a circle: five bits each */
-	WORD_BYTES_MOST = 64,  /* a longer word is known by its beginning */
+	CODE_LETTERS = 5,     /* of a circle: five bits each */
+	WORD_BYTES_MOST = 64, /* a longer word is known by its beginning */
 	QUERY_BYTES_MOST = 1024,
-	LETTER = 2,            /* bytes of a Hebrew or Arabic letter */
+	LETTER = 2, /* bytes of a Hebrew or Arabic letter */
 };
 
 /* At most `most` bytes, not cutting through a code point. */
@@ -75,8 +75,8 @@ static bool is_taken(const char *taken, size_t bytes, const char *prefix)
  * off. */
 static bool means_the_same(const char *word, size_t taken, size_t left)
 {
-	static const char *const articles[] = {"ה", "ו", "וה", "ال", "وال", "بال", "كال",
-					       "فال", "لل", "ولل", "فلل"};
+	static const char *const articles[] = {"ה",   "ו",   "וה", "ال",  "وال", "بال",
+										   "كال", "فال", "لل", "ولل", "فلل"};
 
 	for (size_t i = 0; i < sizeof articles / sizeof *articles; i++)
 		if (is_taken(word, taken, articles[i]))
@@ -95,8 +95,7 @@ static void clause_add(struct words_query *query, const char *word, size_t bytes
 			continue;
 		clause->at[clause->count] = query->words.bytes;
 		add_word(&query->words, query->circle, variants[i].at, variants[i].bytes);
-		clause->bytes[clause->count] =
-			query->words.bytes - clause->at[clause->count];
+		clause->bytes[clause->count] = query->words.bytes - clause->at[clause->count];
 		clause->count++;
 	}
 }
@@ -124,8 +123,8 @@ enum err words_query_init(struct words_query *query, int64_t circle, const char 
 	const char *word;
 
 	*query = (struct words_query){.circle = circle};
-	for (size_t at = 0, word_bytes; !err && query->count < WORDS_QUERY_MOST &&
-					(word = next_word(&folded, &at, &word_bytes));)
+	for (size_t at = 0, word_bytes;
+		 !err && query->count < WORDS_QUERY_MOST && (word = next_word(&folded, &at, &word_bytes));)
 		clause_add(query, word, word_bytes);
 	buf_fini(&folded);
 	if (err || !query->count)
@@ -142,7 +141,7 @@ void words_query_fini(struct words_query *query)
 }
 
 static bool clause_matches(const struct words_query *query, const struct words_clause *clause,
-			   const struct buf *said)
+						   const struct buf *said)
 {
 	for (int i = 0; i < clause->count; i++) {
 		char sought[WORD_BYTES_MOST + CODE_LETTERS + 2];
@@ -151,15 +150,14 @@ static bool clause_matches(const struct words_query *query, const struct words_c
 		sought[0] = ' ';
 		memcpy(sought + 1, query->words.data + clause->at[i], bytes);
 		sought[bytes + 1] = ' ';
-		if (memmem(said->data, said->bytes, sought,
-			   bytes + (clause->is_begun && i == 0 ? 1 : 2)))
+		if (memmem(said->data, said->bytes, sought, bytes + (clause->is_begun && i == 0 ? 1 : 2)))
 			return true;
 	}
 	return false;
 }
 
 enum err words_query_matches(const struct words_query *query, const char *text, size_t bytes,
-			     bool *matches)
+							 bool *matches)
 {
 	struct buf folded = {0}, said = {0};
 	enum err err = fold_words(text, bytes, &folded);

@@ -1,5 +1,5 @@
-/* context.h: who is spoken of? A listed word weighs less in a quotation, a denial, a report of abuse,
- * said of oneself, or said of a plan; and more when said to somebody's face. */
+/* context.h: who is spoken of? A listed word weighs less in a quotation, a denial, a report of
+ * abuse, said of oneself, or said of a plan; and more when said to somebody's face. */
 #pragma once
 
 #include "filters/lexicon.h"

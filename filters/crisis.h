@@ -1,7 +1,7 @@
-/* crisis.h: the crisis index of one circle, as a fold of its kept messages in their order, over all
- * threads: state and message in, state out, the same number of steps for each. It rises when more is
- * flagged than a calm circle explains, by several people, in several threads, faster than usual; it
- * decays slowly, and with silence. Advice to moderators. One owner. */
+/* crisis.h: the crisis index of one circle, as a fold of its kept messages in their order, over
+ * all threads: state and message in, state out, the same number of steps for each. It rises
+ * when more is flagged than a calm circle explains, by several people, in several threads,
+ * faster than usual; it decays slowly, and with silence. Advice to moderators. One owner. */
 #pragma once
 
 #include <stdint.h>

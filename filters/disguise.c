@@ -37,7 +37,7 @@ static void cut_at(struct view *view, uint32_t count)
 	view->count = count;
 }
 
-/* --- s p a c e d letters ------------------------------------------------------------------------ */
+/* --- s p a c e d letters -------------------------------------------------------------------- */
 
 static bool is_spacer(uint32_t point)
 {
@@ -106,7 +106,7 @@ static void join_spaced(struct view *view)
 	cut_at(view, to);
 }
 
-/* --- tokens ------------------------------------------------------------------------------------- */
+/* --- tokens --------------------------------------------------------------------------------- */
 
 static uint32_t leet_letter(uint32_t point)
 {
@@ -130,7 +130,7 @@ static bool is_leet_part(const struct view *view, uint32_t at)
 	return is_word_part(view, at) || (at < view->count && leet_letter(view->points[at]));
 }
 
-/* --- look-alikes -------------------------------------------------------------------------------- */
+/* --- look-alikes ---------------------------------------------------------------------------- */
 
 /* The Latin letter that a folded Cyrillic or Greek letter passes for; 0 if for none. */
 static uint32_t look_alike(uint32_t point)
@@ -189,7 +189,7 @@ static void replace_look_alikes(struct view *view)
 	}
 }
 
-/* --- leet --------------------------------------------------------------------------------------- */
+/* --- leet ----------------------------------------------------------------------------------- */
 
 static bool is_leet_edge(uint32_t point)
 {
@@ -245,7 +245,7 @@ static void replace_leet(struct view *view)
 	}
 }
 
-/* --- stretching --------------------------------------------------------------------------------- */
+/* --- stretching ----------------------------------------------------------------------------- */
 
 static void shorten_stretched(struct view *view)
 {
@@ -283,7 +283,7 @@ void text_undisguise(struct view *folded)
 	shorten_stretched(folded);
 }
 
-/* --- the squashed view -------------------------------------------------------------------------- */
+/* --- the squashed view ---------------------------------------------------------------------- */
 
 /* Punctuation that honest writing puts between two words without a space, or inside one. */
 static bool is_honest_inside(uint32_t point)
@@ -343,7 +343,7 @@ void text_squash(const struct view *folded, struct view *squashed)
 	squashed->count = to;
 }
 
-/* --- words -------------------------------------------------------------------------------------- */
+/* --- words ---------------------------------------------------------------------------------- */
 
 static bool ends_sentence(uint32_t point)
 {

@@ -1,6 +1,6 @@
-/* filter.h: the shape of a filter: it sees one text and adds what it notices to a verdict. It decides
- * nothing and keeps nothing between texts. A new filter is one file, one row in pipeline.c and one
- * symbol in symbols.conf. */
+/* filter.h: the shape of a filter: it sees one text and adds what it notices to a verdict. It
+ * decides nothing and keeps nothing between texts. A new filter is one file, one row in
+ * pipeline.c and one symbol in symbols.conf. */
 #pragma once
 
 #include "base/err.h"

@@ -1,5 +1,5 @@
-/* flood.c: the same words over and over within one message. What is repeated from message to message
- * is recent.c's. */
+/* flood.c: the same words over and over within one message. What is repeated from message to
+ * message is recent.c's. */
 #include "filters/filter.h"
 #include "filters/parts.h"
 

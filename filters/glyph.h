@@ -1,6 +1,6 @@
-/* glyph.h: what one code point is to a filter and to the search index: what it folds to, and whether
- * it is a letter, a mark that only sits on one, or invisible. The table is built once from ICU, by
- * text.c (the only file that knows ICU), and read-only from then on. Any thread. */
+/* glyph.h: what one code point is to a filter and to the search index: what it folds to, and
+ * whether it is a letter, a mark that only sits on one, or invisible. The table is built once
+ * from ICU, by text.c (the only file that knows ICU), and read-only from then on. Any thread. */
 #pragma once
 
 #include "base/err.h"

@@ -56,7 +56,7 @@ unsigned lexicon_count(const struct lexicon *lexicon)
 	return lexicon->count;
 }
 
-/* --- loading ------------------------------------------------------------------------------------ */
+/* --- loading -------------------------------------------------------------------------------- */
 
 static uint32_t hash_step(uint32_t hash, uint32_t point)
 {
@@ -108,8 +108,8 @@ static enum err entry_add(struct lexicon *lexicon, const struct view *view, stru
 }
 
 /* The heading above the words: `[SYMBOL SCORE]`, `[SYMBOL SCORE person|address]`, `[mark NAME]`. */
-static enum err heading_read(const struct symbols *symbols, struct source *source, struct piece line,
-	struct entry *out, struct why *why)
+static enum err heading_read(const struct symbols *symbols, struct source *source,
+	struct piece line, struct entry *out, struct why *why)
 {
 	struct piece word;
 	unsigned symbol, score;
@@ -241,7 +241,7 @@ enum err lexicon_finish(struct lexicon *lexicon)
 	return ERR_NONE;
 }
 
-/* --- looking up --------------------------------------------------------------------------------- */
+/* --- looking up ----------------------------------------------------------------------------- */
 
 struct search {
 	const struct lexicon *lexicon;
@@ -295,8 +295,8 @@ static void entry_note(struct search *search, const struct entry *entry, uint32_
 
 /* Notes every entry that stands at `at`; one known as ordinary keeps the others from counting. True
  * if something was found. */
-static bool look_up(struct search *search, uint32_t hash, uint32_t word, uint32_t at, uint32_t first,
-	bool prefixed)
+static bool look_up(struct search *search, uint32_t hash, uint32_t word, uint32_t at,
+	uint32_t first, bool prefixed)
 {
 	const struct lexicon *lexicon = search->lexicon;
 	uint32_t slot = hash & lexicon->slot_mask, hits_before = search->count;

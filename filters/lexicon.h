@@ -12,27 +12,27 @@
 
 /* What a word says of those around it: `[mark NAME]` in a *.words file. */
 #define MARK_LIST(X) \
-	X(ACCUSE,   "accuse")   /* liar, always, your fault */ \
-	X(APOLOGY,  "apology") \
-	X(FIRST,    "first")    /* I, we */ \
-	X(GLUE,     "glue")     /* may stand between "you" and what is said of you: are, such, just */ \
-	X(HEDGE,    "hedge")    /* perhaps, in my view */ \
+	X(ACCUSE, "accuse") /* liar, always, your fault */ \
+	X(APOLOGY, "apology") \
+	X(FIRST, "first") /* I, we */ \
+	X(GLUE, "glue")   /* between "you" and what is said of you: are, such, just */ \
+	X(HEDGE, "hedge") /* perhaps, in my view */ \
 	X(NEGATION, "negation") \
-	X(ORDINARY, "ordinary") /* looks like prefix + listed word, and is neither */ \
-	X(REPORT,   "report")   /* somebody else's words follow or are spoken of */ \
-	X(SAY,      "say")      /* I say, I do not claim */ \
-	X(SECOND,   "second")   /* you, the one spoken to, as a subject */ \
-	X(NEXT,     "second_next") /* "you" only right before the word (Hebrew את) */ \
-	X(YOURS,    "yours")    /* you in any other case */ \
-	X(THANKS,   "thanks") \
-	X(THING,    "thing")    /* plan, decision, idea: what may be called stupid */ \
-	X(THIS,     "this")
+	X(NEXT, "second_next")  /* "you" only right before the word (Hebrew את) */ \
+	X(ORDINARY, "ordinary") /* looks like a listed word, and is none */ \
+	X(REPORT, "report")     /* somebody else's words follow or are spoken of */ \
+	X(SAY, "say")           /* I say, I do not claim */ \
+	X(SECOND, "second")     /* you, the one spoken to, as a subject */ \
+	X(THANKS, "thanks") \
+	X(THING, "thing") /* plan, decision, idea: what may be called stupid */ \
+	X(THIS, "this") \
+	X(YOURS, "yours") /* you in any other case */
 
 enum mark {
 #define X(name, key) MARK_##name,
 	MARK_LIST(X)
 #undef X
-	MARK_COUNT
+		MARK_COUNT
 };
 #define MARK_BIT(name) (1u << MARK_##name)
 
@@ -58,7 +58,7 @@ struct hit {
 struct lexicon *lexicon_new(void);
 void lexicon_free(struct lexicon **lexicon);
 MUST_CHECK enum err lexicon_load(struct lexicon *lexicon, const struct symbols *symbols,
-	struct source *source, struct why *why);
+								 struct source *source, struct why *why);
 /* Makes the table out of all that was loaded. */
 MUST_CHECK enum err lexicon_finish(struct lexicon *lexicon);
 unsigned lexicon_count(const struct lexicon *lexicon);
@@ -67,4 +67,4 @@ unsigned lexicon_count(const struct lexicon *lexicon);
  * nobody asks), listed words into `hits`. With `disguised_only`, only words that were disguised.
  * Returns how many hits, `most` at most. */
 uint32_t lexicon_find(const struct lexicon *lexicon, const struct view *view, bool disguised_only,
-	uint32_t *marks, struct hit *hits, uint32_t most);
+					  uint32_t *marks, struct hit *hits, uint32_t most);

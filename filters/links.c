@@ -43,7 +43,8 @@ static bool ends_host(const struct text *text, uint32_t at)
 		|| GLYPH_KIND(text->entries[at]) == GLYPH_SPACE;
 }
 
-/* All Latin, or all of one other script, is how a host is honestly written; dots and digits aside. */
+/* All Latin, or all of one other script, is how a host is honestly written; dots and digits
+ * aside. */
 static bool is_tricky_host(const struct text *text, uint32_t start, uint32_t end)
 {
 	unsigned scripts = 0;

@@ -33,7 +33,7 @@ struct reader {
 	bool lost; /* something we do not know */
 };
 
-/* --- sets of strings ---------------------------------------------------------------------------- */
+/* --- sets of strings ------------------------------------------------------------------------ */
 
 static void set_to_empty_string(struct literals *set)
 {
@@ -111,7 +111,7 @@ static void best_offer(struct literals *best, const struct literals *offer)
 		*best = *offer;
 }
 
-/* --- sequences and branches --------------------------------------------------------------------- */
+/* --- sequences and branches ----------------------------------------------------------------- */
 
 static void sequence_begin(struct part *sequence)
 {
@@ -171,7 +171,7 @@ static void frame_begin(struct reader *reader, bool is_lookaround)
 	sequence_begin(&frame->sequence);
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading -------------------------------------------------------------------------------- */
 
 static uint32_t peek(const struct reader *reader, size_t ahead)
 {

@@ -19,7 +19,8 @@ static enum err marks_reserve(struct scratch *scratch, size_t words)
 }
 
 /* The words of the folded view that a place in the original falls on. False if on none. */
-static bool words_of_span(const struct text *text, struct span span, uint32_t *first, uint32_t *last)
+static bool words_of_span(const struct text *text, struct span span, uint32_t *first,
+	uint32_t *last)
 {
 	const struct view *view = &text->folded;
 	uint32_t low = 0, high = view->word_count;

@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* --- symbols.conf: what may be found, and what its author is told ------------------------------ */
+/* --- symbols.conf: what may be found, and what its author is told --------------------------- */
 
 enum { SYMBOLS_MOST = 64, SYMBOL_NAME = 32, LANGS = 3 };
 
@@ -54,7 +54,7 @@ void symbols_fini(struct symbols *symbols);
 /* False if there is no such symbol. */
 bool symbols_find(const struct symbols *symbols, struct piece name, unsigned *out);
 
-/* --- policies.conf: score → action -------------------------------------------------------------- */
+/* --- policies.conf: score → action ---------------------------------------------------------- */
 
 enum { POLICIES_MOST = 16, NEVER = SCORE_MOST + 1 };
 
@@ -81,7 +81,7 @@ MUST_CHECK enum err policies_check(const struct policies *policies, struct why *
 /* The policy of that name; the strictest ("strict", else the first) if there is none. */
 const struct policy *policies_find(const struct policies *policies, const char *name);
 
-/* --- numbers.conf: every other number ----------------------------------------------------------- */
+/* --- numbers.conf: every other number ------------------------------------------------------- */
 
 #define NUMBER_LIST(X) \
 	X(AIM_YOU,          "aim.you",              1000) \
@@ -129,7 +129,7 @@ struct numbers {
 MUST_CHECK enum err numbers_load(struct numbers *numbers, struct source *source, struct why *why);
 MUST_CHECK enum err numbers_check(const struct numbers *numbers, struct why *why);
 
-/* --- the whole ---------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------ */
 
 struct ruleset {
 	atomic_uint references;

@@ -56,7 +56,7 @@ static void note_failure(const struct ruleset *ruleset, struct judged *judged, u
 		points);
 }
 
-/* --- signals ------------------------------------------------------------------------------------ */
+/* --- signals -------------------------------------------------------------------------------- */
 
 static uint16_t short_of(uint32_t value)
 {
@@ -122,7 +122,7 @@ static void signals_make(const struct ruleset *ruleset, const struct scratch *sc
 		count_marks(scratch, signals);
 }
 
-/* --- judging ------------------------------------------------------------------------------------ */
+/* --- judging -------------------------------------------------------------------------------- */
 
 enum err pipeline_judge(const struct ruleset *ruleset, struct scratch *scratch, const char *policy,
 	const char *lang, const char *text, size_t bytes, struct judged *out)
@@ -250,7 +250,7 @@ void pipeline_note_recent(const struct ruleset *ruleset, struct judged *judged,
 	judged->finding_count = kept;
 }
 
-/* --- examples ----------------------------------------------------------------------------------- */
+/* --- examples ------------------------------------------------------------------------------- */
 
 static unsigned highest_of(const struct judged *judged, unsigned symbol)
 {

@@ -1,9 +1,9 @@
 /* pipeline.h: a text goes in, a verdict comes out: the door to this folder for everybody else.
  *
- * pipeline_judge() is stateless and runs on any thread, with a scratch of its own; all threads share
- * one ruleset. pipeline_settle() is called where state is known (the rate of an author, the heat of
- * a thread), costs next to nothing and has the last word. Findings point into the ruleset: whoever
- * keeps a struct judged keeps a reference to the ruleset that made it. */
+ * pipeline_judge() is stateless and runs on any thread, with a scratch of its own; all threads
+ * share one ruleset. pipeline_settle() is called where state is known (the rate of an author, the
+ * heat of a thread), costs next to nothing and has the last word. Findings point into the ruleset:
+ * whoever keeps a struct judged keeps a reference to the ruleset that made it. */
 #pragma once
 
 #include "base/err.h"

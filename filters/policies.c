@@ -1,5 +1,5 @@
-/* policies.c: policies.conf: from which score on a finding nudges, holds or rejects, per policy of a
- * circle. Loaded by one thread, then read by all. */
+/* policies.c: policies.conf: from which score on a finding nudges, holds or rejects, per policy
+ * of a circle. Loaded by one thread, then read by all. */
 #include "filters/parts.h"
 
 #include <string.h>
@@ -32,8 +32,8 @@ static enum err threshold_read(struct threshold *threshold, struct source *sourc
 }
 
 /* `tense 650 shift 100` */
-static enum err shift_read(unsigned *from, unsigned *shift, struct source *source, struct piece rest,
-	struct why *why)
+static enum err shift_read(unsigned *from, unsigned *shift, struct source *source,
+	struct piece rest, struct why *why)
 {
 	struct piece first, word, second;
 

@@ -1,5 +1,6 @@
-/* prefilter.c: Aho-Corasick over code points, as a dense table: one step, one look-up. Letters that
- * stand in no literal share one column; whatever lies above the scripts of our rules does so too. */
+/* prefilter.c: Aho-Corasick over code points, as a dense table: one step, one look-up. Letters
+ * that stand in no literal share one column; whatever lies above the scripts of our rules does
+ * so too. */
 #include "filters/prefilter.h"
 
 #include <stdbool.h>

@@ -79,7 +79,7 @@ struct rules_scratch {
 	bool encoded[VIEW_COUNT];
 };
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------------------------- */
 
 struct rules *rules_new(void)
 {
@@ -175,7 +175,7 @@ static bool grow(void **list, uint32_t count, uint32_t *room, size_t each)
 	return true;
 }
 
-/* --- macros and folding of a pattern ------------------------------------------------------------ */
+/* --- macros and folding of a pattern -------------------------------------------------------- */
 
 static const struct macro *macro_find(const struct rules *rules, struct piece name)
 {
@@ -190,7 +190,8 @@ static bool is_macro_letter(char c)
 	return (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-/* Writes `piece` with every <NAME> replaced. A macro's own text was expanded when it was defined. */
+/* Writes `piece` with every <NAME> replaced. A macro's own text was expanded when it was
+ * defined. */
 static enum err macros_expand(const struct rules *rules, struct source *source, struct piece piece,
 	struct buf *out, struct why *why)
 {
@@ -249,7 +250,7 @@ static enum err pattern_fold(const struct buf *pattern, bool fold, struct buf *o
 	return buf_ok(out) ? ERR_NONE : ERR_NO_MEMORY;
 }
 
-/* --- compiling ---------------------------------------------------------------------------------- */
+/* --- compiling ------------------------------------------------------------------------------ */
 
 static int refuse_callout(pcre2_callout_enumerate_block *block, void *seen)
 {
@@ -367,7 +368,7 @@ static enum err pattern_add(struct rules *rules, struct source *source, struct p
 	return ERR_NONE;
 }
 
-/* --- reading a file ----------------------------------------------------------------------------- */
+/* --- reading a file ------------------------------------------------------------------------- */
 
 static enum err define_read(struct rules *rules, struct source *source, struct piece rest,
 	struct why *why)
@@ -566,7 +567,7 @@ enum err rules_finish(struct rules *rules)
 	return err;
 }
 
-/* --- matching ----------------------------------------------------------------------------------- */
+/* --- matching ------------------------------------------------------------------------------- */
 
 struct rules_scratch *rules_scratch_new(void)
 {

@@ -1,6 +1,6 @@
-/* rules.h: patterns that a person wrote (*.rules), the one door to PCRE2. A pattern is compiled once
- * and shared; what a match needs besides (match data, JIT stack) belongs to the caller's thread.
- * docs/civility.md describes the files. */
+/* rules.h: patterns that a person wrote (*.rules), the one door to PCRE2. A pattern is compiled
+ * once and shared; what a match needs besides (match data, JIT stack) belongs to the caller's
+ * thread. docs/civility.md describes the files. */
 #pragma once
 
 #include "base/err.h"

@@ -1,5 +1,5 @@
-/* ruleset.c: everything loaded from config/civility, whole or not at all. Loaded by one thread; from
- * then on read by all, and freed by whoever lets go last. */
+/* ruleset.c: everything loaded from config/civility, whole or not at all. Loaded by one thread;
+ * from then on read by all, and freed by whoever lets go last. */
 #include "filters/ruleset.h"
 
 #include "filters/parts.h"

@@ -1,6 +1,7 @@
-/* ruleset.h: everything loaded from config/civility: symbols and what is said of them, policies,
- * numbers, lexicons, rules. Loaded whole or not at all, read-only afterwards, counted, shared by all
- * threads; named by a hash over the files. docs/civility.md describes the files. */
+/* ruleset.h: everything loaded from config/civility: symbols and what is said of them,
+ * policies, numbers, lexicons, rules. Loaded whole or not at all, read-only afterwards,
+ * counted, shared by all threads; named by a hash over the files. docs/civility.md describes
+ * the files. */
 #pragma once
 
 #include "base/err.h"

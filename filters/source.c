@@ -1,4 +1,5 @@
-/* source.c: the files of config/civility as lines. Used while a ruleset is loaded, by whoever loads. */
+/* source.c: the files of config/civility as lines. Used while a ruleset is loaded, by whoever
+ * loads. */
 #include "filters/source.h"
 
 #include "base/utf8.h"
@@ -127,7 +128,8 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* White space at the edges, and the direction marks and byte order mark that editors leave there. */
+/* White space at the edges, and the direction marks and byte order mark that editors leave
+ * there. */
 static struct piece trimmed(struct piece piece)
 {
 	static const char *const marks[] = {"\u200e", "\u200f", "\u061c", "\ufeff"};

@@ -1,5 +1,6 @@
-/* source.h: the files of config/civility as lines: `key rest`, `#` starts a comment line, blank lines
- * count for nothing, indentation neither. Written for people who moderate and do not program. */
+/* source.h: the files of config/civility as lines: `key rest`, `#` starts a comment line, blank
+ * lines count for nothing, indentation neither. Written for people who moderate and do not
+ * program. */
 #pragma once
 
 #include "base/err.h"

@@ -12,7 +12,7 @@
 #include <unicode/unorm2.h>
 #include <unicode/uscript.h>
 
-/* --- the table of code points ------------------------------------------------------------------ */
+/* --- the table of code points --------------------------------------------------------------- */
 
 const uint32_t *glyph_pages[0x1100];
 
@@ -326,7 +326,7 @@ unsigned glyph_fold(uint32_t point, uint32_t entry, uint32_t out[GLYPH_FOLD_MOST
 	return 1;
 }
 
-/* --- taking a text in ---------------------------------------------------------------------------- */
+/* --- taking a text in ----------------------------------------------------------------------- */
 
 void text_fini(struct text *text)
 {
@@ -469,7 +469,7 @@ static void fold_points(struct text *text)
 	folded->from[folded->count] = text->original_count;
 }
 
-/* --- what is somebody else's words -------------------------------------------------------------- */
+/* --- what is somebody else's words ---------------------------------------------------------- */
 
 static void quote_add(struct text *text, uint32_t start, uint32_t end)
 {
@@ -525,7 +525,7 @@ bool text_is_quoted(const struct text *text, struct span span)
 	return false;
 }
 
-/* --- the whole ---------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------ */
 
 static void text_clear(struct text *text)
 {

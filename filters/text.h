@@ -1,6 +1,6 @@
-/* text.h: a text as filters want it: as written, folded, squashed; its words; and from each place in
- * a view the way back to the code points that a person wrote. One owner; reused from text to text,
- * so that judging allocates nothing once warm. */
+/* text.h: a text as filters want it: as written, folded, squashed; its words; and from each
+ * place in a view the way back to the code points that a person wrote. One owner; reused from
+ * text to text, so that judging allocates nothing once warm. */
 #pragma once
 
 #include "base/err.h"

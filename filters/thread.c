@@ -65,7 +65,8 @@ static void fold_averages(struct thread_state *thread, const struct signals *sig
 	thread->last = signals->incivility;
 }
 
-/* Two people alone with each other: the message before is by another, the one before that is mine. */
+/* Two people alone with each other: the message before is by another, the one before that is
+ * mine. */
 static void fold_people(struct thread_state *thread, uint64_t author, uint64_t reply_to)
 {
 	bool back_and_forth = author && author == thread->authors[1] && author != thread->authors[0];

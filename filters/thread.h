@@ -1,7 +1,7 @@
-/* thread.h: the temperature of one thread, as a fold of its kept messages in their order: state and
- * message in, state out, the same number of steps for each. `escalation` is a forecast, in
- * thousandths: how likely it is that the thread, as it stands, is about to derail. Advice to people;
- * nobody is punished by it. One owner. */
+/* thread.h: the temperature of one thread, as a fold of its kept messages in their order: state
+ * and message in, state out, the same number of steps for each. `escalation` is a forecast, in
+ * thousandths: how likely it is that the thread, as it stands, is about to derail. Advice to
+ * people; nobody is punished by it. One owner. */
 #pragma once
 
 #include <stdbool.h>

@@ -52,7 +52,7 @@ struct submission {
 	int64_t ts_ms;
 };
 
-/* --- reading a submission ----------------------------------------------------------------------- */
+/* --- reading a submission ------------------------------------------------------------------- */
 
 /* Names become numbers; equal ones must become equal numbers, no more. 0 names nobody. */
 static uint64_t number_of(const char *circle, const char *name)
@@ -138,7 +138,7 @@ static const char *submission_read(const json_t *line, struct submission *out)
 	return NULL;
 }
 
-/* --- memory ------------------------------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------------------------- */
 
 /* What is kept under `key`, made (zeroed) if there is nothing yet. NULL only without memory. */
 static void *kept(struct textmap *map, const char *key, size_t bytes, size_t size)
@@ -181,7 +181,7 @@ static enum err remember_author(struct court *court, const struct submission *su
 		? ERR_NONE : ERR_NO_MEMORY;
 }
 
-/* --- judging ------------------------------------------------------------------------------------ */
+/* --- judging -------------------------------------------------------------------------------- */
 
 static void answer_write(struct court *court, const struct submission *submission,
 	const struct judged *judged, enum action action, unsigned escalation, unsigned crisis)
@@ -274,7 +274,7 @@ static void judge_line(struct court *court, const char *bytes, size_t count, uin
 	json_decref(line);
 }
 
-/* --- lines -------------------------------------------------------------------------------------- */
+/* --- lines ---------------------------------------------------------------------------------- */
 
 /* One line without its end; false at the end of the input. A line beyond the limit is read to its
  * end and thrown away: `too_long`. */
@@ -337,7 +337,7 @@ static int judge_all(struct court *court, FILE *in, FILE *out)
 	return good && !ferror(in) ? EXIT_GOOD : EXIT_FAILED;
 }
 
-/* --- beginning and end -------------------------------------------------------------------------- */
+/* --- beginning and end ---------------------------------------------------------------------- */
 
 static void free_values(struct textmap *map)
 {

@@ -1,5 +1,6 @@
-/* fuzz_rules.c: any bytes as the files of config/civility: they load or they do not, with a sentence;
- * what loads finds with its prefilter what it finds without. The first byte says which file. */
+/* fuzz_rules.c: any bytes as the files of config/civility: they load or they do not, with a
+ * sentence; what loads finds with its prefilter what it finds without. The first byte says
+ * which file. */
 #include "base/utf8.h"
 #include "filters/parts.h"
 

@@ -1,5 +1,5 @@
-/* given_rules.h: rules to test with: those shipped, a copy of them in a fresh folder to spoil, texts
- * at random. */
+/* given_rules.h: rules to test with: those shipped, a copy of them in a fresh folder to spoil,
+ * texts at random. */
 #pragma once
 
 #include <dirent.h>
@@ -127,7 +127,7 @@ static inline struct ruleset *given_rules(const char *rules, const char *words)
 	return ruleset;
 }
 
-/* --- texts at random: the same in every run ----------------------------------------------------- */
+/* --- texts at random: the same in every run ------------------------------------------------- */
 
 static inline uint32_t random_next(uint64_t *state)
 {
@@ -135,14 +135,16 @@ static inline uint32_t random_next(uint64_t *state)
 	return (uint32_t)(*state >> 33);
 }
 
-/* Letters of the scripts in use, marks, look-alikes, leet, separators, and now and then anything. */
+/* Letters of the scripts in use, marks, look-alikes, leet, separators, and now and then
+ * anything. */
 static inline uint32_t random_point(uint64_t *state)
 {
 	static const uint32_t interesting[] = {
-		' ', ' ', ' ', '.', '-', '_', '*', '!', '!', '$', '@', '0', '1', '3', '4', '5', '\n', '"', '\'',
-		'a', 'a', 'i', 's', 's', 'A', 'Z', 0x430, 0x43E, 0x435, 0x3B1, 0x3BF, 0x391, 0x5D0, 0x5D9,
+		' ', ' ', ' ', '.', '-', '_', '*', '!', '!', '$', '@', '0', '1', '3', '4', '5', '\n',
+		'"', '\'', 'a', 'a', 'i', 's', 's', 'A', 'Z', 0x430, 0x43E, 0x435, 0x3B1, 0x3BF, 0x391, 0x5D0, 0x5D9,
 		0x5D3, 0x5DD, 0x5DE, 0x5B8, 0x5BC, 0x5F3, 0x627, 0x623, 0x649, 0x64E, 0x640, 0x200F, 0x202E,
-		0x200D, 0xFE0F, 0x1F600, 0xFDFA, 0xFB2A, 0xFF21, 0x130, 0xDF, 0x1D400, 0x301, 0x0E33, 0x1100,
+		0x200D, 0xFE0F, 0x1F600, 0xFDFA, 0xFB2A, 0xFF21, 0x130, 0xDF, 0x1D400, 0x301,
+		0x0E33, 0x1100,
 	};
 	uint32_t point;
 

@@ -1,5 +1,5 @@
-/* test_civility.c: texts that must be caught and texts that must pass, in three languages, under the
- * policy for the public. tests/civility/LANG.jsonl: {"must":"catch"|"pass","text":…}. */
+/* test_civility.c: texts that must be caught and texts that must pass, in three languages,
+ * under the policy for the public. tests/civility/LANG.jsonl: {"must":"catch"|"pass","text":…}. */
 #include "given_rules.h"
 
 #include <jansson.h>

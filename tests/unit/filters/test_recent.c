@@ -33,7 +33,8 @@ TEST(a_few_words_may_be_said_again_by_all)
 	struct recent recent = {0};
 
 	for (uint64_t i = 0; i < 30; i++) {
-		struct recent_result result = say(&recent, ruleset, 1 + i % 10, &short_words, (int64_t)i * 30);
+		struct recent_result result = say(&recent, ruleset, 1 + i % 10, &short_words,
+			(int64_t)i * 30);
 
 		CHECK_INT(0, result.own);
 		CHECK_INT(0, result.others);

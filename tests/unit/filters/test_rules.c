@@ -4,7 +4,7 @@
 
 #include "filters/literals.h"
 
-/* --- literals ----------------------------------------------------------------------------------- */
+/* --- literals ------------------------------------------------------------------------------- */
 
 static void check_literals(const char *pattern, const char *expected)
 {
@@ -62,7 +62,7 @@ TEST(where_nothing_is_known_nothing_is_claimed)
 	check_literals("abc(", "?");
 }
 
-/* --- with and without the prefilter ------------------------------------------------------------- */
+/* --- with and without the prefilter --------------------------------------------------------- */
 
 static bool same_matches(const struct ruleset *ruleset, struct rules_scratch *scratch,
 	const char *given, size_t bytes)
@@ -115,7 +115,8 @@ TEST(the_prefilter_loses_no_match_on_the_examples_and_the_civility_texts)
 static void random_pattern(uint64_t *seed, char *out)
 {
 	static const char *const pieces[] = {"a", "b", "ab", "ba", "ש", "לש", "[ab]", "[^b]", "(?:a|b)",
-		"(?:ab|ש|ba)", "(?:ab)?", "a+", "b*", "(?:ba){1,2}", "(?:ש|ab)+?", ".", "\\b", "(?=a)", "(?!b)",
+		"(?:ab|ש|ba)", "(?:ab)?", "a+", "b*", "(?:ba){1,2}",
+		"(?:ש|ab)+?", ".", "\\b", "(?=a)", "(?!b)",
 		"(?<=a)", "\\s?", "(?>ab|a)", "\\w", " ", "a{0,1}", "(?:a(?:b|ש)b?|לש)", "b{2,}", "[שa]"};
 	int count = 1 + (int)(random_next(seed) % 5);
 
@@ -170,7 +171,7 @@ TEST(the_prefilter_loses_no_match_of_patterns_at_random)
 	CHECK(loaded > 5);
 }
 
-/* --- limits ------------------------------------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------------------------- */
 
 TEST(a_pattern_that_explodes_is_stopped_and_the_message_is_held)
 {

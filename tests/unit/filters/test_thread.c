@@ -103,7 +103,7 @@ TEST(a_calm_circle_with_a_stray_insult_is_in_no_crisis)
 	}
 }
 
-TEST(a_wave_of_insults_by_several_people_is_a_crisis_within_thirty_messages_and_passes)
+TEST(a_wave_of_insults_by_several_is_a_crisis_within_thirty_messages_and_passes)
 {
 	struct crisis_state crisis = {0};
 	int alarm = -1;
@@ -165,7 +165,7 @@ RUN(cmocka_unit_test(a_calm_thread_stays_calm_however_long),
 	cmocka_unit_test(a_thread_is_a_pure_fold_and_shrugs_off_strange_times),
 	cmocka_unit_test(many_on_one_are_warmer_than_a_round_of_replies),
 	cmocka_unit_test(a_calm_circle_with_a_stray_insult_is_in_no_crisis),
-	cmocka_unit_test(a_wave_of_insults_by_several_people_is_a_crisis_within_thirty_messages_and_passes),
+	cmocka_unit_test(a_wave_of_insults_by_several_is_a_crisis_within_thirty_messages_and_passes),
 	cmocka_unit_test(one_person_alone_weighs_less_than_several),
 	cmocka_unit_test(a_long_silence_takes_the_heat_out_of_a_circle),
 	cmocka_unit_test(the_logistic_rises_from_nothing_to_all_and_is_half_in_the_middle));

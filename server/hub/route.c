@@ -24,7 +24,6 @@ enum {
 enum err route_init(struct route *route)
 {
 	route->others.method = "other";
-	list_init(&route->waiting);
 	list_init(&route->unread);
 	route->addresses = address_rates_new(route->house->config);
 	route->methods = map_new();
@@ -274,7 +273,7 @@ static void finish(struct route *route, struct call *call)
 		if (!call->err)
 			do_outcome(route, session, call);
 	} else if (call->asker.session) {
-		route->figures->answers_orphaned++;
+		route->figures->answers_orphaned += call->asker.session != 0;
 	}
 	/* What was revoked is revoked, whether or not whoever did it is still here. */
 	if (!call->err && call->outcome.revoked_device)
@@ -308,11 +307,7 @@ static void read_call(struct reading *reading, struct db *db, int64_t head_row)
 {
 	struct call *call = list_entry(reading, struct call, reading);
 
-	/* What was kept stays: only the answer is made from this reading. */
-	if (call->was_kept)
-		buf_clear(&call->result);
-	else
-		forget_answer(call);
+	forget_answer(call);
 	call->snapshot_row = head_row;
 	call->err = db ? call->row->read(call, db) : ERR_STORAGE;
 }
@@ -557,7 +552,7 @@ static void read_again(struct route *route, struct call *call)
 
 	/* What is kept is done: its answer may be late, but it may not be a refusal. */
 	if (err == ERR_BUSY && call->was_kept)
-		list_append(&route->waiting, &call->node);
+		list_append(&route->unread, &call->node);
 	else if (err)
 		finish_with(route, call, err);
 }
@@ -566,9 +561,10 @@ void route_tick(struct route *route)
 {
 	struct list_node again;
 
+	/* Only those that wait now: who is turned away again joins the end of the list. */
 	list_init(&again);
-	while (!list_is_empty(&route->waiting)) {
-		struct list_node *first = route->waiting.next;
+	while (!list_is_empty(&route->unread)) {
+		struct list_node *first = route->unread.next;
 
 		list_remove(first);
 		list_append(&again, first);

@@ -35,7 +35,6 @@ struct route {
 	struct map *methods;       /* row of the table → struct method_figures */
 	struct method_figures others; /* what never became a call */
 	struct list_node unread;   /* kept calls that wait for a reader to make their answer */
-	struct list_node waiting;  /* kept calls whose answer the readers were too busy to make */
 	size_t in_flight;
 	bool is_stopping;          /* every new call is answered `busy` */
 	struct buf reply, sentence;

@@ -159,14 +159,6 @@ static bool is_foreign(enum glyph_script script)
 	return script == SCRIPT_CYRILLIC || script == SCRIPT_GREEK;
 }
 
-static bool has_script(const struct view *view, enum glyph_script script)
-{
-	for (uint32_t i = 0; i < view->count; i++)
-		if (script_at(view, i) == script)
-			return true;
-	return false;
-}
-
 /* Only where a token mixes: an honest Russian or Greek word stays what it is. */
 static void replace_look_alikes(struct view *view)
 {
@@ -269,14 +261,14 @@ static void shorten_stretched(struct view *view)
 	cut_at(view, to);
 }
 
-void text_undisguise(struct view *folded)
+void text_undisguise(struct view *folded, uint32_t scripts)
 {
 	join_spaced(folded);
 	/* Before letters and signs are counted, and again for what looks alike only now. */
 	shorten_stretched(folded);
 	/* Both only ever change tokens with Latin letters in them. */
-	if (has_script(folded, SCRIPT_LATIN)) {
-		if (has_script(folded, SCRIPT_CYRILLIC) || has_script(folded, SCRIPT_GREEK))
+	if (scripts & 1u << SCRIPT_LATIN) {
+		if (scripts & (1u << SCRIPT_CYRILLIC | 1u << SCRIPT_GREEK))
 			replace_look_alikes(folded);
 		replace_leet(folded);
 	}

@@ -454,13 +454,18 @@ static void fold_points(struct text *text)
 		if (!(entry & GLYPH_EXPANDS) && value == 0) {
 			enum glyph_kind kind = GLYPH_KIND(entry);
 
+			text->scripts |= 1u << GLYPH_SCRIPT(entry);
 			if (kind != GLYPH_MARK && kind != GLYPH_INVISIBLE)
 				folded_add(folded, point, kind, i);
 			continue;
 		}
 		count = glyph_fold(point, entry, out);
-		for (unsigned j = 0; j < count; j++)
-			folded_add(folded, out[j], GLYPH_KIND(glyph_entry(out[j])), i);
+		for (unsigned j = 0; j < count; j++) {
+			uint32_t folded_entry = glyph_entry(out[j]);
+
+			text->scripts |= 1u << GLYPH_SCRIPT(folded_entry);
+			folded_add(folded, out[j], GLYPH_KIND(folded_entry), i);
+		}
 		if (point == '\n' && folded->count)
 			folded->marks[folded->count - 1] |= POINT_BREAK;
 	}
@@ -562,7 +567,7 @@ enum err text_read(struct text *text, const char *utf8, size_t bytes)
 	count_points(text);
 	find_quotes(text);
 	fold_points(text);
-	text_undisguise(&text->folded);
+	text_undisguise(&text->folded, text->scripts);
 	text_find_words(&text->folded);
 	text_squash(&text->folded, &text->squashed);
 	text_find_words(&text->squashed);

@@ -64,6 +64,7 @@ struct text {
 	void *memory; /* what the arrays above live in */
 	size_t room;
 	uint32_t *entries;
+	uint32_t scripts; /* bit of each enum glyph_script that the folded view has */
 };
 
 /* Accepts a zeroed struct. */
@@ -80,6 +81,6 @@ bool text_is_quoted(const struct text *text, struct span span);
 uint32_t text_word_at(const struct view *view, uint32_t point);
 
 /* disguise.c: the second half of text_read(). The folded view is complete but for disguises. */
-void text_undisguise(struct view *folded);
+void text_undisguise(struct view *folded, uint32_t scripts);
 void text_squash(const struct view *folded, struct view *squashed);
 void text_find_words(struct view *view);

@@ -75,20 +75,25 @@ json_t *stored_json(const char *text, const char *lang)
 enum err read_charter_read(struct call *call, struct db *db)
 {
 	int64_t process, version;
+	int64_t accepted = 0;
 	json_t *result = NULL;
 	struct cursor *cursor;
 	enum err err = process_find(db, call->asker.person, process_param(call), &process, &version);
 	enum err ended;
 
+	if (!err)
+		err = db_number(db, 0, &accepted,
+						"SELECT version FROM accepted WHERE person = ? AND process = ?", "ii",
+						call->asker.person, process);
 	if (err)
 		return err;
 	cursor = db_query(db, "SELECT charter, rules FROM charter WHERE process = ? AND version = ?",
 					  "ii", process, version);
 	if (cursor_next(cursor))
-		result = json_pack("{s:o, s:o, s:I}", "charter",
+		result = json_pack("{s:o, s:o, s:I, s:b}", "charter",
 						   stored_json(cursor_text(cursor, 0), call->asker.lang), "rules",
 						   stored_json(cursor_text(cursor, 1), call->asker.lang), "version",
-						   (json_int_t)version);
+						   (json_int_t)version, "accepted", accepted == version);
 	ended = cursor_end(&cursor);
 	if (ended || !result) {
 		json_decref(result);

@@ -211,22 +211,30 @@ enum err read_me_posts(struct call *call, struct db *db)
 
 /* ---- my data ---- */
 
+/* A column of a list: t text, i number, a time. */
+static json_t *column_json(struct cursor *cursor, int column, char kind)
+{
+	char at[CLOCK_TEXT];
+
+	if (kind == 'i')
+		return json_integer((json_int_t)cursor_int(cursor, column));
+	if (kind == 't')
+		return json_string(cursor_text(cursor, column));
+	clock_format(cursor_int(cursor, column), at);
+	return json_string(at);
+}
+
 static enum err list_json(struct db *db, const char *sql, int64_t person, const char *const names[],
-						  const bool times[], int columns, json_t *list)
+						  const char *kinds, json_t *list)
 {
 	struct cursor *cursor = db_query(db, sql, "i", person);
 
 	while (cursor_next(cursor)) {
 		json_t *one = json_object();
 
-		for (int i = 0; i < columns; i++) {
-			char at[CLOCK_TEXT];
-
-			if (cursor_is_null(cursor, i))
-				continue;
-			clock_format(cursor_int(cursor, i), at);
-			json_object_set_new(one, names[i], json_string(times[i] ? at : cursor_text(cursor, i)));
-		}
+		for (int i = 0; kinds[i]; i++)
+			if (!cursor_is_null(cursor, i))
+				json_object_set_new(one, names[i], column_json(cursor, i, kinds[i]));
 		json_array_append_new(list, one);
 	}
 	return cursor_end(&cursor);
@@ -259,8 +267,6 @@ static enum err about_me(struct call *call, struct db *db, json_t *out)
 	static const char *const member_names[] = {"circle", "role", "organisation", "sector", "since"};
 	static const char *const accepted_names[] = {"process", "version", "at"};
 	static const char *const report_names[] = {"reason", "note", "at"};
-	static const bool since_last[] = {false, false, false, false, true};
-	static const bool at_third[] = {false, false, true};
 	json_t *members = json_array(), *accepted = json_array(), *devices = json_array(),
 		   *reports = json_array();
 	enum err err = list_json(
@@ -268,18 +274,18 @@ static enum err about_me(struct call *call, struct db *db, json_t *out)
 		"SELECT c.id, CASE m.role WHEN 1 THEN 'observer' WHEN 2 THEN 'participant'"
 		" WHEN 3 THEN 'moderator' ELSE 'convenor' END, m.organisation, m.sector, m.since"
 		" FROM member m JOIN circle c ON c.num = m.circle WHERE m.person = ? LIMIT 200",
-		call->asker.person, member_names, since_last, 5, members);
+		call->asker.person, member_names, "tttta", members);
 
 	if (!err)
 		err = list_json(db,
 						"SELECT p.id, a.version, a.at FROM accepted a JOIN process p"
 						" ON p.num = a.process WHERE a.person = ? LIMIT 200",
-						call->asker.person, accepted_names, at_third, 3, accepted);
+						call->asker.person, accepted_names, "tia", accepted);
 	if (!err)
 		err = list_json(db,
 						"SELECT reason, note, at FROM report WHERE person = ?"
 						" ORDER BY num DESC LIMIT 20",
-						call->asker.person, report_names, at_third, 3, reports);
+						call->asker.person, report_names, "tta", reports);
 	if (!err)
 		err = devices_json(call, db, devices);
 	json_object_set_new(out, "circles", members);

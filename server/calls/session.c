@@ -322,22 +322,28 @@ static json_t *limits_json(const struct config *config)
 					 config->limits ? config->posts_per_minute : 0, "burst", config->posts_burst);
 }
 
-static enum err process_json(struct db *db, int64_t process, const char *lang, json_t **out)
+/* {"id","title","charter_version","circles":[ … left open. */
+static enum err process_begin(struct db *db, int64_t process, const char *lang, struct buf *out)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT id, declared, charter_version FROM process WHERE num = ?", "i", process);
+		db, "SELECT id, about, charter_version FROM process WHERE num = ?", "i", process);
 	enum err err = ERR_NOT_FOUND;
 	enum err ended;
 
-	*out = NULL;
 	if (cursor_next(cursor)) {
-		json_t *declared = json_loads(cursor_text(cursor, 1), 0, NULL);
+		json_t *about = json_loads(cursor_text(cursor, 1), 0, NULL);
+		json_t *title = text_in_language(json_object_get(about, "title"), lang);
 
-		*out = json_pack("{s:s, s:o, s:I, s:[]}", "id", cursor_text(cursor, 0), "title",
-						 text_in_language(json_object_get(declared, "title"), lang),
-						 "charter_version", (json_int_t)cursor_int(cursor, 2), "circles");
-		json_decref(declared);
-		err = *out ? ERR_NONE : ERR_NO_MEMORY;
+		buf_text(out, "{\"id\":");
+		buf_json(out, cursor_text(cursor, 0), cursor_bytes(cursor, 0));
+		buf_text(out, ",\"title\":");
+		buf_json(out, json_string_value(title), json_string_length(title));
+		buf_text(out, ",\"charter_version\":");
+		buf_int(out, cursor_int(cursor, 2));
+		buf_text(out, ",\"circles\":[");
+		json_decref(title);
+		json_decref(about);
+		err = ERR_NONE;
 	}
 	ended = cursor_end(&cursor);
 	return ended ? ended : err;
@@ -384,76 +390,94 @@ static enum err listing_read(struct db *db, int64_t person, struct listing *list
 }
 
 static enum err process_listed(struct call *call, struct db *db, const struct listing *listing,
-							   int64_t process, json_t *list)
+							   int64_t process)
 {
-	json_t *one = NULL, *circle = NULL;
-	enum err err = process_json(db, process, call->outcome.lang, &one);
+	struct buf *out = &call->result;
+	enum err err = process_begin(db, process, call->outcome.lang, out);
+	bool is_first = true;
 
 	for (size_t i = 0; i < listing->count && !err; i++) {
 		if (listing->processes[i] != process)
 			continue;
+		if (!is_first)
+			buf_text(out, ",");
+		is_first = false;
 		err = circle_summary(db, listing->circles[i], call->outcome.person, call->outcome.lang,
-							 &circle);
-		if (!err)
-			json_array_append_new(json_object_get(one, "circles"), circle);
+							 out);
 	}
-	if (err)
-		json_decref(one);
-	else
-		json_array_append_new(list, one);
+	buf_text(out, "]}");
 	return err;
 }
 
-static enum err processes_json(struct call *call, struct db *db, json_t *list)
+static enum err processes_write(struct call *call, struct db *db)
 {
 	struct listing listing = {.count = 0};
 	enum err err = listing_read(db, call->outcome.person, &listing);
 
+	buf_text(&call->result, "[");
 	for (size_t i = 0; i < listing.count && !err; i++) {
 		bool is_first = true;
 
 		for (size_t j = 0; j < i && is_first; j++)
 			is_first = listing.processes[j] != listing.processes[i];
-		if (is_first)
-			err = process_listed(call, db, &listing, listing.processes[i], list);
+		if (!is_first)
+			continue;
+		if (i)
+			buf_text(&call->result, ",");
+		err = process_listed(call, db, &listing, listing.processes[i]);
 	}
+	buf_text(&call->result, "]");
+	return err;
+}
+
+/* {"participant",…,"server" and the comma before "processes". */
+static enum err opened_begin(struct call *call, struct db *db, const struct person *person)
+{
+	const json_t *resume = json_object_get(call->request.params, "resume");
+	json_t *participant = participant_json(call, person), *opened;
+	int64_t inbox = 0, role = 0, nonce = 0;
+	char device[ID_TEXT];
+	enum err err = journal_head(db, journal_of(JOURNAL_INBOX, person->num), &inbox);
+
+	if (!err)
+		err = db_number(db, ROLE_PARTICIPANT, &role,
+						"SELECT max(role) FROM member WHERE person = ?", "i", person->num);
+	if (!err)
+		err = db_number(db, 0, &nonce, "SELECT nonce FROM device WHERE num = ?", "i",
+						call->outcome.device);
+	id_seal(store_id_key(call->house->store), 'v', call->outcome.device, (uint64_t)nonce, device);
+	json_object_set_new(participant, "role", json_string(role_name((enum role)role)));
+	opened = json_pack("{s:o, s:O, s:s, s:I, s:o, s:{s:s, s:s}}", "participant", participant,
+					   "resume", resume, "device", device, "inbox_head", (json_int_t)inbox, "limits",
+					   limits_json(call->house->config), "server", "name", "maagal", "version",
+					   MAAGAL_VERSION);
+	if (err) {
+		json_decref(opened);
+		return err;
+	}
+	err = call_answer(call, opened);
+	if (!err)
+		call->result.bytes--; /* its closing brace */
+	buf_text(&call->result, ",\"processes\":");
 	return err;
 }
 
 enum err read_session_open(struct call *call, struct db *db)
 {
-	const struct id_key *key = store_id_key(call->house->store);
-	json_t *processes = json_array();
 	struct person person;
-	int64_t inbox = 0, role = 0, nonce = 0;
-	char device[ID_TEXT];
-	json_t *participant;
-	enum err err = person_load(db, key, call->outcome.person, &person);
+	enum err err =
+		person_load(db, store_id_key(call->house->store), call->outcome.person, &person);
 
 	if (!err)
-		err = journal_head(db, journal_of(JOURNAL_INBOX, person.num), &inbox);
+		err = opened_begin(call, db, &person);
 	if (!err)
-		err = processes_json(call, db, processes);
+		err = processes_write(call, db);
+	buf_text(&call->result, "}");
+	if (!err && !buf_ok(&call->result))
+		err = ERR_NO_MEMORY;
 	if (!err)
-		err = db_number(db, ROLE_PARTICIPANT, &role,
-						"SELECT max(role) FROM member WHERE person = ?", "i", person.num);
-	if (!err)
-		err = db_number(db, 0, &nonce, "SELECT nonce FROM device WHERE num = ?", "i",
-						call->outcome.device);
-	if (err) {
-		json_decref(processes);
-		return err;
-	}
-	id_seal(key, 'v', call->outcome.device, (uint64_t)nonce, device);
-	participant_note(call, &person);
-	participant = participant_json(call, &person);
-	json_object_set_new(participant, "role", json_string(role_name((enum role)role)));
-	return call_answer(call, json_pack("{s:o, s:O, s:s, s:I, s:o, s:{s:s, s:s}, s:o}",
-									   "participant", participant, "resume",
-									   json_object_get(call->request.params, "resume"), "device",
-									   device, "inbox_head", (json_int_t)inbox, "limits",
-									   limits_json(call->house->config), "server", "name", "maagal",
-									   "version", MAAGAL_VERSION, "processes", processes));
+		participant_note(call, &person);
+	return err;
 }
 
 /* ---- the rest of a session's life ---- */

@@ -209,8 +209,14 @@ enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle
 	return ended ? ended : err;
 }
 
+static void text_member(struct buf *out, const char *key, const char *text)
+{
+	buf_text(out, key);
+	buf_json(out, text, strlen(text));
+}
+
 enum err circle_summary(struct db *db, int64_t circle, int64_t person, const char *lang,
-						json_t **out)
+						struct buf *out)
 {
 	int64_t head = 0, seen = 0;
 	struct cursor *cursor = db_query(
@@ -220,24 +226,23 @@ enum err circle_summary(struct db *db, int64_t circle, int64_t person, const cha
 		"ii", circle, person);
 	enum err err = ERR_NOT_FOUND;
 	enum err ended;
+	json_t *title;
 
-	*out = NULL;
 	if (cursor_next(cursor)) {
 		seen = cursor_int(cursor, 4);
 		err = journal_head(db, journal_of(JOURNAL_CIRCLE, circle), &head);
-		if (!err)
-			*out = json_pack("{s:s, s:o, s:s, s:s, s:I, s:I}", "id", cursor_text(cursor, 0),
-							 "title", title_in_language(cursor_text(cursor, 1), lang), "access",
-							 cursor_text(cursor, 2), "phase", cursor_text(cursor, 3), "head",
-							 (json_int_t)head, "unread",
-							 (json_int_t)(head > seen ? head - seen : 0));
-		if (!err && !*out)
-			err = ERR_NO_MEMORY;
+		title = title_in_language(cursor_text(cursor, 1), lang);
+		text_member(out, "{\"id\":", cursor_text(cursor, 0));
+		text_member(out, ",\"title\":", json_string_value(title));
+		text_member(out, ",\"access\":", cursor_text(cursor, 2));
+		text_member(out, ",\"phase\":", cursor_text(cursor, 3));
+		buf_text(out, ",\"head\":");
+		buf_int(out, head);
+		buf_text(out, ",\"unread\":");
+		buf_int(out, head > seen ? head - seen : 0);
+		buf_text(out, "}");
+		json_decref(title);
 	}
 	ended = cursor_end(&cursor);
-	if (ended && *out) {
-		json_decref(*out);
-		*out = NULL;
-	}
 	return ended ? ended : err;
 }

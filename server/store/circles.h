@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/id.h"
 #include "circle/role.h"
 #include "filters/crisis.h"
@@ -52,10 +53,10 @@ enum err circle_enter(struct db *db, int64_t person, const char *id, int64_t *ci
  * the language asked for. `key`: for thread ids in "frozen". */
 enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle, const char *lang,
 						 json_t **out);
-/* One element of session.open's and process.read's lists: {"id","title","access","phase","head",
- * "unread"}. */
+/* Appends one element of session.open's and process.read's lists: {"id","title","access","phase",
+ * "head","unread"}. */
 enum err circle_summary(struct db *db, int64_t circle, int64_t person, const char *lang,
-						json_t **out);
+						struct buf *out);
 /* A text that is a string or {"he","ar","en"}: the wished language, else he, en, whatever is there.
  */
 json_t *text_in_language(const json_t *text, const char *lang);

@@ -147,25 +147,40 @@ static enum err circle_allow(struct applying *applying, size_t index, struct why
 
 /* ---- writing ---- */
 
+/* What is said of the process itself, apart from what has tables of its own. */
+static char *about_of(const json_t *declared)
+{
+	static const char *const elsewhere[] = {"charter", "circles", "rules"};
+	json_t *about = json_copy((json_t *)(uintptr_t)declared);
+	char *text;
+
+	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+		json_object_del(about, elsewhere[i]);
+	text = dump(about);
+	json_decref(about);
+	return text;
+}
+
 static enum err process_write(struct applying *applying)
 {
 	struct before *before = &applying->before;
-	char *declared = dump(applying->declared);
-	enum err err = declared ? ERR_NONE : ERR_NO_MEMORY;
+	char *declared = dump(applying->declared), *about = about_of(applying->declared);
+	enum err err = declared && about ? ERR_NONE : ERR_NO_MEMORY;
 
 	if (!err && !before->process)
 		err = db_insert(applying->db, &before->process,
-				"INSERT INTO process (id, declared, charter_version, applied)"
-				" VALUES (?, ?, ?, ?)",
-				"ttii", text_of(applying->declared, "id"), declared,
+				"INSERT INTO process (id, declared, about, charter_version, applied)"
+				" VALUES (?, ?, ?, ?, ?)",
+				"tttii", text_of(applying->declared, "id"), declared, about,
 				applying->version, keeper_now(applying->keeper));
 	else if (!err)
 		err = db_run(applying->db,
-			     "UPDATE process SET declared = ?, charter_version = ?, applied = ?"
-			     " WHERE num = ?",
-			     "tiii", declared, applying->version, keeper_now(applying->keeper),
-			     before->process);
+			     "UPDATE process SET declared = ?, about = ?, charter_version = ?,"
+			     " applied = ? WHERE num = ?",
+			     "ttiii", declared, about, applying->version,
+			     keeper_now(applying->keeper), before->process);
 	free(declared);
+	free(about);
 	return err;
 }
 

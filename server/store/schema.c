@@ -9,8 +9,10 @@ static const char version_1[] =
 	/* Facts about the store itself: the epoch, the key that seals ids. */
 	"CREATE TABLE house (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
 
+	/* about: declared without circles, charter and rules: what may be shown to anybody in it. */
 	"CREATE TABLE process (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
-	" declared TEXT NOT NULL, charter_version INTEGER NOT NULL, applied INTEGER NOT NULL) STRICT;"
+	" declared TEXT NOT NULL, about TEXT NOT NULL, charter_version INTEGER NOT NULL,"
+	" applied INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE charter (process INTEGER NOT NULL REFERENCES process, version INTEGER NOT NULL,"
 	" charter TEXT NOT NULL, rules TEXT NOT NULL, at INTEGER NOT NULL,"
 	" PRIMARY KEY (process, version)) STRICT, WITHOUT ROWID;"

@@ -37,7 +37,7 @@ static inline struct given given_store(void)
 	CHECK_OK(db_script(given.db, "PRAGMA synchronous = OFF"));
 	CHECK_OK(db_script(given.db,
 		"INSERT INTO house VALUES ('epoch', x'0102030405060708');"
-		"INSERT INTO process VALUES (1, 'town', '{}', 1, 0);"
+		"INSERT INTO process VALUES (1, 'town', '{}', '{}', 1, 0);"
 		"INSERT INTO person VALUES (1, 1, 1, 'Noa', NULL, 'he', 0, NULL)"));
 	for (int64_t num = 1; num < 8; num++)
 		CHECK_OK(db_run(given.db,

@@ -50,7 +50,8 @@ static struct look look_back(const struct context *context, uint32_t first)
 		}
 		if (marks & (MARK_BIT(SECOND) | MARK_BIT(NEXT))) {
 			look.aim = AIM_YOU;
-			look.negated = look.negated || is_denied_before(context, word);
+			if (is_denied_before(context, word))
+				look.negated = true;
 			break;
 		}
 		if (marks & MARK_BIT(FIRST)) {
@@ -64,6 +65,8 @@ static struct look look_back(const struct context *context, uint32_t first)
 		if (!(marks & MARK_BIT(GLUE)))
 			break;
 	}
+	if (is_denied_before(context, first))
+		look.negated = true;
 	return look;
 }
 

@@ -32,7 +32,7 @@ static const struct call_row rows[] = {
 	READ("circle.join",     2, check_circle_join,    read_circle_join),
 	READ("circle.leave",    1, check_circle,         read_circle_leave),
 	KEEP("circle.mark",     1, check_circle_mark,    keep_circle_mark),
-	READ("circle.members",  2, check_circle,         read_circle_members),
+	READ("circle.members",  2, check_circle_members, read_circle_members),
 	READ("circle.typing",   1, check_circle_typing,  read_circle_typing),
 	DESK("desk.claim",         check_desk_item,      keep_desk_claim),
 	READ("desk.join",       2, check_circle_join,    read_desk_join),

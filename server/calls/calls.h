@@ -9,6 +9,7 @@
 enum err check_charter_accept(struct call *call);
 enum err check_circle_join(struct call *call);
 enum err check_circle_mark(struct call *call);
+enum err check_circle_members(struct call *call);
 enum err check_circle_typing(struct call *call);
 enum err check_desk_item(struct call *call);
 enum err check_desk_post(struct call *call);

@@ -3,8 +3,6 @@
 #include "calls/enter.h"
 #include "calls/reading.h"
 
-enum { MEMBERS_MOST = 400 };
-
 enum err check_circle_join(struct call *call)
 {
 	enum err err = check_circle(call);
@@ -66,35 +64,63 @@ enum err keep_circle_mark(struct call *call, struct keeper *keeper)
 	return err;
 }
 
-static enum err members_json(struct call *call, struct db *db, int64_t circle, json_t *list)
+enum err check_circle_members(struct call *call)
 {
+	const char *after = NULL;
+	enum err err = check_circle(call);
+
+	return err ? err : param_text_optional(call, "after", ID_TEXT, &after);
+}
+
+static json_t *member_json(struct call *call, struct cursor *cursor)
+{
+	char id[ID_TEXT];
+	json_t *member;
+
+	id_seal(store_id_key(call->house->store), 'm', cursor_int(cursor, 0),
+			(uint64_t)cursor_int(cursor, 1), id);
+	member = json_pack("{s:s, s:s, s:s, s:s}", "id", id, "name", cursor_text(cursor, 2), "kind",
+					   cursor_int(cursor, 3) == PERSON_GUEST ? "guest" : "member", "role",
+					   role_name((enum role)cursor_int(cursor, 4)));
+	if (!cursor_is_null(cursor, 5))
+		json_object_set_new(member, "organisation", json_string(cursor_text(cursor, 5)));
+	return member;
+}
+
+/* Moderators and convenors first, then in order of arrival; a page at a time. */
+static enum err members_json(struct call *call, struct db *db, int64_t circle, int64_t after,
+							 json_t *list, bool *more)
+{
+	size_t room = (size_t)call->house->config->page_bytes_most, used = 0;
 	struct cursor *cursor = db_query(
 		db,
 		"SELECT a.num, a.nonce, a.name, a.kind, m.role, m.organisation FROM member m"
-		" JOIN person a ON a.num = m.person WHERE m.circle = ? AND a.erased IS NULL"
-		" ORDER BY m.role DESC, a.name LIMIT ?",
-		"ii", circle, (int64_t)MEMBERS_MOST);
-	char id[ID_TEXT];
+		" JOIN person a ON a.num = m.person LEFT JOIN member l ON l.circle = ?1 AND l.person = ?2"
+		" WHERE m.circle = ?1 AND a.erased IS NULL"
+		" AND (l.role IS NULL OR m.role < l.role OR (m.role = l.role AND m.person > ?2))"
+		" ORDER BY m.role DESC, m.person",
+		"ii", circle, after);
 
-	while (cursor_next(cursor)) {
-		json_t *member;
+	*more = false;
+	while (!*more && cursor_next(cursor)) {
+		json_t *member = member_json(call, cursor);
 
-		id_seal(store_id_key(call->house->store), 'm', cursor_int(cursor, 0),
-				(uint64_t)cursor_int(cursor, 1), id);
-		member = json_pack("{s:s, s:s, s:s, s:s}", "id", id, "name", cursor_text(cursor, 2), "kind",
-						   cursor_int(cursor, 3) == PERSON_GUEST ? "guest" : "member", "role",
-						   role_name((enum role)cursor_int(cursor, 4)));
-		if (!cursor_is_null(cursor, 5))
-			json_object_set_new(member, "organisation", json_string(cursor_text(cursor, 5)));
-		json_array_append_new(list, member);
+		used += json_dumpb(member, NULL, 0, JSON_COMPACT) + 1;
+		*more = used > room;
+		if (*more)
+			json_decref(member);
+		else
+			json_array_append_new(list, member);
 	}
 	return cursor_end(&cursor);
 }
 
 enum err read_circle_members(struct call *call, struct db *db)
 {
+	const char *after = param_or_null(call, "after");
 	json_t *list = json_array();
-	int64_t circle, is_public = 0;
+	int64_t circle, is_public = 0, after_num = 0;
+	bool more = false;
 	enum role role;
 	enum err err = enter_reading(call, db, &circle, &role);
 
@@ -104,13 +130,15 @@ enum err read_circle_members(struct call *call, struct db *db)
 	/* Who reads a public forum is nobody's business. */
 	if (!err && is_public)
 		err = call_refuse(call, ERR_FORBIDDEN, "public_circle");
+	if (!err && after)
+		err = person_find(db, store_id_key(call->house->store), after, &after_num);
 	if (!err)
-		err = members_json(call, db, circle, list);
+		err = members_json(call, db, circle, after_num, list, &more);
 	if (err) {
 		json_decref(list);
 		return err;
 	}
-	return call_answer(call, json_pack("{s:o}", "members", list));
+	return call_answer(call, json_pack("{s:o, s:b}", "members", list, "more", more));
 }
 
 enum err check_circle_typing(struct call *call)

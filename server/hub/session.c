@@ -304,6 +304,12 @@ void sessions_tick(struct sessions *sessions, int64_t now_ms)
 		if (now_ms - first->waits_since_ms < open_ms)
 			break;
 		list_remove(&first->waiting);
+		if (first->state == SESSION_OPENING) {
+			/* It has asked in time; that the answer is late is not its fault. */
+			first->waits_since_ms = now_ms;
+			list_append(&sessions->unopened, &first->waiting);
+			continue;
+		}
 		sessions->figures->late_closed++;
 		session_close(sessions, first, CLOSE_POLICY);
 	}

@@ -193,8 +193,8 @@ static void tell_presence(struct wheel_timer *timer)
 {
 	struct hub *hub = list_entry(timer, struct hub, presence);
 
-	presence_tell(&hub->fanout);
-	door_after(hub->door, &hub->presence, hub->config->presence_every_ms, tell_presence);
+	presence_tell(&hub->fanout, clock_steady_ms());
+	door_after(hub->door, &hub->presence, PRESENCE_STEP_MS, tell_presence);
 }
 
 static void decide_due(struct wheel_timer *timer)
@@ -448,7 +448,6 @@ void hub_run(struct hub *hub)
 	door_after(hub->door, &hub->tick, TICK_MS, tick);
 	door_after(hub->door, &hub->due, DUE_MS, decide_due);
 	if (hub->config->presence_every_ms > 0)
-		door_after(hub->door, &hub->presence, hub->config->presence_every_ms,
-			   tell_presence);
+		door_after(hub->door, &hub->presence, PRESENCE_STEP_MS, tell_presence);
 	door_run(hub->door);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { STEP_SEATS = 400, STEP_FEEDS = 2000 };
+
 /* Those who cannot take it now do without: the next count is as good. */
 static void tell_all(struct fanout *fanout, const struct feed *feed, const struct session *but,
 		     struct shared *frame)
@@ -15,7 +17,7 @@ static void tell_all(struct fanout *fanout, const struct feed *feed, const struc
 	}
 }
 
-static void tell_count(struct fanout *fanout, struct feed *feed)
+static void tell_count(struct fanout *fanout, struct feed *feed, int64_t now_ms)
 {
 	struct buf *params = &fanout->scratch;
 	struct shared *frame;
@@ -32,18 +34,31 @@ static void tell_count(struct fanout *fanout, struct feed *feed)
 	tell_all(fanout, feed, NULL, frame);
 	shared_unref(&frame);
 	feed->told = feed->persons;
+	feed->told_ms = now_ms;
 	feed->has_newcomers = false;
 	fanout->figures->presence_told++;
 }
 
-void presence_tell(struct fanout *fanout)
+void presence_tell(struct fanout *fanout, int64_t now_ms)
 {
-	while (!list_is_empty(&fanout->restless)) {
+	const struct feed *too_early = NULL;
+	size_t seats = 0;
+
+	for (int i = 0; i < STEP_FEEDS && seats < STEP_SEATS; i++) {
 		struct feed *feed = list_entry(fanout->restless.next, struct feed, restless);
 
+		if (list_is_empty(&fanout->restless) || feed == too_early)
+			return;
 		list_remove(&feed->restless);
-		if (feed->persons != feed->told || feed->has_newcomers)
-			tell_count(fanout, feed);
+		if (feed->persons == feed->told && !feed->has_newcomers)
+			continue;
+		if (feed->told_ms && now_ms - feed->told_ms < fanout->config->presence_every_ms) {
+			list_append(&fanout->restless, &feed->restless);
+			too_early = too_early ? too_early : feed;
+			continue;
+		}
+		tell_count(fanout, feed, now_ms);
+		seats += feed->count;
 	}
 }
 

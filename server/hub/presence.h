@@ -4,11 +4,14 @@
 
 #include "hub/fanout.h"
 
-enum { TYPING_EVERY_MS = 3000 };
+enum {
+	TYPING_EVERY_MS = 3000,
+	PRESENCE_STEP_MS = 100, /* how often to call presence_tell() */
+};
 
-/* Tells the members of each circle in which the count of persons has changed, or somebody is
- * new. To be called every presence_every_ms. */
-void presence_tell(struct fanout *fanout);
+/* Tells the members of circles in which the count of persons has changed, or somebody is new: each
+ * circle at most every presence_every_ms, and only so many in one step that nobody else waits. */
+void presence_tell(struct fanout *fanout, int64_t now_ms);
 /* `session` is writing in `circle`, in `thread` (an id; NULL: a new one): tells the others, at most
  * every TYPING_EVERY_MS. */
 void presence_typing(struct fanout *fanout, struct session *session, int64_t circle,

@@ -607,18 +607,41 @@ TEST(persons_are_counted_once_however_many_devices_they_use)
 	joins(given, ann, 0);
 	joins(given, phone, 0);
 	joins(given, ben, 0);
-	presence_tell(&given->fanout);
+	presence_tell(&given->fanout, 10000);
 	fanout_flush(&given->fanout);
 	assert_non_null(strstr(ann->peer->sent, "{\"circle\":\"circle0\",\"count\":2}"));
 	end_session(given, ann);
-	presence_tell(&given->fanout);
+	presence_tell(&given->fanout, 20000);
 	fanout_flush(&given->fanout);
 	CHECK_INT(1, ben->peer->writes); /* the count is what it was */
 	end_session(given, phone);
-	presence_tell(&given->fanout);
+	presence_tell(&given->fanout, 30000);
 	fanout_flush(&given->fanout);
 	CHECK_INT(2, ben->peer->writes);
 	assert_non_null(strstr(ben->peer->sent, "\"count\":1}"));
+	end_session(given, ben);
+	end_hub(&given);
+}
+
+TEST(a_count_is_told_at_once_and_then_not_too_often)
+{
+	struct given *given = given_hub();
+	struct session *ann = given_session(given, 1), *ben = given_session(given, 2);
+	int64_t every = given->config.presence_every_ms;
+
+	joins(given, ann, 0);
+	presence_tell(&given->fanout, 10000);
+	joins(given, ben, 0);
+	joins(given, ben, 1);
+	presence_tell(&given->fanout, 10000 + every - 1); /* circle 1 has not been told yet */
+	fanout_flush(&given->fanout);
+	CHECK_INT(2, given->figures.presence_told);
+	CHECK_INT(1, ann->peer->writes);
+	presence_tell(&given->fanout, 10000 + every);
+	fanout_flush(&given->fanout);
+	CHECK_INT(3, given->figures.presence_told);
+	CHECK_INT(2, ann->peer->writes);
+	end_session(given, ann);
 	end_session(given, ben);
 	end_hub(&given);
 }
@@ -876,6 +899,7 @@ RUN(cmocka_unit_test(a_turn_is_one_write_for_each_member),
     cmocka_unit_test(a_suspended_seat_gets_nothing_until_it_is_cleared),
     cmocka_unit_test(large_turns_are_cut_so_that_each_write_stays_bounded),
     cmocka_unit_test(persons_are_counted_once_however_many_devices_they_use),
+    cmocka_unit_test(a_count_is_told_at_once_and_then_not_too_often),
     cmocka_unit_test(typing_is_told_to_the_others_now_and_then),
     cmocka_unit_test(who_does_not_read_is_closed_kindly),
     cmocka_unit_test(who_lets_too_much_pass_is_closed_though_nothing_waits),

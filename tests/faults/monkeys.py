@@ -42,6 +42,8 @@ class Monkey(threading.Thread):
 
 	def run(self):
 		acts = [self.say] * 6 + [self.reply] * 4 + [self.edit] * 3 + [self.retract, self.insult, self.leave_and_join, self.look_back, self.rename, self.come_back]
+		if not self.is_moderator and self.called != "p0":
+			acts += [self.erase]
 		if self.is_moderator:
 			acts += [self.decide] * 6 + [self.remove, self.restore, self.mask]
 		try:
@@ -136,6 +138,19 @@ class Monkey(threading.Thread):
 		other.join(self.story.town.forum, tail=3)
 		other.close()
 
+	def erase(self):
+		if self.dice.random() < 0.8:
+			return
+		old = self.client
+		old.call("me.erase")
+		self.client = self.story.town.guest(self.called)
+		self.client.join(self.story.town.forum)
+		with self.story.lock:
+			for post, (client, text) in list(self.story.posts.items()):
+				if client is old:
+					self.story.gone.add(text)
+					del self.story.posts[post]
+
 	def decide(self):
 		items = self.client.call("desk.queue", circle=self.story.town.forum)["items"]
 		if items:
@@ -156,6 +171,16 @@ class Monkey(threading.Thread):
 		post = self.story.pick(self.dice)
 		if post:
 			self.client.call("desk.restore", post=post, rev=self.dice.choice([2, 3]), reason="After all.", key=talk.unique())
+
+
+def again_or_anew(town, client, name):
+	"""An erasure may be kept and its answer lost with the server."""
+	try:
+		return town.again(client)
+	except talk.RpcError as err:
+		if err.name != "unauthorised":
+			raise
+		return town.guest(name)
 
 
 def act_for_a_while(story, monkeys, until):
@@ -220,7 +245,8 @@ def test_all_see_the_same_after_many_acts_and_three_falls():
 		equal([m.wrong for m in monkeys if m.wrong], [], "what went wrong")
 		if fall < 3:
 			house.start()
-			renewed = [town.again(client) for client in people]
+			people = [monkey.client for monkey in monkeys]
+			renewed = [again_or_anew(town, client, f"p{i}") for i, client in enumerate(people)]
 			with story.lock:
 				place = {id(old): new for old, new in zip(people, renewed)}
 				story.posts = {post: (place[id(client)], text) for post, (client, text) in story.posts.items()}

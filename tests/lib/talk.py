@@ -4,6 +4,7 @@ test_sentence_of_what_is_promised() and ends with talk.main()."""
 
 import base64
 import contextlib
+import glob
 import hashlib
 import http.client
 import json
@@ -11,6 +12,7 @@ import os
 import pathlib
 import random
 import re
+import resource
 import secrets
 import shutil
 import signal
@@ -715,12 +717,13 @@ SANITISERS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: Threa
 class Server:
 	"""The built program, serving a data directory of its own."""
 
-	def __init__(self, *settings, data=None, args=(), env=None, start=True, shared=False, listen="127.0.0.1:0"):
+	def __init__(self, *settings, data=None, args=(), env=None, start=True, shared=False, listen="127.0.0.1:0", file_limit=False):
 		self.folder = pathlib.Path(tempfile.mkdtemp(prefix="maagal-talk-", dir=os.environ.get("TMPDIR")))
 		self.data = pathlib.Path(data) if data else self.folder / "data"
 		self.data.mkdir(exist_ok=True)
 		self.settings, self.args, self.env, self.listen = settings, list(args), env or {}, listen
 		self.process, self.address, self.secrets, self.runs = None, None, set(), 0
+		self.file_limit = file_limit	# True: writing beyond limit_files() fails, as on a full disk, and kills nobody
 		self.outs, self.logs, self.scout, self.log_read = [], [], None, 0
 		_now.folders.append(self.folder)
 		(_now.shared_servers if shared else _now.servers).append(self)
@@ -737,7 +740,8 @@ class Server:
 		for setting in self.settings:
 			line += ["--set", setting]
 		self.process = subprocess.Popen(line + self.args, stdin=subprocess.DEVNULL, stdout=open(out, "wb"),
-			stderr=open(log, "wb"), env={**os.environ, **self.env}, start_new_session=True)
+			stderr=open(log, "wb"), env={**os.environ, **self.env}, start_new_session=True,
+			restore_signals=not self.file_limit)
 		if wait:
 			self.wait_ready()
 		return self
@@ -802,6 +806,10 @@ class Server:
 
 	def go_on(self):
 		self.process.send_signal(signal.SIGCONT)
+
+	def limit_files(self, size=resource.RLIM_INFINITY):
+		"""From now on nothing can be written beyond this size of a file: a full disk without a disk."""
+		resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 	def hang_up(self):
 		self.process.send_signal(signal.SIGHUP)
@@ -967,6 +975,28 @@ def known(server, town):
 
 	if town.forum:
 		wait_until(heard, "the running server knows the new process")
+
+
+# ---------------------------------------------------------------- another clock
+
+class Clock:
+	"""The wall clock of a server, set by the package faketime; its steady clock goes on as ever."""
+
+	def __init__(self):
+		found = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+		if not found:
+			skip("the package faketime is not installed")
+		self.path = pathlib.Path(tempfile.mkdtemp(prefix="maagal-clock-")) / "stamp"
+		_now.folders.append(self.path.parent)
+		self.env = {"LD_PRELOAD": found[0], "FAKETIME_TIMESTAMP_FILE": str(self.path), "FAKETIME_NO_CACHE": "1",
+			"FAKETIME_DONT_FAKE_MONOTONIC": "1", "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+		self.set("+0")
+
+	def set(self, offset):
+		"""`+29d`, `-2h`, against the real time."""
+		new = self.path.with_suffix(".new")
+		new.write_text(offset)
+		new.rename(self.path)
 
 
 # ---------------------------------------------------------------- words that the shipped rules act upon

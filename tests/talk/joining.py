@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Joining a circle: nothing, the tail, or everything since; then live without a gap."""
 import pathlib
+import random
 import sys
 import threading
 
@@ -162,6 +163,66 @@ def test_joining_while_others_write_loses_and_doubles_nothing():
 		equal([event["seq"] for event in events], list(range(1, last + 1)), "seqs")
 		pictures.add(talk.dump(talk.Fold(events).picture()))
 	equal(len(pictures), 1, "folds of equal heads are equal")
+
+
+def test_a_tail_holds_what_happened_among_its_posts():
+	town, omer, said = given_talk(6)
+	omer.call("post.edit", post=said[0]["id"], rev=1, text="Word number 0, better", key="e0")
+	last = omer.say(town.forum, "The last")
+	events = town.guest("Noa").join(town.forum, tail=3)["events"]
+	equal([(e["kind"], e["post"]["id"]) for e in events], [("posted", said[0]["id"]), ("posted", said[4]["id"]), ("posted", said[5]["id"]), ("edited", said[0]["id"]), ("posted", last["id"])],
+		"from the third last post on, and the root of the thread in which something was edited")
+
+
+def test_joining_again_with_pages_to_come_stops_the_live_events():
+	town = talk.given_process(server())
+	omer, noa = town.guest("Omer"), town.guest("Noa")
+	text = "A long word. " * 400
+	for i in range(20):
+		omer.say(town.forum, f"{i} {text}")
+	noa.join(town.forum)
+	omer.say(town.forum, "Heard live")
+	noa.wait_event("posted")
+	page = noa.join(town.forum, after=0)
+	equal(page["more"], True, "more")
+	omer.say(town.forum, "Not yet heard")
+	noa.barrier()
+	equal(noa.pending, [], "live events while more is true")
+
+
+def test_joins_and_leaves_in_quick_succession_never_lose_or_double_an_event():
+	town = talk.given_process(server())
+	omer, noa = town.guest("Omer"), town.guest("Noa")
+	stop, wrong = threading.Event(), []
+
+	def write():
+		n = 0
+		try:
+			while not stop.is_set():
+				asked = [omer.ask("post.create", circle=town.forum, text=f"Word {n} {i}", key=f"{n}-{i}") for i in range(5)]
+				for i in asked:
+					omer.result(i)
+				n += 1
+		except Exception as err:
+			wrong.append(repr(err))
+
+	writer = threading.Thread(target=write)
+	writer.start()
+	try:
+		dice = random.Random(11)
+		for _ in range(150):
+			head = noa.join(town.forum)["head"]
+			asked = [noa.ask("circle.join", {"circle": town.forum, **dice.choice([{"after": max(0, head - dice.randrange(30))}, {"tail": dice.randrange(1, 30)}, {}])})
+				for _ in range(dice.randrange(1, 4))]
+			for i in asked:
+				noa.result(i)
+			if dice.random() < 0.3:
+				noa.call("circle.leave", circle=town.forum)
+	finally:
+		stop.set()
+		writer.join()
+	equal(wrong, [], "the writer")
+	check(len(noa.seen) > 20, f"{len(noa.seen)} live events")
 
 
 def test_leaving_ends_the_live_events():

@@ -124,11 +124,11 @@ enum err item_release_post(struct keeper *keeper, struct circle *circle, struct 
 		err = ERR_NONE;
 	post->state = POST_VISIBLE;
 	if (!err)
-		err = publish_seq(keeper, circle, &post->seq);
+		err = publish_prepare(keeper, circle, post, has_signals ? &signals : NULL);
 	if (!err)
 		err = post_update(keeper_db(keeper), post);
 	if (!err)
-		err = publish_post(keeper, circle, post, has_signals ? &signals : NULL);
+		err = publish_post(keeper, circle, post);
 	return err ? ERR_STORAGE : ERR_NONE;
 }
 

@@ -123,13 +123,13 @@ static enum err keep_settled(struct call *call, struct keeper *keeper, struct ci
 		post->until = hold.until;
 		snprintf(post->then_what, sizeof post->then_what, "%s", then_name(hold.then));
 	} else {
-		err = publish_seq(keeper, circle, &post->seq);
+		err = publish_prepare(keeper, circle, post, &call->judged->signals);
 	}
 	if (!err)
 		err = post_insert(keeper_db(keeper), post, &call->judged->signals);
 	if (!err)
 		err = is_held ? hold_keep(call, keeper, circle, post, &hold)
-					  : publish_post(keeper, circle, post, &call->judged->signals);
+					  : publish_post(keeper, circle, post);
 	return err ? err : answer(call, keeper, post);
 }
 

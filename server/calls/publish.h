@@ -5,9 +5,9 @@
 
 #include "calls/call.h"
 
-/* `post` has its row already, or gets it right after (post->seq is set either way). signals may be
+/* First: the place it is about to get, and what it does to its thread and circle: sets post->seq,
+ * post->heat and post->reply_author. Then its row is written, then publish_post(). signals may be
  * NULL. */
-enum err publish_post(struct keeper *keeper, struct circle *circle, struct post *post,
-					  const struct signals *signals);
-/* The number it is about to get. */
-enum err publish_seq(struct keeper *keeper, const struct circle *circle, int64_t *seq);
+enum err publish_prepare(struct keeper *keeper, struct circle *circle, struct post *post,
+			 const struct signals *signals);
+enum err publish_post(struct keeper *keeper, struct circle *circle, struct post *post);

@@ -54,28 +54,59 @@ static void circle_read(struct cursor *cursor, struct circle *out)
 	out->burst = cursor_is_null(cursor, 11) ? -1 : cursor_int(cursor, 11);
 }
 
-/* The crisis index after a restart: the latest kept posts' signals, in order. */
-static enum err crisis_refold(struct db *db, struct circle *circle)
+static enum err fold_load(struct db *db, struct circle *circle, int64_t *seq)
 {
-	struct cursor *cursor = db_query(
-		db,
-		"SELECT signals, author, at FROM (SELECT p.signals, p.author, p.at, e.seq"
-		" FROM event e JOIN post p ON p.num = e.post WHERE e.journal = ? AND e.kind = ?"
-		" ORDER BY e.seq DESC LIMIT 500) ORDER BY seq",
-		"ii", journal_of(JOURNAL_CIRCLE, circle->num), (int64_t)EVENT_POSTED);
-	struct signals signals;
+	struct cursor *cursor =
+		db_query(db, "SELECT seq, state FROM fold WHERE circle = ?", "i", circle->num);
 	const void *bytes;
 	size_t count;
 
-	while (cursor_next(cursor)) {
-		bytes = cursor_blob(cursor, 0, &count);
-		if (bytes && count == sizeof signals) {
-			memcpy(&signals, bytes, sizeof signals);
-			crisis_fold(&circle->crisis, &signals, (uint64_t)cursor_int(cursor, 1), 0,
-						cursor_int(cursor, 2));
+	*seq = 0;
+	if (cursor_next(cursor)) {
+		bytes = cursor_blob(cursor, 1, &count);
+		/* Of another size it was written by another version: all is folded again. */
+		if (bytes && count == sizeof circle->crisis) {
+			memcpy(&circle->crisis, bytes, count);
+			*seq = cursor_int(cursor, 0);
 		}
 	}
 	return cursor_end(&cursor);
+}
+
+/* The crisis index after a restart: from the last kept state on, every posted post in order. */
+static enum err crisis_refold(struct db *db, struct circle *circle)
+{
+	int64_t seq;
+	enum err err = fold_load(db, circle, &seq);
+	struct cursor *cursor;
+
+	if (err)
+		return err;
+	cursor = db_query(db,
+			  "SELECT p.signals, p.author, coalesce(p.heat, 0), p.at FROM event e"
+			  " JOIN post p ON p.num = e.post WHERE e.journal = ? AND e.seq > ?"
+			  " AND e.kind = ? ORDER BY e.seq",
+			  "iii", journal_of(JOURNAL_CIRCLE, circle->num), seq, (int64_t)EVENT_POSTED);
+	while (cursor_next(cursor)) {
+		struct signals signals;
+		size_t count;
+		const void *bytes = cursor_blob(cursor, 0, &count);
+
+		if (!bytes || count != sizeof signals)
+			continue;
+		memcpy(&signals, bytes, sizeof signals);
+		crisis_fold(&circle->crisis, &signals, (uint64_t)cursor_int(cursor, 1),
+			    (unsigned)cursor_int(cursor, 2), cursor_int(cursor, 3));
+	}
+	return cursor_end(&cursor);
+}
+
+enum err circle_fold_keep(struct db *db, const struct circle *circle, int64_t seq)
+{
+	return db_run(db,
+		      "INSERT INTO fold (circle, seq, state) VALUES (?, ?, ?)"
+		      " ON CONFLICT DO UPDATE SET seq = excluded.seq, state = excluded.state",
+		      "iib", circle->num, seq, &circle->crisis, sizeof circle->crisis);
 }
 
 enum err circle_load(struct db *db, int64_t num, struct circle *out)

@@ -227,10 +227,30 @@ static void memory_follow(struct keeper *keeper, const struct kept *kept)
 	case TOUCH_STANDING: keeper_forget_person(keeper, kept->person); break;
 	case TOUCH_NOTHING:
 	case TOUCH_POST:
-		/* A post by somebody else counts towards its thread's and its author's numbers. */
-		keeper_forget_thread(keeper, kept->thread);
 		break;
 	}
+}
+
+/* A post that another process let in: its thread and circle come to the same numbers here. Columns
+ * from `at` on: signals, author, heat, at, the answered post's author. */
+static void fold_follow(struct keeper *keeper, const struct kept *kept, struct cursor *cursor, int at)
+{
+	struct circle *circle = map_get(keeper->circles, (uint64_t)journal_owner(kept->journal));
+	struct thread *thread = map_get(keeper->threads, (uint64_t)kept->thread);
+	struct signals signals;
+	size_t count;
+	const void *bytes = cursor_blob(cursor, at, &count);
+
+	if (kept->kind != EVENT_POSTED || journal_kind_of(kept->journal) != JOURNAL_CIRCLE || !bytes ||
+	    count != sizeof signals)
+		return;
+	memcpy(&signals, bytes, sizeof signals);
+	if (thread)
+		thread_fold(&thread->state, &signals, (uint64_t)cursor_int(cursor, at + 1),
+			    (uint64_t)cursor_int(cursor, at + 4), cursor_int(cursor, at + 3));
+	if (circle)
+		crisis_fold(&circle->crisis, &signals, (uint64_t)cursor_int(cursor, at + 1),
+			    (unsigned)cursor_int(cursor, at + 2), cursor_int(cursor, at + 3));
 }
 
 static void memory_bound(struct keeper *keeper)
@@ -428,6 +448,19 @@ static void house_body_read(const char *body, struct kept *kept)
 	(void)sscanf(body, "\"person\":%" SCNd64 ",\"circle\":%" SCNd64, &kept->person, &kept->circle);
 }
 
+/* The event as it stands in the store now. */
+static enum err params_read(struct keeper *keeper, struct kept *kept)
+{
+	enum err err;
+
+	shared_unref(&kept->params);
+	buf_clear(&keeper->scratch);
+	err = history_event(keeper->db, keeper->key, kept->row, &keeper->scratch);
+	if (!err)
+		kept->params = shared_new(keeper->scratch.data, keeper->scratch.bytes);
+	return !err && !kept->params ? ERR_NO_MEMORY : err;
+}
+
 /* Events that others kept since our last look, rendered as they stand. */
 static enum err follow(struct keeper *keeper)
 {
@@ -440,11 +473,12 @@ static enum err follow(struct keeper *keeper)
 	if (err || newest <= keeper->last_row)
 		return err;
 	cursor = db_query(keeper->db,
-					  "SELECT e.row, e.journal, e.seq, e.kind, coalesce(e.post, 0),"
-					  " coalesce(p.thread, 0), e.body, p.author, p.circle FROM event e LEFT JOIN "
-					  "post p ON p.num = e.post"
-					  " WHERE e.row > ? ORDER BY e.row",
-					  "i", keeper->last_row);
+			  "SELECT e.row, e.journal, e.seq, e.kind, coalesce(e.post, 0),"
+			  " coalesce(p.thread, 0), e.body, p.author, p.circle, p.signals, p.author,"
+			  " coalesce(p.heat, 0), p.at, coalesce(r.author, 0) FROM event e"
+			  " LEFT JOIN post p ON p.num = e.post LEFT JOIN post r ON r.num = p.reply_to"
+			  " WHERE e.row > ? ORDER BY e.row",
+			  "i", keeper->last_row);
 	while (!err && cursor_next(cursor)) {
 		struct kept kept = {.row = cursor_int(cursor, 0),
 							.journal = cursor_int(cursor, 1),
@@ -454,18 +488,13 @@ static enum err follow(struct keeper *keeper)
 							.thread = cursor_int(cursor, 5)};
 
 		house_body_read(cursor_text(cursor, 6), &kept);
-		if (journal_kind_of(kept.journal) != JOURNAL_HOUSE) {
-			buf_clear(&keeper->scratch);
-			err = history_event(keeper->db, keeper->key, kept.row, &keeper->scratch);
-			if (!err)
-				kept.params = shared_new(keeper->scratch.data, keeper->scratch.bytes);
-			if (!err && !kept.params)
-				err = ERR_NO_MEMORY;
-		}
+		if (journal_kind_of(kept.journal) != JOURNAL_HOUSE)
+			err = params_read(keeper, &kept);
 		if (!err)
 			err = kept_add(keeper, &kept);
 		seen = kept.row;
 		memory_follow(keeper, &kept);
+		fold_follow(keeper, &kept, cursor, 9);
 		/* Their author's pace and allowance count what was kept elsewhere. */
 		free(map_take(keeper->standings,
 					  standing_key(cursor_int(cursor, 7), cursor_int(cursor, 8))));
@@ -491,15 +520,8 @@ static enum err freshen(struct keeper *keeper, size_t from)
 		for (size_t j = i + 1; j < keeper->count && kept->post && !is_stale; j++)
 			is_stale = keeper->events[j].post == kept->post &&
 					   event_touches(keeper->events[j].kind) == TOUCH_POST;
-		if (!is_stale)
-			continue;
-		buf_clear(&keeper->scratch);
-		err = history_event(keeper->db, keeper->key, kept->row, &keeper->scratch);
-		shared_unref(&kept->params);
-		if (!err)
-			kept->params = shared_new(keeper->scratch.data, keeper->scratch.bytes);
-		if (!err && !kept->params)
-			err = ERR_NO_MEMORY;
+		if (is_stale)
+			err = params_read(keeper, kept);
 	}
 	return err;
 }

@@ -126,22 +126,23 @@ enum err post_insert(struct db *db, const struct post *post, const struct signal
 	return db_run(
 		db, "INSERT INTO post (num, nonce, circle, thread, thread_nonce, reply_to, reply_nonce,"
 		" author, role, seq, rev, state, at, lang, text, charter, key_hash, text_hash, answer,"
-		" until, then_what, verdict, signals) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?,"
-		" nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, ''), ?, ?)",
-		"iiiiiiiiiiiiitsiiiiittb", post->num, post->nonce, post->circle, post->thread,
+		" until, then_what, verdict, signals, heat) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?,"
+		" ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, ''), ?, ?, ?)",
+		"iiiiiiiiiiiiitsiiiiittbi", post->num, post->nonce, post->circle, post->thread,
 		post->thread_nonce, post->reply_to, post->reply_nonce, post->author,
 		(int64_t)post->role, post->seq, post->rev, (int64_t)post->state, post->at, post->lang,
 		post->text, post->text_bytes, post->charter, post->key_hash, post->text_hash,
 		(int64_t)post->answer, post->until, post->then_what, post->verdict, signals,
-		sizeof *signals);
+		sizeof *signals, (int64_t)post->heat);
 }
 
 enum err post_update(struct db *db, const struct post *post)
 {
 	return db_run(db, "UPDATE post SET seq = nullif(?, 0), rev = ?, state = ?, lang = ?, text = ?,"
-		      " kept = ?, verdict = ? WHERE num = ?",
-		      "iiitssti", post->seq, post->rev, (int64_t)post->state, post->lang, post->text,
-		      post->text_bytes, post->kept, post->kept_bytes, post->verdict, post->num);
+		      " kept = ?, verdict = ?, heat = max(coalesce(heat, 0), ?) WHERE num = ?",
+		      "iiitsstii", post->seq, post->rev, (int64_t)post->state, post->lang, post->text,
+		      post->text_bytes, post->kept, post->kept_bytes, post->verdict,
+		      (int64_t)post->heat, post->num);
 }
 
 enum err post_signals(struct db *db, int64_t num, struct signals *out)

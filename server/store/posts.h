@@ -25,6 +25,8 @@ struct post {
 	int answer;    /* 0 posted, 1 held */
 	int64_t until; /* of the first hold; 0: none */
 	char then_what[12];
+	int64_t reply_author; /* of reply_to; filled in by whoever publishes; 0: nobody */
+	unsigned heat;        /* of its thread once it was posted, 0..1000 */
 	char *verdict; /* {"findings":[…],"ruleset":"…"} */
 	/* its author, as shown now */
 	struct person person;
@@ -39,7 +41,7 @@ enum err post_find(struct db *db, const struct id_key *key, const char *id, stru
  * NULL. */
 enum err post_next_num(struct db *db, int64_t *num);
 enum err post_insert(struct db *db, const struct post *post, const struct signals *signals);
-/* Its changed state: seq, rev, state, lang, text, kept, verdict. */
+/* Its changed state: seq, rev, state, lang, text, kept, verdict, heat. */
 enum err post_update(struct db *db, const struct post *post);
 /* Its signals; ERR_NOT_FOUND if it has none that this program understands. */
 enum err post_signals(struct db *db, int64_t num, struct signals *out);

@@ -59,6 +59,7 @@ static const char version_1[] =
 	"CREATE UNIQUE INDEX event_by_journal ON event (journal, seq);"
 	"CREATE INDEX event_by_thread ON event (thread, seq) WHERE thread IS NOT NULL;"
 
+	/* heat: its thread's escalation once it was posted. */
 	/* A post as it stands: text is what may be shown (masked while redacted, NULL when removed,
 	 * retracted or erased); kept is what moderators can restore, until it is erased. answer: what
 	 * the author was told, 0 posted, 1 held; until, then: of the first hold. */
@@ -68,7 +69,7 @@ static const char version_1[] =
 	" seq INTEGER, rev INTEGER NOT NULL, state INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" lang TEXT NOT NULL, text TEXT, kept TEXT, charter INTEGER NOT NULL,"
 	" key_hash INTEGER NOT NULL, text_hash INTEGER NOT NULL, answer INTEGER NOT NULL,"
-	" until INTEGER, then_what TEXT, verdict TEXT NOT NULL, signals BLOB) STRICT;"
+	" until INTEGER, then_what TEXT, verdict TEXT NOT NULL, signals BLOB, heat INTEGER) STRICT;"
 	"CREATE INDEX post_by_author ON post (author, key_hash);"
 
 	/* What other keyed calls were answered. */
@@ -101,6 +102,8 @@ static const char version_1[] =
 	"CREATE UNIQUE INDEX report_once ON report (post, person);"
 	"CREATE INDEX report_by_person ON report (person, at);"
 
+	/* Now and then, how far a circle's crisis index has been folded: a shorter way after a restart. */
+	"CREATE TABLE fold (circle INTEGER PRIMARY KEY, seq INTEGER NOT NULL, state BLOB NOT NULL) STRICT;"
 	"CREATE TABLE frozen (thread INTEGER PRIMARY KEY, circle INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE sanction (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
 	" circle INTEGER NOT NULL, person INTEGER NOT NULL, step TEXT NOT NULL, begins INTEGER NOT "

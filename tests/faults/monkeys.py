@@ -134,7 +134,7 @@ class Monkey(threading.Thread):
 		self.client.call("me.posts")
 
 	def come_back(self):
-		other = self.story.town.again(self.client)
+		other = talk.Client(self.client.server).open(resume=self.client.opened["resume"])
 		other.join(self.story.town.forum, tail=3)
 		other.close()
 
@@ -143,7 +143,7 @@ class Monkey(threading.Thread):
 			return
 		old = self.client
 		old.call("me.erase")
-		self.client = self.story.town.guest(self.called)
+		self.client = at(self.story.town, old.server, self.called)
 		self.client.join(self.story.town.forum)
 		with self.story.lock:
 			for post, (client, text) in list(self.story.posts.items()):
@@ -176,11 +176,17 @@ class Monkey(threading.Thread):
 def again_or_anew(town, client, name):
 	"""An erasure may be kept and its answer lost with the server."""
 	try:
-		return town.again(client)
+		return talk.Client(client.server).open(resume=client.opened["resume"])
 	except talk.RpcError as err:
 		if err.name != "unauthorised":
 			raise
-		return town.guest(name)
+		return at(town, client.server, name)
+
+
+def picture(fold):
+	for post in fold.posts.values():
+		post["author"] = {"id": post["author"]["id"]}	# whoever is erased has none
+	return fold.picture()
 
 
 def act_for_a_while(story, monkeys, until):
@@ -204,10 +210,7 @@ def all_see_the_same(house, story, live):
 		sources[f"live {n}"] = client.page + client.seen
 	for way, events in sources.items():
 		equal([e["seq"] for e in events], list(range(1, last + 1)), f"seqs of {way}")
-		fold = talk.Fold(events)
-		for post in fold.posts.values():
-			post["author"] = {"id": post["author"]["id"]}	# a new name changes no rev
-		pictures[way] = fold.picture()
+		pictures[way] = picture(talk.Fold(events))
 		envelopes[way] = talk.dump([(e["seq"], e["kind"], e["at"], (e.get("post") or {}).get("id")) for e in events])
 	for way in sources:
 		equal(envelopes[way], envelopes["join"], f"envelopes of {way}")
@@ -223,17 +226,18 @@ def all_see_the_same(house, story, live):
 	return pictures["join"]
 
 
-@talk.within(100)
-def test_all_see_the_same_after_many_acts_and_three_falls():
-	print(f"# seed {SEED}: MAAGAL_SEED={SEED} repeats the dice")
-	house = talk.serve("limits=0")
+def falls(house, nodes):
+	"""Rounds of acts; after each the first node falls by kill -9 and rises, the others go on."""
 	town = talk.given_process(house)
 	story = Story(town)
-	people = [town.guest(f"Guest {i}") for i in range(5)] + [town.moderator(f"Moderator {i}") for i in range(2)]
+	servers = [house] + [talk.serve("limits=0", data=house.data) for _ in range(nodes - 1)]
+	for server in servers[1:]:
+		talk.known(server, town)
+	people = [move(town, town.guest(f"Guest {i}"), servers[i % nodes]) for i in range(5)]
+	people += [move(town, town.moderator(f"Moderator {i}"), servers[i % nodes]) for i in range(2)]
 	insult = talk.words("hold")
-	before = None
 	for fall in range(4):
-		live = [town.guest(f"Reader {fall}"), town.guest(f"Reader {fall}")]
+		live = [at(town, servers[i % nodes], f"Reader {fall}") for i in range(2)]
 		for client in live:
 			client.page = client.join_all(town.forum)
 		monkeys = [Monkey(story, client, f"p{i}", SEED + 100 * fall + i, i >= 5, insult) for i, client in enumerate(people)]
@@ -252,17 +256,35 @@ def test_all_see_the_same_after_many_acts_and_three_falls():
 				story.posts = {post: (place[id(client)], text) for post, (client, text) in story.posts.items()}
 			people = renewed
 	before = all_see_the_same(house, story, live)
+	for server in servers[1:]:
+		equal(server.stop(), 0, "exit status of another node")
 	house.restart(kill=True)
-	late = town.guest("Later")
-	fold = talk.Fold(late.history(town.forum))
-	for post in fold.posts.values():
-		post["author"] = {"id": post["author"]["id"]}
-	equal(fold.picture(), before, "what stands after the last fall")
+	equal(picture(talk.Fold(town.guest("Later").history(town.forum))), before, "what stands after the last fall")
 	equal(house.stop(), 0, "exit status")
 	done = house.cli("verify")
 	equal(done.returncode, 0, f"verify: {done.stdout}{done.stderr}")
 	for act in ("say", "reply", "edit", "retract", "insult", "decide", "remove", "stale"):
 		check(story.counts.get(act), f"{act} happened: {story.counts}")
+
+
+def at(town, server, name):
+	return server.guest(name, accept=town.accept())
+
+
+def move(town, client, server):
+	"""The same person at the door of another node."""
+	return client if client.server is server else talk.Client(server).open(resume=client.opened["resume"])
+
+
+@talk.within(100)
+def test_all_see_the_same_after_many_acts_and_three_falls():
+	print(f"# seed {SEED}: MAAGAL_SEED={SEED} repeats the dice")
+	falls(talk.serve("limits=0"), 1)
+
+
+@talk.within(100)
+def test_all_see_the_same_on_two_nodes_of_which_one_falls_three_times():
+	falls(talk.serve("limits=0"), 2)
 
 
 talk.main()

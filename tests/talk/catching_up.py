@@ -116,6 +116,17 @@ def test_those_who_were_live_and_those_who_catch_up_come_to_the_same():
 	equal(wanted.texts(), ["Word 0, better", None, None, "Word 3", "Word 4, best", "Word 5", "Word 6", "Word 7", "The end"], "what stands")
 
 
+def test_a_new_name_leaves_equal_heads_with_equal_folds():
+	town = talk.given_process(server())
+	noa, live = town.guest("Noa"), town.guest("Live")
+	live.join(town.forum)
+	noa.say(town.forum, "Under the old name")
+	noa.call("me.update", name="Noa Bar")
+	last = noa.say(town.forum, "Under the new name")["seq"]
+	live.wait_seq(f"circle/{town.forum}", last)
+	equal(talk.Fold(town.guest("Late").history(town.forum)).picture(), talk.Fold(live.seen).picture(), "the fold of whoever catches up")
+
+
 def test_the_envelope_never_changes():
 	town = talk.given_process(server())
 	noa, live = town.guest("Noa"), town.guest("Live")

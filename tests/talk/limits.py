@@ -95,6 +95,15 @@ def test_the_same_words_again_and_again_are_noticed():
 	check(outcomes[-1] != "posted", f"outcomes {outcomes}")
 
 
+def test_newcomers_beyond_the_budget_of_a_circle_are_held_and_members_are_not():
+	server = talk.serve("newcomer_posts_per_circle_per_minute=4")
+	town = talk.given_process(server, [{"id": talk.unique("forum-"), "title": "Forum", "access": "public", "policy": "public"}])
+	answers = [town.guest(f"Guest {i}").post(town.forum, SENTENCES[i]) for i in range(6)]
+	equal([a["status"] for a in answers], ["posted"] * 4 + ["held"] * 2, "statuses")
+	check(answers[5]["held"]["then"] in ("published", "returned", "stays") and "seq" not in answers[5], f"{answers[5]}")
+	town.member("participant", "Rivka", circle=town.forum).say(town.forum, SENTENCES[6])
+
+
 def test_limits_0_switches_all_of_them_off_and_no_other_filter():
 	server = talk.serve("limits=0")
 	mark = talk.unique()

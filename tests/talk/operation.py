@@ -64,6 +64,61 @@ def test_metrics_name_no_circle_and_no_words():
 		check(secret not in text, f"{secret} in the metrics")
 
 
+def test_metrics_tell_what_an_operator_asks():
+	town = talk.given_process(server())
+	noa = town.guest("Noa")
+	before = figures(server())
+	for _ in range(3):
+		noa.say(town.forum, "One that counts")
+	noa.post(town.forum, talk.words("hold"))
+	after = figures(server())
+	grown = {name for name in after if after[name] > before.get(name, 0)}
+	for words in (("posts", "posted"), ("posts", "held"), ("judge",), ("commit",)):
+		check(any(all(word in name for word in words) for name in grown), f"something named {words} has grown: {sorted(grown)[:60]}")
+	for word in ("connections", "commit", "queue", "drop", "relay"):
+		check(any(word in name for name in after), f"something named {word} in {sorted(after)[:80]}")
+
+
+def figures(house):
+	lines = [line for line in house.http("/metrics")[2].decode().splitlines() if not line.startswith("#")]
+	return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines}
+
+
+def test_no_log_level_holds_words_tokens_or_names():
+	for settings in (("log_level=debug",), ("log_level=debug", "log_json=true")):
+		house = talk.serve("limits=0", *settings)
+		town = talk.given_process(house)
+		name, word = talk.unique("Secretname"), talk.unique("Secretword")
+		house.secret(name)
+		house.secret(word)
+		noa, dana = town.guest(name), town.moderator()
+		post = noa.say(town.forum, f"{word} in a post")
+		noa.call("post.edit", post=post["id"], rev=1, text=f"{word} in an edit", key=f"{word}-key")
+		held = noa.post(town.forum, f"{word} {talk.words('hold')}")
+		noa.post(town.forum, f"{word} {talk.words('reject')}")
+		noa.call("history.search", circle=town.forum, query=word)
+		noa.call("draft.check", circle=town.forum, text=f"{word} in a draft")
+		dana.call("desk.reject", item=talk.item_id(talk.queue_item(dana, town.forum, held["id"])), reason=f"{word} in a reason", note=f"{word} in a note", key="d")
+		noa.send_raw('{"jsonrpc":"2.0","id":1,"method":"%s","params":{}}' % word)
+		noa.send_raw('{"broken":"%s"' % word)
+		with refused("not_found"):
+			noa.join(word)
+		for params in ({"token": f"{word}-token"}, {"resume": f"{word}-resume"}):
+			with refused("unauthorised"):
+				house.client().open(**params)
+		house.http(f"/{word}?token={word}", headers={"Cookie": f"session={word}", "Authorization": f"Bearer {word}", "X-Forwarded-For": "1.2.3.4"})
+		try:
+			talk.Wire(house, path=f"/ws?token={word}", headers=[f"Cookie: session={word}"], timeout=5).close()
+		except (ConnectionError, OSError):
+			pass
+		noa.call("me.export")
+		noa.call("me.erase")
+		house.restart()
+		check(house.log().strip(), "there is a log")
+		for flaw in house.flaws():
+			talk.fail(flaw)
+
+
 def test_sigterm_closes_clients_with_1001_and_exits_0():
 	house = talk.serve("limits=0")
 	town = talk.given_process(house)

@@ -41,6 +41,7 @@ static void finish_turn(struct door *door)
 		door->has_work = door->has_news = false;
 		if (has_work)
 			door->events.turn_ended(door->events.owner);
+		peer_forget_joined(door);
 		peer_attend_all(door);
 		if (!door->has_work && list_is_empty(&door->attention))
 			return;
@@ -307,6 +308,7 @@ void door_close(struct door **out)
 		lws_context_destroy(door->context);
 	if (door->loop)
 		ev_loop_destroy(door->loop);
+	peer_forget_joined(door);
 	pages_close(&door->pages);
 	limits_free(&door->limits);
 	if (door->spare_fd >= 0)

@@ -39,6 +39,7 @@ enum {
 	HEARD_BYTES = 4096,      /* so much of an unfinished message is a sign of life */
 	REFUSALS_MOST = 64,      /* told why at the same time; the others are just cut */
 	SURPLUS_MOST = 256,      /* above connections_most, to be told so */
+	JOINED_MOST = 1024,      /* frames in one joined write */
 };
 
 enum stage {
@@ -111,6 +112,8 @@ struct door {
 	char url[CONFIG_TEXT + 8];
 	unsigned char scratch[FRAMES_SCRATCH];
 	unsigned char pongs[READ_BYTES + 64]; /* a pong is shorter than its masked ping */
+	struct shared *joined_frames[JOINED_MOST]; /* what `joined` was made of, counted */
+	size_t joined_count;
 	unsigned char joined[DOOR_JOINED_BYTES];
 };
 
@@ -139,6 +142,8 @@ void peer_writeable(struct peer *peer);
 void peer_lost(struct peer *peer);
 /* Does what was put off to the end of the turn. */
 void peer_attend_all(struct door *door);
+/* Lets go of the frames that were joined last. */
+void peer_forget_joined(struct door *door);
 
 /* door_http.c */
 /* A whole head: answers it or opens the WebSocket. */

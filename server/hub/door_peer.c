@@ -604,26 +604,61 @@ bool peer_send(struct peer *peer, const void *frames, size_t bytes)
 	return !peer->is_choked;
 }
 
+/* How many of the frames fit into one joined write, at least one. */
+static size_t count_run(struct shared *const *frames, size_t count, size_t *bytes)
+{
+	size_t n = 1;
+
+	for (*bytes = frames[0]->bytes; n < count && n < JOINED_MOST; n++) {
+		if (*bytes + frames[n]->bytes > DOOR_JOINED_BYTES)
+			break;
+		*bytes += frames[n]->bytes;
+	}
+	return n;
+}
+
+/* Joins frames unless they are what was joined last: a room's members all get the same. Holding on
+ * to them makes the comparison by address sound: none of them can have been freed and made anew. */
+static void join(struct door *door, struct shared *const *frames, size_t count)
+{
+	size_t bytes = 0;
+
+	if (count == door->joined_count &&
+		memcmp(frames, door->joined_frames, count * sizeof *frames) == 0)
+		return;
+	peer_forget_joined(door);
+	for (size_t i = 0; i < count; i++) {
+		memcpy(door->joined + bytes, frames[i]->data, frames[i]->bytes);
+		bytes += frames[i]->bytes;
+		door->joined_frames[i] = shared_ref(frames[i]);
+	}
+	door->joined_count = count;
+}
+
+void peer_forget_joined(struct door *door)
+{
+	while (door->joined_count > 0)
+		shared_unref(&door->joined_frames[--door->joined_count]);
+}
+
 bool peer_send_shared(struct peer *peer, struct shared *const *frames, size_t count)
 {
-	struct door *door = peer->door;
-	size_t joined = 0;
+	size_t bytes;
 
 	if (peer->stage != STAGE_OPEN || peer->is_choked)
 		return !peer->is_choked;
-	for (size_t i = 0; i < count; i++) {
-		if (joined + frames[i]->bytes > sizeof door->joined) {
-			peer_write(peer, door->joined, joined);
-			joined = 0;
+	while (count > 0 && peer->stage == STAGE_OPEN) {
+		size_t run = count_run(frames, count, &bytes);
+
+		if (run == 1) {
+			peer_write(peer, frames[0]->data, bytes);
+		} else {
+			join(peer->door, frames, run);
+			peer_write(peer, peer->door->joined, bytes);
 		}
-		if (frames[i]->bytes > sizeof door->joined || (count == 1)) {
-			peer_write(peer, frames[i]->data, frames[i]->bytes);
-			continue;
-		}
-		memcpy(door->joined + joined, frames[i]->data, frames[i]->bytes);
-		joined += frames[i]->bytes;
+		frames += run;
+		count -= run;
 	}
-	peer_write(peer, door->joined, joined);
 	return !peer->is_choked;
 }
 

@@ -3,6 +3,7 @@
  * prints `ready URL`. Some words are orders:
  *   !close CODE   end this connection with that code      !kill   without a word
  *   !flood BYTES  send so much, in frames of 1,000 bytes, as far as it can be kept
+ *   !all COUNT    send everybody so many frames as one, twice, made anew in between
  *   !stop         as on SIGTERM                           !figures   what was counted, as JSON */
 #include <inttypes.h>
 #include <signal.h>
@@ -103,6 +104,28 @@ static void say_figures(struct house *house, struct guest *guest)
 	say(guest, text, (size_t)bytes);
 }
 
+/* The second lot is likely to lie where the first lay. */
+static void say_all(struct house *house, const char *word, size_t count)
+{
+	struct shared **frames = calloc(count + 1, sizeof *frames);
+	struct list_node *node;
+	char text[64];
+
+	if (!frames)
+		abort();
+	for (size_t i = 0; i < count; i++) {
+		int bytes = snprintf(text, sizeof text, "%s %06zu", word, i);
+		frames[i] = frame_text(text, (size_t)bytes);
+		if (!frames[i])
+			abort();
+	}
+	for (node = house->guests.next; node != &house->guests; node = node->next)
+		peer_send_shared(list_entry(node, struct guest, node)->peer, frames, count);
+	for (size_t i = 0; i < count; i++)
+		shared_unref(&frames[i]);
+	free(frames);
+}
+
 static void on_message(void *owner, struct peer *peer, char *text, size_t bytes)
 {
 	struct house *house = owner;
@@ -117,7 +140,10 @@ static void on_message(void *owner, struct peer *peer, char *text, size_t bytes)
 		peer_kill(peer);
 	else if (strncmp(text, "!flood ", 7) == 0)
 		guest->flood = (size_t)atol(text + 7);
-	else if (strcmp(text, "!figures") == 0)
+	else if (strncmp(text, "!all ", 5) == 0) {
+		say_all(house, "first", (size_t)atol(text + 5));
+		say_all(house, "other", (size_t)atol(text + 5));
+	} else if (strcmp(text, "!figures") == 0)
 		say_figures(house, guest);
 	else if (strcmp(text, "!wake") == 0)
 		door_wake(house->door);

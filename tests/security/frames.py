@@ -122,7 +122,7 @@ case("a Close in fragments is refused", close_frame(1000, fin=False), closed(100
 # --- closing
 for code in (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999):
 	case(f"Close {code} is answered with {code}", close_frame(code), closed(code))
-for code in (0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 9999, 65535):
+for code in (0, 1, 999, 1004, 1005, 1006, 1012, 1013, 1014, 1015, 1016, 1100, 2000, 2999, 5000, 9999, 65535):
 	case(f"Close {code} is no code and answered with 1002", close_frame(code), closed(1002))
 case("a Close without a code is answered without one", frame(CLOSE), closed(None))
 case("a Close of one byte is refused", frame(CLOSE, b"\x03"), closed(1002))
@@ -248,6 +248,16 @@ def test_a_killed_peer_hears_nothing():
 		link.send(frame(TEXT, b"!kill"))
 		equal(link.read_all(), b"")
 		rawws.wait_until(lambda: door.figures()["peers"] == 1, "it is gone")
+
+
+def test_what_is_joined_for_many_is_the_same_for_all_and_never_what_was_joined_before():
+	with rawws.Door() as door:
+		links = [door.open() for _ in range(20)]
+		for count in (1, 2, 100, 3000):
+			links[0].send(frame(TEXT, b"!all %d" % count))
+			for link in links:
+				for word in (b"first", b"other"):
+					equal([link.read_frame()[1] for _ in range(count)], [b"%s %06d" % (word, i) for i in range(count)])
 
 
 def test_on_stopping_everybody_is_told_1001():

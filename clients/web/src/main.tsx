@@ -1,0 +1,28 @@
+// main.tsx: the participant's page begins here.
+import { render } from 'preact';
+import { t } from './texts/texts';
+import { begin, ending } from './participant/app';
+import { Shell, LanguageChoice } from './participant/shell';
+
+function Page() {
+	if (!ending.value) return <Shell />;
+	return (
+		<main class="welcome plain-page">
+			<LanguageChoice />
+			<h1>{t(ending.value === 'erased' ? 'ending.erased' : 'ending.revoked')}</h1>
+			<p class="lead">{t(ending.value === 'erased' ? 'ending.erasedText' : 'ending.revokedText')}</p>
+			<p>
+				<button type="button" class="button" onClick={() => location.assign(location.pathname)}>
+					{t('ending.again')}
+				</button>
+			</p>
+		</main>
+	);
+}
+
+const place = document.getElementById('page');
+if (place) {
+	place.textContent = '';
+	render(<Page />, place);
+	begin();
+}

@@ -1,0 +1,477 @@
+// app.ts: the participant's page as a whole: who one is, where one is, what came in. One connection.
+import { batch, computed, effect, signal } from '@preact/signals';
+import { Connection, Lost, Refused } from '../connection/connection';
+import { Journal } from '../connection/journal';
+import { forget, forgetAll, recall, remember } from '../connection/memory';
+import type {
+	CharterRead,
+	CircleSummary,
+	Contribution,
+	JournalEvent,
+	Opened,
+	Participant,
+	ProcessSummary,
+} from '../connection/protocol';
+import { lang, t, type Lang } from '../texts/texts';
+import { Circle } from './circle';
+import { Outbox, type HeldPost, type Letter } from './outbox';
+import { go, invitation, where, whenInvited, type Where } from './where';
+
+export const me = signal<Participant | null>(null);
+export const processes = signal<ProcessSummary[]>([]);
+export const textMost = signal(8000);
+/** What the whole page has to say instead of itself. */
+export const ending = signal<'revoked' | 'erased' | null>(null);
+/** A sentence at the top, until it is put away. */
+export const notice = signal<string | null>(null);
+/** Heard by screen readers, seen for a moment. */
+export const said = signal<{ text: string; n: number }>({ text: '', n: 0 });
+export const heldPosts = signal<HeldPost[]>([]);
+export const inbox = signal<JournalEvent[]>([]);
+export const inboxHasOlder = signal(false);
+export const inboxSeen = signal(0);
+export const charters = signal<Record<string, CharterRead>>({});
+export const nudged = signal<Letter | null>(null);
+export const reaccept = signal<string | null>(null);
+/** Words given back to the place where they are written. */
+export const returned = signal<{ circle: string; text: string; thread?: string; reply_to?: string } | null>(null);
+/** Until when one has to wait before speaking, by circle. */
+export const waits = signal<Record<string, number>>({});
+const accepted = signal<Record<string, number>>({});
+const isNamed = signal(false);
+
+const circles = new Map<string, Circle>();
+const circlesChanged = signal(0);
+
+let saying = 0;
+export function say(text: string): void {
+	const n = ++saying;
+	said.value = { text, n };
+	setTimeout(() => {
+		if (said.peek().n === n) said.value = { text: '', n };
+	}, 6000);
+}
+
+/* ---- the line ---- */
+
+let triesInvitation = invitation !== undefined && recall<string>('spent') !== invitation;
+
+function opening(): Record<string, unknown> {
+	const resume = recall<string>('resume');
+	if (triesInvitation) return { token: invitation, lang: lang.peek() };
+	if (resume) return { resume, lang: lang.peek() };
+	return { name: t('guest.name'), lang: lang.peek() };
+}
+
+function refusedToOpen(refused: Refused): boolean {
+	if (refused.name !== 'unauthorised') {
+		notice.value = refused.message;
+		return false;
+	}
+	if (triesInvitation) {
+		// Perhaps this device used it before: then it is still in.
+		triesInvitation = false;
+		if (!recall('resume')) notice.value = refused.message;
+		return true;
+	}
+	if (recall('resume')) {
+		startAnew();
+		notice.value = refused.message;
+		return true;
+	}
+	notice.value = refused.message;
+	return false;
+}
+
+function startAnew(): void {
+	forget('resume');
+	me.value = null;
+	circles.clear();
+	circlesChanged.value++;
+	inbox.value = [];
+	inboxJournal = newInbox();
+	heldPosts.value = [];
+}
+
+function onOpened(opened: Opened): void {
+	batch(() => {
+		if (me.peek() && me.peek()!.id !== opened.participant.id) startAnew();
+		remember('resume', opened.resume);
+		if (triesInvitation) {
+			remember('spent', invitation);
+			triesInvitation = false;
+			notice.value = null;
+		}
+		const id = opened.participant.id;
+		me.value = opened.participant;
+		processes.value = opened.processes;
+		textMost.value = opened.limits.text_points ?? 8000;
+		accepted.value = recall<Record<string, number>>('accepted.' + id) ?? {};
+		isNamed.value = opened.participant.kind === 'member' || recall<boolean>('named.' + id) === true;
+		inboxSeen.value = recall<number>('inbox.' + id) ?? opened.inbox_head;
+		if (recall('inbox.' + id) === undefined) remember('inbox.' + id, opened.inbox_head);
+	});
+	for (const circle of circles.values()) {
+		const summary = circleSummary(circle.id);
+		void circle.journal.follow(summary?.head);
+	}
+	void inboxJournal.follow();
+	void outbox.flush();
+	void readHeld();
+}
+
+export const connection = new Connection({
+	url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
+	opening,
+	onOpened,
+	onRefused: refusedToOpen,
+	onEvent(event) {
+		const [kind, id] = split(event.journal);
+		if (kind === 'circle') circles.get(id)?.take(event);
+		else if (kind === 'inbox') inboxJournal.take(event);
+	},
+	onNotice(method, params) {
+		const circle = circles.get(String(params['circle']));
+		if (method === 'presence' && circle) circle.present.value = Number(params['count']) || 0;
+		if (method === 'typing' && circle)
+			circle.noteWriter(params['participant'] as Participant, params['thread'] as string | undefined);
+	},
+	onRevoked() {
+		forget('resume');
+		ending.value = 'revoked';
+	},
+});
+
+function split(journal: string): [string, string] {
+	const at = journal.indexOf('/');
+	return [journal.slice(0, at), journal.slice(at + 1)];
+}
+
+whenInvited(() => {
+	triesInvitation = recall<string>('spent') !== invitation;
+	if (!triesInvitation) return;
+	connection.end();
+	connection.start();
+});
+
+export function begin(): void {
+	connection.start();
+	addEventListener('pagehide', () => {
+		for (const circle of circles.values()) circle.mark();
+	});
+}
+
+/* ---- circles ---- */
+
+export function circleSummary(id: string): CircleSummary | undefined {
+	for (const process of processes.value) {
+		const found = process.circles.find((circle) => circle.id === id);
+		if (found) return found;
+	}
+	return undefined;
+}
+
+export function processOf(circle: string): ProcessSummary | undefined {
+	return processes.value.find((process) => process.circles.some((one) => one.id === circle));
+}
+
+export function circleOf(id: string): Circle | undefined {
+	void circlesChanged.value;
+	return circles.get(id);
+}
+
+export function enterCircle(id: string): Circle {
+	const known = circles.get(id);
+	if (known) return known;
+	const summary = circleSummary(id);
+	const head = summary?.head ?? 0;
+	const circle = new Circle(
+		id,
+		connection,
+		head - (summary?.unread ?? head),
+		head,
+		() => me.peek()?.id ?? '',
+		(post) => {
+			outbox.arrived(post);
+			if (heldPosts.peek().some((held) => held.id === post))
+				heldPosts.value = heldPosts.peek().filter((held) => held.id !== post);
+		},
+		() => undefined,
+	);
+	circles.set(id, circle);
+	circlesChanged.value++;
+	if (connection.phase.peek() === 'online') void circle.journal.follow();
+	return circle;
+}
+
+/** Titles in the chosen language, and what is unread meanwhile. */
+export async function refreshProcesses(): Promise<void> {
+	const fresh: ProcessSummary[] = [];
+	for (const process of processes.peek()) {
+		try {
+			const read = await connection.ask<{
+				process: { title: string; charter_version: number };
+				circles: CircleSummary[];
+			}>('process.read', { process: process.id });
+			fresh.push({
+				id: process.id,
+				title: read.process.title,
+				charter_version: read.process.charter_version,
+				circles: read.circles,
+			});
+		} catch {
+			fresh.push(process);
+		}
+	}
+	processes.value = fresh;
+}
+
+/* ---- where ---- */
+
+export const process = computed<ProcessSummary | undefined>(() => {
+	const { circle, process: wanted } = where.value;
+	if (circle) return processOf(circle);
+	return processes.value.find((one) => one.id === wanted) ?? processes.value[0];
+});
+
+export function hasJoined(of: ProcessSummary | undefined): boolean {
+	return !!of && isNamed.value && accepted.value[of.id] !== undefined;
+}
+
+export function hasName(): boolean {
+	return isNamed.value;
+}
+
+export function isCharterCurrent(of: ProcessSummary | undefined): boolean {
+	return !!of && accepted.value[of.id] === of.charter_version;
+}
+
+/** What is on the page now. */
+export const shown = computed<Where>(() => {
+	const to = where.value;
+	const of = process.value;
+	const reads = recall<string>('reads') === of?.id;
+	if (!me.value || to.view === 'welcome' || !of) return { ...to, view: 'welcome' };
+	if (!hasJoined(of) && !reads && !readsOnly.value) return { ...to, view: 'welcome' };
+	const circle = to.circle ?? recall<string>('last.' + of.id) ?? of.circles[0]?.id;
+	const isKnown = of.circles.some((one) => one.id === circle);
+	const chosen = isKnown ? circle : of.circles[0]?.id;
+	return { ...to, view: to.view ?? 'stream', ...(chosen ? { circle: chosen } : {}) };
+});
+
+export const readsOnly = signal(false);
+
+export async function readCharter(id: string): Promise<void> {
+	try {
+		const charter = await connection.ask<CharterRead>('charter.read', { process: id });
+		charters.value = { ...charters.peek(), [id]: charter };
+	} catch (error) {
+		if (error instanceof Refused) notice.value = error.message;
+	}
+}
+
+/** The one button: takes the name, accepts the charter, opens the door. Returns what stood in the way. */
+export async function join(of: ProcessSummary, name: string | null): Promise<string | null> {
+	const charter = charters.peek()[of.id];
+	if (!charter) return t('offline.wait');
+	try {
+		if (name !== null) {
+			const { participant } = await connection.call<{ participant: Participant }>('me.update', {
+				name,
+				lang: lang.peek(),
+			});
+			me.value = { ...me.peek()!, ...participant };
+		}
+		await accept(of.id, charter.version);
+	} catch (error) {
+		if (error instanceof Refused && error.name === 'stale') void readCharter(of.id);
+		if (error instanceof Refused) return error.message;
+		if (error instanceof Lost) return t('offline.wait');
+		throw error;
+	}
+	remember('named.' + me.peek()!.id, true);
+	isNamed.value = true;
+	return null;
+}
+
+export async function accept(id: string, version: number): Promise<void> {
+	await connection.call('charter.accept', { process: id, version });
+	accepted.value = { ...accepted.peek(), [id]: version };
+	remember('accepted.' + me.peek()!.id, accepted.peek());
+	processes.value = processes
+		.peek()
+		.map((process) => (process.id === id ? { ...process, charter_version: version } : process));
+	outbox.charterAccepted();
+}
+
+export async function speakLanguage(wish: Lang): Promise<void> {
+	if (!me.peek()) return;
+	try {
+		await connection.ask('me.update', { lang: wish });
+	} catch {
+		return;
+	}
+	await refreshProcesses();
+	for (const id of Object.keys(charters.peek())) void readCharter(id);
+	for (const circle of circles.values()) void circle.journal.follow();
+}
+
+/* ---- what one sends ---- */
+
+export const outbox = new Outbox(connection, {
+	onPosted(letter) {
+		say(t('said.posted'));
+		const pace = circles.get(letter.circle)?.info.peek()?.pace ?? 0;
+		const isModerator = me.peek()?.role === 'moderator' || me.peek()?.role === 'convenor';
+		if (pace > 0 && !isModerator) wait(letter.circle, pace * 1000);
+	},
+	onHeld(held) {
+		heldPosts.value = [...heldPosts.peek().filter((other) => other.id !== held.id), held];
+		say(t('said.held'));
+	},
+	onNudged(letter) {
+		nudged.value = letter;
+	},
+	onRefused() {
+		say(t('said.refused'));
+	},
+	onCharter(letter) {
+		const of = processOf(letter.circle);
+		if (of) reaccept.value = of.id;
+	},
+	onTooFast(letter, refused) {
+		wait(letter.circle, refused.retryMs ?? 1000);
+		say(refused.message);
+		// What was written while the line was away waits for its turn; what was just written goes back.
+		if (Date.now() - new Date(letter.at).getTime() > 15000) return false;
+		returned.value = {
+			circle: letter.circle,
+			text: letter.text,
+			...(letter.thread ? { thread: letter.thread } : {}),
+			...(letter.reply_to ? { reply_to: letter.reply_to } : {}),
+		};
+		return true;
+	},
+	isShown: (circle, id) => circles.get(circle)?.posts.get(id) !== undefined,
+});
+
+function wait(circle: string, ms: number): void {
+	waits.value = { ...waits.peek(), [circle]: Date.now() + ms };
+}
+
+export function giveBack(letter: { circle: string; text: string; thread?: string; reply_to?: string }): void {
+	returned.value = {
+		circle: letter.circle,
+		text: letter.text,
+		...(letter.thread ? { thread: letter.thread } : {}),
+		...(letter.reply_to ? { reply_to: letter.reply_to } : {}),
+	};
+}
+
+/** What still waits for a moderator, also from another device. */
+async function readHeld(): Promise<void> {
+	try {
+		const page = await connection.ask<{ posts: Contribution[] }>('me.posts', { limit: 30 });
+		const held: HeldPost[] = [];
+		for (const one of page.posts) {
+			if (one.post.state !== 'held' || !one.held) continue;
+			held.push({
+				id: one.post.id,
+				circle: one.circle,
+				thread: one.post.thread,
+				...(one.post.reply_to ? { reply_to: one.post.reply_to } : {}),
+				text: one.post.text ?? '',
+				at: one.at,
+				held: one.held,
+				reasons: [],
+			});
+		}
+		heldPosts.value = held.reverse();
+	} catch {
+		// The next connection reads it again.
+	}
+}
+
+/* ---- the inbox ---- */
+
+function newInbox(): Journal {
+	return new Journal(connection, {
+		method: 'inbox.join',
+		params: {},
+		tail: () => 50,
+		apply(events, isLive) {
+			const known = new Set(inbox.peek().map((event) => event.seq));
+			const fresh = events.filter((event) => !known.has(event.seq));
+			if (!fresh.length) return;
+			const isFirst = !inbox.peek().length;
+			inbox.value = [...inbox.peek(), ...fresh].sort((a, b) => a.seq - b.seq);
+			if (isFirst && !isLive) inboxHasOlder.value = fresh[0]!.seq > 1;
+			for (const event of fresh) if (isLive) heard(event);
+		},
+		lost: () => (inbox.value = []),
+	});
+}
+
+let inboxJournal = newInbox();
+
+function heard(event: JournalEvent): void {
+	const id = event.post?.id;
+	if (event.kind === 'post_released') {
+		heldPosts.value = heldPosts.peek().filter((held) => held.id !== id);
+		say(t('said.released'));
+	} else if (event.kind === 'post_rejected') {
+		heldPosts.value = heldPosts.peek().filter((held) => held.id !== id);
+		say(t('said.rejected'));
+	} else if (event.kind === 'replied') say(t('said.replied', { name: event.post?.author.name ?? '' }));
+	else if (event.kind === 'mentioned') say(t('said.mentioned', { name: event.post?.author.name ?? '' }));
+	else if (event.kind === 'sanctioned') say(t('said.sanctioned'));
+}
+
+/** A held post is one's own doing and no news. */
+export const inboxUnread = computed(
+	() => inbox.value.filter((event) => event.seq > inboxSeen.value && event.kind !== 'post_held').length,
+);
+
+export function seeInbox(): void {
+	const last = inbox.peek()[inbox.peek().length - 1];
+	if (!last || last.seq <= inboxSeen.peek()) return;
+	inboxSeen.value = last.seq;
+	remember('inbox.' + me.peek()!.id, last.seq);
+}
+
+export async function loadOlderInbox(): Promise<void> {
+	const first = inbox.peek()[0];
+	if (!first) return;
+	const page = await connection.ask<{ events: JournalEvent[]; more: boolean }>('inbox.read', {
+		before: first.seq,
+		limit: 100,
+	});
+	inbox.value = [...page.events, ...inbox.peek()];
+	inboxHasOlder.value = page.more;
+}
+
+/* ---- leaving ---- */
+
+export async function eraseMe(): Promise<void> {
+	await connection.call('me.erase', {});
+	ending.value = 'erased';
+	connection.end();
+	forgetAll();
+}
+
+export function signOut(): void {
+	connection.end();
+	forgetAll();
+	location.hash = '';
+	location.reload();
+}
+
+effect(() => {
+	const { circle } = shown.value;
+	const of = process.value;
+	if (circle && of && where.value.circle === circle) remember('last.' + of.id, circle);
+});
+
+export function openCircle(id: string): void {
+	go({ circle: id });
+}

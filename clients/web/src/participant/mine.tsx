@@ -1,0 +1,261 @@
+// mine.tsx: all that I wrote, with its state and every decision about it; my name; my data as a file; the
+// way out, with everything of mine.
+import { useEffect, useState } from 'preact/hooks';
+import { Refused } from '../connection/connection';
+import type { Contribution, Participant } from '../connection/protocol';
+import { remember } from '../connection/memory';
+import { Dialog } from '../parts/dialog';
+import { Icon } from '../parts/icon';
+import { Words } from '../parts/words';
+import { dayAndClock, lang, t, type TextKey } from '../texts/texts';
+import { circleSummary, connection, eraseMe, giveBack, me, say, signOut } from './app';
+import { StatementText } from './inbox';
+import { sentenceOf } from './menus';
+import { stateSentence } from './post';
+import { PageHead } from './shell';
+import { go } from './where';
+
+const STATES = ['visible', 'redacted', 'removed', 'retracted', 'erased', 'held', 'rejected'] as const;
+
+function One({ one }: { one: Contribution }) {
+	const { post } = one;
+	const circle = circleSummary(one.circle);
+	const state = STATES.find((name) => name === post.state) ?? 'visible';
+	const isPublished = !!post.seq;
+	return (
+		<li class="entry">
+			<div class="entry-body">
+				<p class="entry-head">
+					<span class={'state ' + state}>{t(`state.${state}` as TextKey)}</span>
+					<bdi class="organisation">{circle?.title}</bdi>
+					<time dateTime={one.at}>{dayAndClock(one.at)}</time>
+				</p>
+				{post.text ? (
+					<Words text={post.text} lang={post.lang} />
+				) : (
+					<p class="gone">{stateSentence(post) ?? t('mine.noWords')}</p>
+				)}
+				{one.held && (
+					<p class="verdict wait">
+						{t('held.now')} {t('held.until', { when: dayAndClock(one.held.until) })} {t(`held.then.${one.held.then}`)}
+					</p>
+				)}
+				{one.decisions.map((decision) => (
+					<details class="decision">
+						<summary>
+							{t(`decision.${decision.what}` as TextKey)} · {dayAndClock(decision.at)}
+						</summary>
+						{decision.statement && <StatementText statement={decision.statement} />}
+					</details>
+				))}
+				{state === 'rejected' && <p class="hint">{t('rejected.can')}</p>}
+				<p class="entry-foot">
+					{isPublished && circle && state !== 'erased' && (
+						<button
+							type="button"
+							class="quiet"
+							onClick={() => go({ circle: one.circle, thread: post.thread, post: post.id, ...(post.seq ? { seq: post.seq } : {}) })}
+						>
+							{t('inbox.open')}
+						</button>
+					)}
+					{state === 'rejected' && post.text && circle && (
+						<button
+							type="button"
+							class="quiet"
+							onClick={() => {
+								giveBack({ circle: one.circle, text: post.text! });
+								go({ circle: one.circle });
+							}}
+						>
+							{t('letter.rewrite')}
+						</button>
+					)}
+				</p>
+			</div>
+		</li>
+	);
+}
+
+export function Mine() {
+	const [posts, setPosts] = useState<Contribution[]>([]);
+	const [more, setMore] = useState(false);
+	const [isRead, setRead] = useState(false);
+	const [trouble, setTrouble] = useState<string | null>(null);
+	const [dialog, setDialog] = useState<'erase' | 'out' | null>(null);
+
+	const read = async (before?: string) => {
+		try {
+			const page = await connection.ask<{ posts: Contribution[]; more: boolean }>('me.posts', {
+				limit: 50,
+				...(before ? { before } : {}),
+			});
+			setPosts((known) => (before ? [...known, ...page.posts] : page.posts));
+			setMore(page.more);
+			setRead(true);
+		} catch (error) {
+			setTrouble(sentenceOf(error));
+		}
+	};
+	useEffect(() => void read(), [lang.value]);
+
+	return (
+		<section class="page">
+			<PageHead title={t('mine')} />
+			<div class="page-body">
+				<NameForm />
+				<h2>{t('mine.posts')}</h2>
+				{trouble && <p class="trouble">{trouble}</p>}
+				{isRead && !posts.length && <p class="empty">{t('mine.empty')}</p>}
+				{!isRead && !trouble && <p class="empty">{t('loading')}</p>}
+				<ol class="plain-list entries">
+					{posts.map((one) => (
+						<One key={one.post.id} one={one} />
+					))}
+				</ol>
+				{more && (
+					<button type="button" class="button" onClick={() => void read(posts[posts.length - 1]?.post.id)}>
+						{t('older')}
+					</button>
+				)}
+				<h2>{t('mine.data')}</h2>
+				<p class="hint">{t('mine.dataText')}</p>
+				<p class="buttons">
+					<button type="button" class="button" onClick={() => void download(setTrouble)}>
+						<Icon name="download" />
+						{t('mine.export')}
+					</button>
+					<button type="button" class="button plain" onClick={() => setDialog('out')}>
+						{t('mine.signOut')}
+					</button>
+					<button type="button" class="button grave" onClick={() => setDialog('erase')}>
+						{t('mine.erase')}
+					</button>
+				</p>
+				{dialog === 'erase' && <EraseDialog onClose={() => setDialog(null)} />}
+				{dialog === 'out' && (
+					<Dialog title={t('mine.signOut')} onClose={() => setDialog(null)}>
+						<p>{t(me.value?.kind === 'guest' ? 'mine.signOutGuest' : 'mine.signOutText')}</p>
+						<p class="buttons">
+							<button type="button" class="button grave" onClick={signOut}>
+								{t('mine.signOut')}
+							</button>
+							<button type="button" class="button plain" onClick={() => setDialog(null)}>
+								{t('cancel')}
+							</button>
+						</p>
+					</Dialog>
+				)}
+			</div>
+		</section>
+	);
+}
+
+function NameForm() {
+	const [name, setName] = useState(me.value?.name ?? '');
+	const [trouble, setTrouble] = useState<string | null>(null);
+	const save = async (event: Event) => {
+		event.preventDefault();
+		try {
+			const { participant } = await connection.call<{ participant: Participant }>('me.update', { name: name.trim() });
+			me.value = { ...me.peek()!, ...participant };
+			remember('named.' + participant.id, true);
+			setTrouble(null);
+			say(t('mine.nameSaved'));
+		} catch (error) {
+			setTrouble(sentenceOf(error));
+		}
+	};
+	return (
+		<form class="name-form" onSubmit={(event) => void save(event)}>
+			<label class="labelled">
+				{t('mine.name')}
+				<span class="field-line">
+					<input
+						class="field"
+						dir="auto"
+						autocomplete="nickname"
+						value={name}
+						maxLength={100}
+						onInput={(event) => setName(event.currentTarget.value)}
+					/>
+					<button type="submit" class="button" disabled={!name.trim() || name.trim() === me.value?.name}>
+						{t('save')}
+					</button>
+				</span>
+			</label>
+			{trouble && (
+				<p class="trouble" role="alert">
+					{trouble}
+				</p>
+			)}
+		</form>
+	);
+}
+
+/** Page by page into one file, made here: nothing is kept at the server for it. */
+async function download(setTrouble: (trouble: string | null) => void): Promise<void> {
+	try {
+		let whole: Record<string, unknown> = {};
+		const posts: Contribution[] = [];
+		for (let before: string | undefined, pages = 0; pages < 2000; pages++) {
+			const page = await connection.ask<{ posts: Contribution[]; more: boolean; [member: string]: unknown }>(
+				'me.export',
+				before ? { before } : {},
+			);
+			if (!pages) whole = page;
+			posts.push(...page.posts);
+			const last = page.posts[page.posts.length - 1]?.post.id;
+			if (!page.more || (!last && !before)) break;
+			before = last ?? before;
+			if (!last) break;
+		}
+		delete whole['more'];
+		const file = new Blob([JSON.stringify({ ...whole, posts }, null, '\t')], { type: 'application/json' });
+		const link = document.createElement('a');
+		link.href = URL.createObjectURL(file);
+		link.download = `maagal-${new Date().toISOString().slice(0, 10)}.json`;
+		link.click();
+		setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+		say(t('mine.exported'));
+		setTrouble(null);
+	} catch (error) {
+		if (error instanceof Refused) setTrouble(error.message);
+		else setTrouble(sentenceOf(error));
+	}
+}
+
+function EraseDialog({ onClose }: { onClose(): void }) {
+	const [isSure, setSure] = useState(false);
+	const [trouble, setTrouble] = useState<string | null>(null);
+	const erase = async () => {
+		try {
+			await eraseMe();
+		} catch (error) {
+			setTrouble(sentenceOf(error));
+		}
+	};
+	return (
+		<Dialog title={t('erase.title')} onClose={onClose}>
+			<p>{t('erase.what')}</p>
+			<p>{t('erase.stays')}</p>
+			<label class="check">
+				<input type="checkbox" checked={isSure} onChange={(event) => setSure(event.currentTarget.checked)} />
+				<span>{t('erase.sure')}</span>
+			</label>
+			{trouble && (
+				<p class="trouble" role="alert">
+					{trouble}
+				</p>
+			)}
+			<p class="buttons">
+				<button type="button" class="button grave" disabled={!isSure} onClick={() => void erase()}>
+					{t('mine.erase')}
+				</button>
+				<button type="button" class="button plain" onClick={onClose}>
+					{t('cancel')}
+				</button>
+			</p>
+		</Dialog>
+	);
+}

@@ -1,0 +1,56 @@
+// rows.ts: what stands in a list of posts, one row after the other: days, the line of the unread, posts,
+// and after them what is still on its way.
+import type { Signal } from '@preact/signals';
+import type { Post } from '../connection/posts';
+import type { Row } from '../parts/window';
+import type { Placed } from './circle';
+import type { HeldPost, Letter } from './outbox';
+
+export type StreamRow = Row &
+	(
+		| { kind: 'day'; at: string }
+		| { kind: 'line' }
+		| { kind: 'post'; post: Signal<Post>; follows: boolean }
+		| { kind: 'letter'; letter: Letter }
+		| { kind: 'held'; held: HeldPost }
+	);
+
+const TOGETHER_MS = 5 * 60000;
+
+export function streamRows(list: Placed[], lineAfter: number, self: string): StreamRow[] {
+	const rows: StreamRow[] = [];
+	let before: Post | undefined;
+	let isLined = lineAfter <= 0;
+	for (const { post } of list) {
+		const now = post.peek();
+		const isNewDay = !before || dayOf(before.at) !== dayOf(now.at);
+		if (isNewDay) rows.push({ key: 'day' + dayOf(now.at) + now.seq, kind: 'day', at: now.at });
+		let isLine = false;
+		if (!isLined && now.seq > lineAfter && now.author.id !== self) {
+			isLined = isLine = true;
+			if (before) rows.push({ key: 'line', kind: 'line' });
+		}
+		const follows =
+			!isNewDay &&
+			!isLine &&
+			!!before &&
+			before.author.id === now.author.id &&
+			!!now.author.id &&
+			!now.reply_to &&
+			Date.parse(now.at) - Date.parse(before.at) < TOGETHER_MS;
+		rows.push({ key: now.id, kind: 'post', post, follows });
+		before = now;
+	}
+	return rows;
+}
+
+export function rowsToCome(letters: Letter[], held: HeldPost[]): StreamRow[] {
+	return [
+		...held.map((one): StreamRow => ({ key: 'held' + one.id, kind: 'held', held: one })),
+		...letters.map((letter): StreamRow => ({ key: 'out' + letter.key, kind: 'letter', letter })),
+	];
+}
+
+function dayOf(at: string): string {
+	return new Date(at).toDateString();
+}

@@ -1,0 +1,338 @@
+// stream.tsx: the live discussion of one circle, and one thread beside it.
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Post } from '../connection/posts';
+import { Icon } from '../parts/icon';
+import { LongList, type WindowHandle } from '../parts/window';
+import { day, number, t } from '../texts/texts';
+import { circleSummary, enterCircle, heldPosts, me, outbox, say, shown } from './app';
+import type { Circle, Strand } from './circle';
+import { canSpeakIn, Composer, type ComposerHandle } from './composer';
+import { HeldRow, LetterRow, PostRow } from './post';
+import { rowsToCome, streamRows, type StreamRow } from './rows';
+import { go, goBack } from './where';
+
+function Draw(props: {
+	circle: Circle;
+	row: StreamRow;
+	isIn: 'stream' | 'thread';
+	aimed: string | undefined;
+	canSpeak: boolean;
+	onReply(post: Post): void;
+	onContext(id: string): void;
+}) {
+	const { row } = props;
+	if (row.kind === 'day') return <h3 class="day"><span>{day(row.at)}</span></h3>;
+	if (row.kind === 'line') return <p class="line"><span>{t('stream.newFromHere')}</span></p>;
+	if (row.kind === 'letter') return <LetterRow letter={row.letter} />;
+	if (row.kind === 'held') return <HeldRow held={row.held} />;
+	return (
+		<PostRow
+			circle={props.circle}
+			post={row.post}
+			follows={row.follows}
+			isIn={props.isIn}
+			isAimed={props.aimed === row.key}
+			canSpeak={props.canSpeak}
+			onReply={props.onReply}
+			onContext={props.onContext}
+		/>
+	);
+}
+
+function Banner({ circle }: { circle: Circle }) {
+	const info = circle.info.value;
+	if (!info) return null;
+	const pace = info.pace;
+	return (
+		<>
+			{info.crisis ? (
+				<p class="banner crisis" role="status">
+					<Icon name="calm" />
+					<span>{t('crisis.now')}</span>
+				</p>
+			) : null}
+			{pace > 0 && info.phase === 'open' && (
+				<p class="banner" role="status">
+					<Icon name="clock" />
+					<span>{t('pace.now', { n: pace })}</span>
+				</p>
+			)}
+			{info.door === 'premoderated' && info.phase === 'open' && (
+				<p class="banner" role="status">
+					<Icon name="info" />
+					<span>{t('door.premoderated')}</span>
+				</p>
+			)}
+			{info.phase === 'closed' && (
+				<p class="banner" role="status">
+					<Icon name="info" />
+					<span>{t('circle.closed')}</span>
+				</p>
+			)}
+		</>
+	);
+}
+
+export function Stream() {
+	const to = shown.value;
+	const id = to.circle;
+	if (!id || !circleSummary(id)) return <p class="empty">{t('circle.none')}</p>;
+	return <CircleStream key={id} circle={enterCircle(id)} />;
+}
+
+function CircleStream({ circle }: { circle: Circle }) {
+	const list = useRef<WindowHandle | null>(null);
+	const composer = useRef<ComposerHandle | null>(null);
+	const [isAtEnd, setAtEnd] = useState(true);
+	const [aimed, setAimed] = useState<string | undefined>();
+	const version = circle.version.value;
+	const self = me.value?.id ?? '';
+	const lineAfter = circle.lineAfter.value;
+	const ready = circle.isReady.value;
+	const letters = outbox.letters.value.filter((letter) => letter.circle === circle.id);
+	const held = heldPosts.value.filter((one) => one.circle === circle.id);
+	const canSpeak = canSpeakIn(circle);
+	const unseen = circle.unseen();
+	void circle.seen.value;
+
+	const posts = useMemo(
+		() => streamRows(circle.main.list, lineAfter, self),
+		[version, lineAfter, self, circle],
+	);
+	const rows = useMemo(() => {
+		const come = rowsToCome(
+			letters.filter((letter) => !(letter.id && circle.posts.get(letter.id))),
+			held.filter((one) => !circle.posts.get(one.id)),
+		);
+		return come.length ? [...posts, ...come] : posts;
+	}, [posts, outbox.letters.value, heldPosts.value]);
+
+	useEffect(() => {
+		return () => circle.leave();
+	}, [circle]);
+
+	useEffect(() => {
+		const see = () => {
+			if (document.visibilityState === 'visible' && ready && (list.current?.isAtEnd() ?? false)) circle.see();
+		};
+		see();
+		document.addEventListener('visibilitychange', see);
+		return () => document.removeEventListener('visibilitychange', see);
+	}, [version, isAtEnd, ready]);
+
+	const toEnd = () => {
+		list.current?.toEnd();
+		circle.see();
+		list.current?.element()?.focus({ preventScroll: true });
+	};
+
+	const onContext = (post: string) => {
+		if (list.current?.toKey(post)) {
+			setAimed(post);
+			setTimeout(() => setAimed(undefined), 2400);
+			return;
+		}
+		const answer = circle.main.list.find((placed) => placed.post.peek().reply_to === post)?.post.peek();
+		if (answer) go({ circle: circle.id, thread: answer.thread, post });
+	};
+
+	// One's own words are where one looks next.
+	const sent = letters.length;
+	const before = useRef(sent);
+	useEffect(() => {
+		if (sent > before.current) list.current?.toEnd();
+		before.current = sent;
+	}, [sent]);
+
+	if (circle.refused.value) {
+		return (
+			<div class="empty">
+				<Icon name="lock" />
+				<p>{circle.refused.value.message}</p>
+			</div>
+		);
+	}
+
+	const writers = circle.writers.value.filter((writer) => !writer.thread);
+	const firstUnread = posts.find((row) => row.kind === 'line')?.key;
+	return (
+		<section class="stream" aria-label={t('stream.label')}>
+			<Banner circle={circle} />
+			<div class="list">
+				{!ready ? (
+					<p class="empty" role="status">
+						{t('loading')}
+					</p>
+				) : (
+					<LongList
+						rows={rows}
+						guess={96}
+						label={t('stream.log')}
+						begin={firstUnread}
+						isLive={isAtEnd}
+						handle={(handle) => (list.current = handle)}
+						onEnd={setAtEnd}
+						onTop={() => {
+							if (!circle.main.isLoading.peek()) void circle.loadOlder();
+						}}
+						before={
+							circle.main.hasOlder.value ? (
+								<p class="edge">{t('loading')}</p>
+							) : (
+								<p class="edge">{rows.length ? t('stream.begins') : t('stream.empty')}</p>
+							)
+						}
+						draw={(row) => (
+							<Draw
+								circle={circle}
+								row={row}
+								isIn="stream"
+								aimed={aimed}
+								canSpeak={canSpeak}
+								onReply={(post) => composer.current?.reply(post)}
+								onContext={onContext}
+							/>
+						)}
+					/>
+				)}
+				<div class="pill-place" role="status">
+					{ready && !isAtEnd && (
+						<button type="button" class={unseen ? 'pill news' : 'pill'} onClick={toEnd}>
+							<Icon name="down" />
+							{unseen ? t('stream.news', { n: unseen }) : <span class="sr">{t('stream.toEnd')}</span>}
+						</button>
+					)}
+				</div>
+			</div>
+			<Writers names={writers.map((writer) => writer.name)} />
+			<Composer circle={circle} handle={(handle) => (composer.current = handle)} />
+		</section>
+	);
+}
+
+function Writers({ names }: { names: string[] }) {
+	return (
+		<p class="writers">
+			{names.length > 0 &&
+				(names.length > 2 ? t('writing.many', { n: names.length }) : t('writing', { names: names.join(', ') }))}
+		</p>
+	);
+}
+
+export function ThreadPane() {
+	const to = shown.value;
+	const id = to.circle;
+	if (!id || !to.thread || !circleSummary(id)) return null;
+	return <Thread key={to.thread} circle={enterCircle(id)} thread={to.thread} post={to.post} seq={to.seq} />;
+}
+
+function Thread(props: { circle: Circle; thread: string; post: string | undefined; seq: number | undefined }) {
+	const { circle, thread } = props;
+	useEffect(() => {
+		circle.openThread(thread, props.seq);
+		return () => circle.closeThread();
+	}, [circle, thread]);
+	const strand = circle.thread.value;
+	return (
+		<section class="thread" aria-label={t('thread.title')}>
+			<header class="pane-head">
+				<button
+					type="button"
+					class="icon-button back"
+					aria-label={t('thread.close')}
+					onClick={() => goBack({ circle: circle.id })}
+				>
+					<Icon name="back" turns />
+				</button>
+				<h2>{t('thread.title')}</h2>
+			</header>
+			{strand?.thread === thread ? <ThreadList {...props} strand={strand} /> : <p class="empty">{t('loading')}</p>}
+		</section>
+	);
+}
+
+function ThreadList(props: { circle: Circle; thread: string; post: string | undefined; seq: number | undefined; strand: Strand }) {
+	const { circle, thread, strand } = props;
+	const list = useRef<WindowHandle | null>(null);
+	const composer = useRef<ComposerHandle | null>(null);
+	const heading = useRef<HTMLDivElement>(null);
+	const [isAtEnd, setAtEnd] = useState(true);
+	const [aimed, setAimed] = useState<string | undefined>(props.post);
+	const version = strand.version.value;
+	const self = me.value?.id ?? '';
+	const canSpeak = canSpeakIn(circle);
+	const letters = outbox.letters.value.filter((letter) => letter.circle === circle.id && letter.thread === thread);
+	const held = heldPosts.value.filter((one) => one.circle === circle.id && one.thread === thread);
+	const rows = useMemo(
+		() => [
+			...streamRows(strand.list, 0, self),
+			...rowsToCome(
+				letters.filter((letter) => !(letter.id && circle.posts.get(letter.id))),
+				held.filter((one) => !circle.posts.get(one.id)),
+			),
+		],
+		[version, outbox.letters.value, heldPosts.value, self],
+	);
+
+	const aim = (post: string) => {
+		if (!list.current?.toKey(post)) {
+			say(t('post.notHere'));
+			return;
+		}
+		setAimed(post);
+	};
+	useEffect(() => {
+		if (props.post && rows.length) list.current?.toKey(props.post);
+	}, [props.post, rows.length > 0]);
+	useEffect(() => {
+		if (!aimed) return;
+		const timer = setTimeout(() => setAimed(undefined), 2600);
+		return () => clearTimeout(timer);
+	}, [aimed, rows.length > 0]);
+	useEffect(() => {
+		heading.current?.focus({ preventScroll: true });
+	}, []);
+
+	if (strand.trouble.value) return <p class="empty">{strand.trouble.value}</p>;
+	if (!rows.length) return <p class="empty">{t('loading')}</p>;
+	return (
+		<>
+			<div class="list" ref={heading} tabIndex={-1} aria-label={t('thread.count', { n: strand.list.length })} role="group">
+				<LongList
+					rows={rows}
+					guess={96}
+					label={t('thread.title')}
+					begin={props.post ?? (strand.hasNewer.peek() ? undefined : strand.list[0]?.post.peek().id)}
+					isLive={isAtEnd}
+					handle={(handle) => (list.current = handle)}
+					onEnd={setAtEnd}
+					onTop={() => void strand.loadOlder()}
+					onBottom={() => void strand.loadNewer()}
+					draw={(row) => (
+						<Draw
+							circle={circle}
+							row={row}
+							isIn="thread"
+							aimed={aimed}
+							canSpeak={canSpeak}
+							onReply={(post) => composer.current?.reply(post)}
+							onContext={aim}
+						/>
+					)}
+				/>
+			</div>
+			<Writers names={circle.writers.value.filter((writer) => writer.thread === thread).map((writer) => writer.name)} />
+			<Composer circle={circle} thread={thread} handle={(handle) => (composer.current = handle)} />
+		</>
+	);
+}
+
+export function presentSentence(circle: Circle | undefined): string {
+	const n = circle?.present.value ?? 0;
+	return n > 1 ? t('present', { n }) : '';
+}
+
+export function countOf(n: number): string {
+	return n > 99 ? number(99) + '+' : number(n);
+}
+

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,10 +36,15 @@ enum err worker_new(const struct worker_role *role, struct worker **out)
 	return ERR_NONE;
 }
 
+enum { BACKGROUND = 15 }; /* niceness */
+
 static void *run(void *argument)
 {
 	struct worker *worker = argument;
 
+	/* 0 names the calling thread. Without the right to it, it runs like the others. */
+	if (worker->role.in_background)
+		(void)setpriority(PRIO_PROCESS, 0, BACKGROUND);
 	while (worker_step(worker, worker->role.idle_ms))
 		;
 	return NULL;

@@ -588,6 +588,7 @@ enum err search_start(struct search *search)
 	struct worker_role role = {.name = "search",
 							   .capacity = 1,
 							   .handle = search_follow,
+				   .in_background = true,
 							   .idle_ms = IDLE_MS + 1,
 							   .owner = search};
 	enum err err = worker_new(&role, &search->worker);

@@ -121,8 +121,8 @@ static void say_all(struct house *house, const char *word, size_t count)
 	}
 	for (node = house->guests.next; node != &house->guests; node = node->next)
 		peer_send_shared(list_entry(node, struct guest, node)->peer, frames, count);
-	for (size_t i = 0; i < count; i++)
-		shared_unref(&frames[i]);
+	for (size_t i = count; i > 0; i--) /* backwards, so that the next lot lies in the same order */
+		shared_unref(&frames[i - 1]);
 	free(frames);
 }
 

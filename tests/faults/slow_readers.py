@@ -104,6 +104,19 @@ def test_a_reader_who_pauses_and_reads_on_misses_nothing():
 
 
 @talk.within(60)
+def test_a_reader_who_never_reads_does_not_keep_the_server_from_ending():
+	house = talk.serve("limits=0")
+	town = talk.given_process(house)
+	noa = town.guest("Noa")
+	given_readers(house, town, 3)
+	flood(noa, town.forum, 600)
+	began = time.monotonic()
+	house.terminate()
+	equal(house.wait_exit(20), 0, "exit status")
+	check(time.monotonic() - began < 12 * talk.PATIENCE, f"ended after {time.monotonic() - began:.1f} s")
+
+
+@talk.within(60)
 def test_a_reader_who_asks_for_much_and_reads_nothing_is_put_out():
 	house = talk.serve("limits=0")
 	town = talk.given_process(house)

@@ -173,7 +173,7 @@ enum err keep_post_create(struct call *call, struct keeper *keeper)
 	if (!err)
 		err = settle_admission(call, keeper, circle, standing, true);
 	if (!err)
-		err = post_next_num(keeper_db(keeper), &post.num);
+		err = keeper_next_post(keeper, &post.num);
 	if (!err) {
 		fill(call, keeper, circle, standing, &key, &post);
 		err = place(call, keeper, circle, &post);

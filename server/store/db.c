@@ -2,6 +2,7 @@
 #include "store/db.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -91,14 +92,24 @@ static const char *pragmas(enum db_use use)
 	       "PRAGMA cache_size = -64000; PRAGMA secure_delete = ON;";
 }
 
+/* Each connection belongs to one thread, and nobody asks SQLite how much memory it holds: without the
+ * accounts there is no lock that all threads would share. Before the first use of the library. */
+static void library_set_up(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum err db_open(const char *path, enum db_use use, struct why *why, struct db **out)
 {
 	int flags = SQLITE_OPEN_NOMUTEX |
 		    (use == DB_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
 				      : SQLITE_OPEN_READWRITE);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct db *db = calloc(1, sizeof *db);
 	enum err err = db ? ERR_NONE : ERR_NO_MEMORY;
 
+	pthread_once(&once, library_set_up);
 	if (!err) {
 		db->kept = map_new();
 		err = db->kept ? ERR_NONE : ERR_NO_MEMORY;

@@ -28,6 +28,7 @@ struct keeper {
 	const struct id_key *key;
 	struct turnlock turnlock;
 	int64_t now, last_row;
+	int64_t last_post; /* number of the newest post in this turn; 0: not looked up yet */
 	struct map *heads; /* journal → seq + 1, as a pointer */
 	struct map *circles, *standings, *threads;
 	struct textmap *circle_nums; /* id → num, as a pointer */
@@ -262,6 +263,18 @@ static void memory_bound(struct keeper *keeper)
 }
 
 /* ---- appending ---- */
+
+enum err keeper_next_post(struct keeper *keeper, int64_t *num)
+{
+	enum err err = ERR_NONE;
+
+	if (!keeper->last_post)
+		err = post_next_num(keeper->db, &keeper->last_post);
+	else
+		keeper->last_post++;
+	*num = keeper->last_post;
+	return err;
+}
 
 enum err keeper_next_seq(struct keeper *keeper, int64_t journal, int64_t *seq)
 {
@@ -574,6 +587,7 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 		return ERR_STORAGE;
 	if (wall > keeper->now)
 		keeper->now = wall;
+	keeper->last_post = 0;
 	err = follow(keeper);
 	foreign = keeper->count;
 	if (!err)

@@ -63,15 +63,15 @@ static bool is_single_letter(const struct view *view, uint32_t at)
 		&& !is_word_part(view, at + 1);
 }
 
-/* How many single letters, one spacer between two, start here. */
+/* How many single letters, the same spacer between any two, start here. */
 static uint32_t spaced_run(const struct view *view, uint32_t at)
 {
 	uint32_t letters = 1;
 
 	if (!is_single_letter(view, at))
 		return 0;
-	while (at + 2 < view->count && is_spacer(view->points[at + 1])
-	    && is_single_letter(view, at + 2)) {
+	for (uint32_t first = at + 1; at + 2 < view->count && is_spacer(view->points[at + 1])
+	     && view->points[at + 1] == view->points[first] && is_single_letter(view, at + 2);) {
 		letters++;
 		at += 2;
 	}
@@ -88,20 +88,62 @@ static uint32_t first_spaced(const struct view *view)
 	return view->count;
 }
 
+/* Is letter `i` of the run at `at` parted from the one before by more than one space? */
+static bool is_apart(const struct view *view, uint32_t at, uint32_t i)
+{
+	return (view->marks[at + 2 * i - 1] & (POINT_WIDE | POINT_BREAK)) != 0;
+}
+
+/* How many letters from `i` on make one word: up to the next wide space; or, where every space is
+ * wide, all the letters that stand alone. */
+static uint32_t group_length(const struct view *view, uint32_t at, uint32_t i, uint32_t run)
+{
+	uint32_t length = 1;
+
+	while (i + length < run && !is_apart(view, at, i + length))
+		length++;
+	if (length > 1)
+		return length;
+	while (i + length < run
+	       && (i + length + 1 == run || is_apart(view, at, i + length + 1)))
+		length++;
+	return length;
+}
+
+/* "y o u  r a t" is two words. Two letters that stand alone stay so, or joining what was joined
+ * would join more; and if the last one does, another run may start with it. Moves *to, returns how
+ * many letters of the run are done with. */
+static uint32_t join_run(struct view *view, uint32_t at, uint32_t run, uint32_t *to)
+{
+	for (uint32_t i = 0; i < run;) {
+		uint32_t length = group_length(view, at, i, run);
+		bool alone = length < 3 && (length == 1 || is_apart(view, at, i + 1));
+
+		for (uint32_t k = 0; k < length; k++) {
+			if (i + k > 0 && (k == 0 || alone))
+				move_point(view, (*to)++, at + 2 * (i + k) - 1);
+			if (alone && i + k + 1 == run)
+				return run - 1;
+			move_point(view, (*to)++, at + 2 * (i + k));
+		}
+		i += length;
+	}
+	return run;
+}
+
 static void join_spaced(struct view *view)
 {
 	uint32_t to = first_spaced(view);
 
 	for (uint32_t at = to; at < view->count;) {
-		uint32_t run = spaced_run(view, at);
+		uint32_t run = spaced_run(view, at), done;
 
 		if (run < 3) {
 			move_point(view, to++, at++);
 			continue;
 		}
-		for (uint32_t i = 0; i < run; i++)
-			move_point(view, to++, at + 2 * i);
-		at += 2 * run - 1;
+		done = join_run(view, at, run, &to);
+		at += done == run ? 2 * run - 1 : 2 * done;
 	}
 	cut_at(view, to);
 }
@@ -199,11 +241,13 @@ static bool is_address(const struct view *view, uint32_t start, uint32_t end)
 	return false;
 }
 
-static void replace_leet_in(struct view *view, uint32_t start, uint32_t end)
+/* True if something was replaced. `bold`: one letter will do, and a sign in front may be one. */
+static bool replace_leet_in(struct view *view, uint32_t start, uint32_t end, bool bold)
 {
-	uint32_t latin = 0, leet = 0;
+	uint32_t latin = 0, leet = 0, least = bold ? 1 : 2;
 
-	while (start < end && is_leet_edge(view->points[start]))
+	while (start < end && is_leet_edge(view->points[start])
+	       && !(bold && view->points[start] == '@'))
 		start++;
 	while (end > start && is_leet_edge(view->points[end - 1]))
 		end--;
@@ -211,8 +255,8 @@ static void replace_leet_in(struct view *view, uint32_t start, uint32_t end)
 		latin += is_letter(view, i) && script_at(view, i) == SCRIPT_LATIN;
 		leet += leet_letter(view->points[i]) != 0;
 	}
-	if (latin < 2 || leet > 2 * latin || is_address(view, start, end))
-		return;
+	if (!leet || latin < least || leet > 2 * latin || is_address(view, start, end))
+		return false;
 	for (uint32_t i = start; i < end; i++) {
 		uint32_t letter = leet_letter(view->points[i]);
 
@@ -221,20 +265,31 @@ static void replace_leet_in(struct view *view, uint32_t start, uint32_t end)
 		view->points[i] = letter;
 		view->marks[i] = GLYPH_LETTER;
 	}
+	return true;
 }
 
-static void replace_leet(struct view *view)
+static unsigned replace_leet_once(struct view *view, bool bold)
 {
+	unsigned replaced = 0;
+
 	for (uint32_t start = 0; start < view->count; start++) {
 		uint32_t end = start;
 
 		while (is_leet_part(view, end))
 			end++;
 		if (end > start) {
-			replace_leet_in(view, start, end);
+			replaced += replace_leet_in(view, start, end, bold);
 			start = end - 1;
 		}
 	}
+	return replaced;
+}
+
+/* Whoever writes two words so writes the small ones so as well: "th3 1d10t @nd h1s d0g". */
+static void replace_leet(struct view *view)
+{
+	if (replace_leet_once(view, false) >= 2)
+		replace_leet_once(view, true);
 }
 
 /* --- stretching ----------------------------------------------------------------------------- */
@@ -323,7 +378,7 @@ void text_squash(const struct view *folded, struct view *squashed)
 		}
 		if (to > 0 && kind_at(folded, at) == GLYPH_LETTER
 		    && squashed->points[to - 1] == folded->points[at]) {
-			squashed->marks[to - 1] |= folded->marks[at] & POINT_STRETCHED;
+			squashed->marks[to - 1] |= (folded->marks[at] & POINT_STRETCHED) | POINT_DOUBLED;
 			at++;
 			continue;
 		}
@@ -353,6 +408,7 @@ void text_find_words(struct view *view)
 	uint16_t flags = 0;
 
 	view->word_count = 0;
+	view->has_disguised = false;
 	for (uint32_t at = 0; at < view->count;) {
 		struct word *word = &view->words[view->word_count];
 
@@ -368,11 +424,14 @@ void text_find_words(struct view *view)
 		while (is_word_part(view, at) || (at < view->count && joins_halves(view, at))) {
 			if (view->marks[at] & POINT_STRETCHED)
 				word->flags |= WORD_DISGUISED;
+			if (view->marks[at] & POINT_DOUBLED)
+				word->flags |= WORD_DOUBLED;
 			if (!word->script)
 				word->script = (uint8_t)script_at(view, at);
 			at++;
 		}
 		word->end = at;
+		view->has_disguised = view->has_disguised || word->flags & WORD_DISGUISED;
 		view->word_count++;
 		flags = 0;
 	}

@@ -13,6 +13,7 @@ enum {
 	WORD_POINTS_MOST = 32,  /* longer words are nobody's */
 	PREFIX_MOST = 4,
 	SQUASHED_LEAST = 4,     /* a squashed word shorter than this is too often an honest one */
+	DOUBLED_LEAST = 5,
 	ENTRIES_MOST = 200000
 };
 
@@ -167,8 +168,7 @@ static enum err word_read(struct lexicon *lexicon, struct source *source, struct
 		return source_fail(source, why, "more than %d words.", ENTRIES_MOST);
 	err = entry_add(lexicon, &text->folded, entry);
 	/* Insults are looked for behind disguises as well, but for the short ones. */
-	if (!err && !entry.marks && text->squashed.count >= SQUASHED_LEAST
-	    && text->squashed.word_count == 1) {
+	if (!err && !entry.marks && text->squashed.count >= SQUASHED_LEAST) {
 		entry.squashed = true;
 		err = entry_add(lexicon, &text->squashed, entry);
 	}
@@ -389,6 +389,29 @@ static void find_word(struct search *search, uint32_t number)
 			return;
 }
 
+/* One letter written twice is a disguise of longer words only: many a short one is spelt so. */
+static bool looks_disguised(const struct word *word)
+{
+	return word->flags & WORD_DISGUISED
+		|| (word->flags & WORD_DOUBLED && word->end - word->start >= DOUBLED_LEAST);
+}
+
+/* In the squashed view a hit counts only if a disguise stands in it. Returns how many are left. */
+static uint32_t keep_disguised(const struct search *search, uint32_t from)
+{
+	uint32_t kept = from;
+
+	for (uint32_t i = from; i < search->count; i++) {
+		bool disguised = false;
+
+		for (uint32_t word = search->hits[i].first_word; word <= search->hits[i].last_word; word++)
+			disguised = disguised || looks_disguised(&search->view->words[word]);
+		if (disguised)
+			search->hits[kept++] = search->hits[i];
+	}
+	return kept;
+}
+
 uint32_t lexicon_find(const struct lexicon *lexicon, const struct view *view, bool disguised_only,
 	uint32_t *marks, struct hit *hits, uint32_t most)
 {
@@ -397,8 +420,12 @@ uint32_t lexicon_find(const struct lexicon *lexicon, const struct view *view, bo
 
 	if (marks)
 		memset(marks, 0, view->word_count * sizeof(*marks));
-	for (uint32_t i = 0; i < view->word_count; i++)
-		if (!disguised_only || view->words[i].flags & WORD_DISGUISED)
-			find_word(&search, i);
+	for (uint32_t i = 0; i < view->word_count; i++) {
+		uint32_t before = search.count;
+
+		find_word(&search, i);
+		if (disguised_only)
+			search.count = keep_disguised(&search, before);
+	}
 	return search.count;
 }

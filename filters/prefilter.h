@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LITERAL_POINTS_MOST = 5 }; /* a part of what must occur must occur as well, and is smaller */
+/* A part of what must occur must occur as well, and is smaller. */
+enum { LITERAL_POINTS_MOST = 12 };
 
 struct prefilter;
 

@@ -63,6 +63,7 @@ struct rules {
 	struct stored_example *examples;
 	uint32_t example_count, example_room;
 	struct prefilter *prefilters[VIEW_COUNT];
+	uint32_t view_counts[VIEW_COUNT]; /* how many patterns look at each */
 	uint64_t *always; /* bit of each pattern that has no literal */
 	unsigned always_count;
 	pcre2_compile_context *compile;
@@ -90,8 +91,8 @@ struct rules *rules_new(void)
 	rules->compile = pcre2_compile_context_create(NULL);
 	for (int i = 0; i < VIEW_COUNT; i++)
 		rules->prefilters[i] = prefilter_new();
-	if (!rules->compile || !rules->prefilters[0] || !rules->prefilters[1]
-	    || !rules->prefilters[2]) {
+	if (!rules->compile || !rules->prefilters[VIEW_ORIGINAL] || !rules->prefilters[VIEW_FOLDED]
+	    || !rules->prefilters[VIEW_SQUASHED] || !rules->prefilters[VIEW_DISGUISED]) {
 		rules_free(&rules);
 		return NULL;
 	}
@@ -250,6 +251,62 @@ static enum err pattern_fold(const struct buf *pattern, bool fold, struct buf *o
 	return buf_ok(out) ? ERR_NONE : ERR_NO_MEMORY;
 }
 
+/* Where a class, an escape or a quantifier in braces that starts here ends; its letters stay. */
+static size_t verbatim_end(const struct buf *pattern, size_t at)
+{
+	size_t end = at + 1;
+	char closing = pattern->data[at] == '[' ? ']' : '}';
+
+	if (pattern->data[at] == '\\') {
+		/* The escaped letter, all its bytes, and the {…} of \p. */
+		if (end < pattern->bytes)
+			utf8_next(pattern->data, pattern->bytes, &end);
+		if (end >= pattern->bytes || pattern->data[end] != '{')
+			return end;
+	}
+	/* A ] right at the start of a class is a letter of it. */
+	end += closing == ']' && end < pattern->bytes && pattern->data[end] == ']';
+	while (end < pattern->bytes && pattern->data[end] != closing)
+		end += pattern->data[end] == '\\' && end + 1 < pattern->bytes ? 2 : 1;
+	return end < pattern->bytes ? end + 1 : pattern->bytes;
+}
+
+static size_t quantifier_end(const struct buf *pattern, size_t at)
+{
+	if (at < pattern->bytes && pattern->data[at] == '{')
+		at = verbatim_end(pattern, at);
+	while (at < pattern->bytes && strchr("?*+", pattern->data[at]))
+		at++;
+	return at;
+}
+
+/* The squashed view has no letter twice, so a pattern for it must not ask for one: kill → kil. The
+ * second letter goes with what is said of how often it comes. */
+static enum err pattern_squash(const struct buf *pattern, struct buf *out)
+{
+	uint32_t before = 0;
+
+	for (size_t at = 0; at < pattern->bytes;) {
+		size_t start = at;
+		uint32_t point;
+
+		if (strchr("\\[{", pattern->data[at])) {
+			at = verbatim_end(pattern, at);
+			buf_add(out, pattern->data + start, at - start);
+			before = 0;
+			continue;
+		}
+		point = utf8_next(pattern->data, pattern->bytes, &at);
+		if (point == before && GLYPH_KIND(glyph_entry(point)) == GLYPH_LETTER) {
+			at = quantifier_end(pattern, at);
+			continue;
+		}
+		buf_add(out, pattern->data + start, at - start);
+		before = point;
+	}
+	return buf_ok(out) ? ERR_NONE : ERR_NO_MEMORY;
+}
+
 /* --- compiling ------------------------------------------------------------------------------ */
 
 static int refuse_callout(pcre2_callout_enumerate_block *block, void *seen)
@@ -328,44 +385,61 @@ static enum err pattern_prefilter(struct rules *rules, const struct buf *text, u
 	return err;
 }
 
-static enum err pattern_add(struct rules *rules, struct source *source, struct piece piece,
-	struct why *why)
+/* One compiled pattern of the rule read last. */
+static enum err pattern_keep(struct rules *rules, struct source *source, const struct buf *text,
+	uint8_t view, struct why *why)
 {
-	struct rule *rule = &rules->rules[rules->rule_count - 1];
-	struct buf expanded = {0}, folded = {0};
-	struct pattern pattern = {.rule = (uint16_t)(rules->rule_count - 1), .view = rule->view};
+	struct pattern pattern = {.rule = (uint16_t)(rules->rule_count - 1), .view = view};
 	uint32_t number = rules->pattern_count;
 	bool always = true;
-	enum err err = macros_expand(rules, source, piece, &expanded, why);
+	enum err err = pattern_compile(rules, source, text, &pattern.code, why);
 
-	if (!err)
-		err = pattern_fold(&expanded, rule->view != VIEW_ORIGINAL, &folded);
-	if (!err)
-		err = pattern_compile(rules, source, &folded, &pattern.code, why);
 	if (!err && matches_nothing(pattern.code))
 		err = source_fail(source, why, "the pattern matches an empty text.");
-	if (!err && (number == PATTERNS_MOST || !grow((void **)&rules->patterns, number,
-		&rules->pattern_room, sizeof(pattern))))
+	if (!err && number == PATTERNS_MOST)
+		err = source_fail(source, why, "more than %d patterns.", PATTERNS_MOST);
+	if (!err && !grow((void **)&rules->patterns, number, &rules->pattern_room, sizeof(pattern)))
 		err = ERR_NO_MEMORY;
+	if (!err && !rules->always) {
+		rules->always = calloc(PATTERNS_MOST / 64 + 1, sizeof(uint64_t));
+		err = rules->always ? ERR_NONE : ERR_NO_MEMORY;
+	}
 	if (!err)
-		err = pattern_prefilter(rules, &folded, number, pattern.view, &always);
-	buf_fini(&expanded);
-	buf_fini(&folded);
+		err = pattern_prefilter(rules, text, number, view, &always);
 	if (err) {
 		pcre2_code_free(pattern.code);
 		return err;
 	}
 	rules->patterns[rules->pattern_count++] = pattern;
-	rules->always_count += always;
-	if (always && number / 64 < PATTERNS_MOST / 64 + 1) {
-		if (!rules->always)
-			rules->always = calloc(PATTERNS_MOST / 64 + 1, sizeof(uint64_t));
-		if (!rules->always)
-			return ERR_NO_MEMORY;
+	rules->view_counts[view]++;
+	if (always) {
+		rules->always_count++;
 		rules->always[number / 64] |= UINT64_C(1) << number % 64;
 	}
-	rule->has_pattern = true;
 	return ERR_NONE;
+}
+
+static enum err pattern_add(struct rules *rules, struct source *source, struct piece piece,
+	struct why *why)
+{
+	struct rule *rule = &rules->rules[rules->rule_count - 1];
+	struct buf expanded = {0}, folded = {0}, squashed = {0};
+	enum err err = macros_expand(rules, source, piece, &expanded, why);
+
+	if (!err)
+		err = pattern_fold(&expanded, rule->view != VIEW_ORIGINAL, &folded);
+	if (!err)
+		err = pattern_keep(rules, source, &folded, rule->view, why);
+	if (!err && rule->view == VIEW_FOLDED) {
+		err = pattern_squash(&folded, &squashed);
+		if (!err)
+			err = pattern_keep(rules, source, &squashed, VIEW_DISGUISED, why);
+	}
+	rule->has_pattern = true;
+	buf_fini(&expanded);
+	buf_fini(&folded);
+	buf_fini(&squashed);
+	return err;
 }
 
 /* --- reading a file ------------------------------------------------------------------------- */
@@ -645,6 +719,16 @@ static bool encode_view(struct finder *finder, uint8_t number)
 	return scratch->encoded[number] = true;
 }
 
+static bool has_disguise(const struct view *view, uint32_t start, uint32_t end)
+{
+	for (uint32_t i = text_word_at(view, start);
+	     i < view->word_count && view->words[i].start < end; i++)
+		if (view->words[i].flags & WORD_DISGUISED)
+			return true;
+	return false;
+}
+
+/* Empty if the match does not count. */
 static struct span original_span(const struct finder *finder, uint8_t view, const char *subject,
 	size_t start, size_t end)
 {
@@ -653,6 +737,9 @@ static struct span original_span(const struct finder *finder, uint8_t view, cons
 
 	if (view == VIEW_ORIGINAL)
 		return (struct span){first, last};
+	/* Without a disguise the folded view has the last word: god is not good. */
+	if (view == VIEW_DISGUISED && !has_disguise(&finder->text->squashed, first, last))
+		return (struct span){0, 0};
 	return text_span(finder->text, view_of(finder, view), first, last);
 }
 
@@ -660,12 +747,12 @@ static void note_match(struct finder *finder, const struct pattern *pattern, con
 	size_t start, size_t end)
 {
 	const struct rule *rule = &finder->rules->rules[pattern->rule];
+	struct span span = original_span(finder, pattern->view, subject, start, end);
 
-	if (finder->count == finder->most)
+	if (finder->count == finder->most || span.start == span.end)
 		return;
 	finder->out[finder->count++] = (struct match){.symbol = rule->symbol, .score = rule->score,
-		.rule = pattern->rule, .guards = rule->guards,
-		.span = original_span(finder, pattern->view, subject, start, end)};
+		.rule = pattern->rule, .guards = rule->guards, .span = span};
 }
 
 static void try_pattern(struct finder *finder, const struct pattern *pattern)
@@ -720,11 +807,16 @@ static bool bits_make(const struct rules *rules, struct rules_scratch *scratch)
 		scratch->bits = grown;
 		scratch->bit_words = words;
 	}
-	if (rules->always)
-		memcpy(scratch->bits, rules->always, words * sizeof(uint64_t));
-	else
-		memset(scratch->bits, 0, words * sizeof(uint64_t));
+	memcpy(scratch->bits, rules->always, words * sizeof(uint64_t));
 	return true;
+}
+
+static void scan_view(struct finder *finder, enum rule_view view, const uint32_t *points,
+	uint32_t count)
+{
+	if (finder->rules->view_counts[view])
+		prefilter_scan(finder->rules->prefilters[view], points, count,
+			finder->scratch->bits);
 }
 
 uint32_t rules_find(const struct rules *rules, struct rules_scratch *scratch,
@@ -736,6 +828,8 @@ uint32_t rules_find(const struct rules *rules, struct rules_scratch *scratch,
 
 	memset(scratch->encoded, 0, sizeof(scratch->encoded));
 	*stopped = false;
+	if (!rules->pattern_count)
+		return 0;
 	if (!bits_make(rules, scratch)) {
 		*stopped = true;
 		return 0;
@@ -743,19 +837,22 @@ uint32_t rules_find(const struct rules *rules, struct rules_scratch *scratch,
 	if (every) {
 		memset(scratch->bits, 0xff, words * sizeof(uint64_t));
 	} else {
-		prefilter_scan(rules->prefilters[VIEW_FOLDED], text->folded.points,
-			text->folded.count, scratch->bits);
-		prefilter_scan(rules->prefilters[VIEW_SQUASHED], text->squashed.points,
-			text->squashed.count, scratch->bits);
-		prefilter_scan(rules->prefilters[VIEW_ORIGINAL], text->original,
-			text->original_count, scratch->bits);
+		scan_view(&finder, VIEW_FOLDED, text->folded.points, text->folded.count);
+		scan_view(&finder, VIEW_SQUASHED, text->squashed.points, text->squashed.count);
+		scan_view(&finder, VIEW_ORIGINAL, text->original, text->original_count);
+		if (text->squashed.has_disguised)
+			scan_view(&finder, VIEW_DISGUISED, text->squashed.points,
+				text->squashed.count);
 	}
 	for (size_t word = 0; word < words; word++) {
 		for (uint64_t bits = scratch->bits[word]; bits; bits &= bits - 1) {
 			uint32_t number = (uint32_t)word * 64 + (uint32_t)__builtin_ctzll(bits);
 
-			if (number < rules->pattern_count && finder.stopped < STOPPED_MOST)
-				try_pattern(&finder, &rules->patterns[number]);
+			if (number >= rules->pattern_count || finder.stopped >= STOPPED_MOST
+			    || (rules->patterns[number].view == VIEW_DISGUISED
+				    && !text->squashed.has_disguised))
+				continue;
+			try_pattern(&finder, &rules->patterns[number]);
 		}
 	}
 	*stopped = finder.stopped > 0;

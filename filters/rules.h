@@ -19,7 +19,8 @@ enum {
 	MATCHES_EACH = 4        /* of one pattern in one text */
 };
 
-enum rule_view { VIEW_ORIGINAL, VIEW_FOLDED, VIEW_SQUASHED, VIEW_COUNT };
+/* A rule on the folded view has a twin on the squashed one, for disguised words alone. */
+enum rule_view { VIEW_ORIGINAL, VIEW_FOLDED, VIEW_SQUASHED, VIEW_DISGUISED, VIEW_COUNT };
 
 struct rules;
 struct rules_scratch;

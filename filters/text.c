@@ -415,9 +415,12 @@ static void count_points(struct text *text)
 static void folded_add(struct view *folded, uint32_t point, enum glyph_kind kind, uint32_t from)
 {
 	/* White space is one space, and none at the edges. */
-	if (kind == GLYPH_SPACE
-	    && (folded->count == 0 || folded->points[folded->count - 1] == ' '))
+	if (kind == GLYPH_SPACE && folded->count == 0)
 		return;
+	if (kind == GLYPH_SPACE && folded->points[folded->count - 1] == ' ') {
+		folded->marks[folded->count - 1] |= POINT_WIDE;
+		return;
+	}
 	folded->points[folded->count] = point;
 	folded->marks[folded->count] = (uint8_t)kind;
 	folded->from[folded->count] = from;

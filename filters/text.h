@@ -19,10 +19,13 @@ enum {
 enum {
 	POINT_KIND = 7,
 	POINT_STRETCHED = 8,    /* stood here three times or more, or hid punctuation */
+	POINT_DOUBLED = 64,     /* squashed view: stood here twice */
 	POINT_BREAK = 16,       /* white space with the end of a line in it */
+	POINT_WIDE = 32,        /* white space of more than one character */
 	WORD_AFTER_BREAK = 1,   /* a sentence or line ended before it */
 	WORD_DISGUISED = 2,     /* stretched, or (squashed view) freed of punctuation */
-	WORD_AFTER_COMMA = 4
+	WORD_AFTER_COMMA = 4,
+	WORD_DOUBLED = 8        /* squashed view: a letter stood twice */
 };
 
 struct word {
@@ -38,6 +41,7 @@ struct view {
 	uint32_t count;
 	struct word *words;
 	uint32_t word_count;
+	bool has_disguised; /* one of the words has WORD_DISGUISED */
 };
 
 struct span {

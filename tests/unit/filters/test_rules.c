@@ -241,6 +241,23 @@ TEST(a_rule_that_fails_its_own_examples_is_refused)
 	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch abc\npasses an abc here\n", "line 5");
 }
 
+TEST(a_rule_finds_disguised_words_and_is_not_fooled_by_double_letters)
+{
+	struct ruleset *ruleset = given_rules("rule r\nsymbol INSULT\nscore 500\nmatch \\bgood"
+		" will\\b\n"
+		"rule s\nsymbol THREAT\nscore 500\nmatch ab{2,3}c+ בגגג?ד\n", NULL);
+	struct judged judged = given_verdict(ruleset, "a g-o-o-d w*ill here");
+
+	CHECK_INT(500, score_found(&judged, "INSULT"));
+	CHECK_INT(2, judged.findings[0].start);
+	CHECK_INT(15, judged.findings[0].end);
+	judged = given_verdict(ruleset, "god wil");
+	CHECK_INT(0, judged.finding_count);
+	judged = given_verdict(ruleset, "goooood will");
+	CHECK_INT(500, score_found(&judged, "INSULT"));
+	ruleset_unref(&ruleset);
+}
+
 TEST(a_pattern_with_final_letters_matches_a_text_with_or_without_them)
 {
 	struct ruleset *ruleset = given_rules("rule r\nsymbol INSULT\nscore 500\nmatch חלום רע\n"
@@ -263,4 +280,5 @@ RUN(cmocka_unit_test(what_a_pattern_must_contain_is_found),
 	cmocka_unit_test(patterns_that_could_do_harm_are_refused_with_file_and_line),
 	cmocka_unit_test(a_rule_that_is_written_wrongly_is_refused_with_file_and_line),
 	cmocka_unit_test(a_rule_that_fails_its_own_examples_is_refused),
+	cmocka_unit_test(a_rule_finds_disguised_words_and_is_not_fooled_by_double_letters),
 	cmocka_unit_test(a_pattern_with_final_letters_matches_a_text_with_or_without_them));

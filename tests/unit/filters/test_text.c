@@ -61,6 +61,8 @@ TEST(spaced_letters_are_joined_and_ordinary_single_letters_are_not)
 	check_folded("א י ד י ו ט", "אידיוט");
 	check_folded("f.u.c.k off", "fuck off");
 	check_folded("plan a and b", "plan a and b");
+	check_folded("y o u  r a t", "you rat");
+	check_folded("א.ת.ה ט.י.פ.ש", "אתה טיפש");
 	check_folded("סעיף א, ב, ג", "סעיפ א, ב, ג");
 }
 
@@ -76,6 +78,8 @@ TEST(leet_is_undone_where_there_are_latin_letters_and_nowhere_else)
 	check_folded("you1diot", "youidiot");
 	check_folded("4 5 100 3.14 בשעה 10:30", "4 5 100 3.14 בשעה 10:30");
 	check_folded("dana@example.org", "dana@example.org");
+	check_folded("th3 1d10t @nd h1s d0g", "the idiot and his dog");
+	check_folded("a 4 b", "a 4 b");
 }
 
 TEST(squashing_takes_out_punctuation_inside_words_and_doubled_letters)

@@ -207,11 +207,13 @@ static enum err open_transport(struct door *door, struct why *why)
 
 /* ---- opening and closing ---- */
 
-/* Room for every connection that the settings allow; yet no more than can be used, for libwebsockets
- * keeps a table as long as the limit, and some machines say it is a thousand million. */
+/* Room for every connection that the settings allow; yet no more than can be used, for
+ * libwebsockets keeps a table as long as the limit, and some machines say it is a thousand
+ * million. */
 static void fit_descriptors(const struct config *config)
 {
-	rlim_t most = config->connections_most > 0 ? (rlim_t)config->connections_most : DESCRIPTORS_FREE;
+	int limited = config->connections_most;
+	rlim_t most = limited > 0 ? (rlim_t)limited : DESCRIPTORS_FREE;
 	rlim_t wanted = most + SURPLUS_MOST + DESCRIPTORS_OURS;
 	struct rlimit limit;
 

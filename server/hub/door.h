@@ -1,11 +1,11 @@
 /* door.h: the edge of the house: listeners, handshakes, frames, plain HTTP, limits per address.
- * Everything here lives on one thread, the hub's, which runs the door's loop; door_wake() alone may
- * be called from any thread. Behind it libwebsockets is a transport and nothing of it shows.
+ * Everything here lives on one thread, the hub's, which runs the door's loop; door_wake() alone
+ * may be called from any thread. Behind it libwebsockets is a transport and nothing of it shows.
  *
  * What the hub may rely on: a `struct peer` is one WebSocket connection that has passed the
- * handshake. It exists from events->opened until events->closed returns; `closed` comes exactly once
- * for each opened peer, and always from the loop itself, never from inside a call of the hub's. A
- * peer that is ending (peer_is_open() is false) takes calls and ignores them. */
+ * handshake. It exists from events->opened until events->closed returns; `closed` comes exactly
+ * once for each opened peer, and always from the loop itself, never from inside a call of the
+ * hub's. A peer that is ending (peer_is_open() is false) takes calls and ignores them. */
 #pragma once
 
 #include <stdbool.h>
@@ -39,7 +39,7 @@ enum close_code {
 
 struct door_request {
 	const char *path;  /* "/healthz", "/readyz" or "/metrics": nothing else reaches the hub */
-	bool local;        /* from this machine itself and not through a proxy, or the metrics listener */
+	bool local;        /* from this machine and not through a proxy, or to metrics_listen */
 };
 
 struct door_events {
@@ -115,7 +115,8 @@ bool peer_is_open(const struct peer *peer);
  * same place until the process ends, of no use to anybody else. Never 0. */
 uint64_t peer_address(const struct peer *peer);
 
-/* Writes the 2 to 10 bytes that precede `bytes` bytes of text in a server's frame; returns how many. */
+/* Writes the 2 to 10 bytes that precede `bytes` bytes of text in a server's frame; returns how
+ * many. */
 size_t frame_text_header(uint64_t bytes, unsigned char out[DOOR_HEADER_BYTES]);
 /* A whole text frame, header included, ready for peer_send(). NULL without memory. */
 struct shared *frame_text(const void *text, size_t bytes);
@@ -130,9 +131,9 @@ bool peer_is_choked(const struct peer *peer);
 /* At most so many bytes still wait below; 0 if not choked. */
 size_t peer_backlog(const struct peer *peer);
 
-/* Sends Close behind whatever waits below, waits shortly for the peer's own and ends the connection;
- * one that does not drain in time is reset. No message is delivered from now on. `reason`: at most
- * 123 bytes of UTF-8, may be NULL. */
+/* Sends Close behind whatever waits below, waits shortly for the peer's own and ends the
+ * connection; one that does not drain in time is reset. No message is delivered from now on.
+ * `reason`: at most 123 bytes of UTF-8, may be NULL. */
 void peer_close(struct peer *peer, unsigned code, const char *reason);
 /* Ends the connection without a word, after this turn. */
 void peer_kill(struct peer *peer);

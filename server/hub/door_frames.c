@@ -1,6 +1,6 @@
 /* door_frames.c: see door_frames.h. A message that arrives whole is unmasked into the caller's
- * scratch and costs no allocation; only what is cut by the network or by fragments is gathered, in a
- * buffer that grows with what has arrived, never with what was announced. */
+ * scratch and costs no allocation; only what is cut by the network or by fragments is gathered, in
+ * a buffer that grows with what has arrived, never with what was announced. */
 #include "hub/door_frames.h"
 
 #include <stdlib.h>

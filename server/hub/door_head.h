@@ -1,5 +1,5 @@
-/* door_head.h: one HTTP request head, read strictly, and whether it may become a WebSocket. Pure: no
- * sockets, no clock. What two readers could understand in two ways is refused. */
+/* door_head.h: one HTTP request head, read strictly, and whether it may become a WebSocket. Pure:
+ * no sockets, no clock. What two readers could understand in two ways is refused. */
 #pragma once
 
 #include <stdbool.h>

@@ -64,7 +64,7 @@ struct peer {
 	struct lws *wsi;             /* NULL once libwebsockets has let go */
 	void *owner;
 	struct list_node node;       /* in door->everybody */
-	struct list_node attention;  /* in door->attention: something is to be done when the turn ends */
+	struct list_node attention;  /* in door->attention: for the end of the turn */
 	struct wheel_timer timer;
 	struct frames frames;
 	struct allowance allowance;
@@ -124,8 +124,8 @@ int64_t door_now(void);
 /* door_listen.c */
 enum err listen_open(struct door *door, struct why *why);
 void listen_stop(struct door *door);
-/* How many bytes the other side has acknowledged in all; 0 on a unix socket. For a choked peer it is
- * the only sign of life. */
+/* How many bytes the other side has acknowledged in all; 0 on a unix socket. For a choked peer it
+ * is the only sign of life. */
 int64_t listen_read_acknowledged(int fd);
 
 /* door_peer.c */

@@ -1,6 +1,6 @@
-/* door_limits.c: see door_limits.h. A table of fixed size, eight entries to a row; the row is found by
- * the hash, so nobody can choose whose row they fill. If all eight of a row hold connections, a
- * newcomer to it is let in uncounted: the limit on all connections still holds. */
+/* door_limits.c: see door_limits.h. A table of fixed size, eight entries to a row; the row is
+ * found by the hash, so nobody can choose whose row they fill. If all eight of a row hold
+ * connections, a newcomer to it is let in uncounted: the limit on all connections still holds. */
 #include "hub/door_limits.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 /* door_limits.h: how many connections one place may hold and open. A place is an IPv4 address, an
- * IPv6 /64 or the unix socket, known only by a hash under a key that dies with the process. Memory is
- * bounded and forgets: whoever has no connection and has not come for a minute is nobody. Owned by
- * the door's thread. */
+ * IPv6 /64 or the unix socket, known only by a hash under a key that dies with the process. Memory
+ * is bounded and forgets: whoever has no connection and has not come for a minute is nobody. Owned
+ * by the door's thread. */
 #pragma once
 
 #include <stdbool.h>

@@ -51,8 +51,8 @@ static void on_pause_over(struct ev_loop *loop, ev_timer *watcher, int revents)
 	set_listening(watcher->data, true);
 }
 
-/* No descriptor is left. The waiting connection would wake us without end, so the spare one is given
- * up for as long as it takes to refuse it; then we do not listen for a moment. */
+/* No descriptor is left. The waiting connection would wake us without end, so the spare one is
+ * given up for as long as it takes to refuse it; then we do not listen for a moment. */
 static void give_up_spare(struct listener *listener)
 {
 	struct door *door = listener->door;
@@ -132,7 +132,7 @@ static bool read_address(const char *text, struct place *place)
 	memcpy(host, text, bytes);
 	host[bytes] = 0;
 	if (strcmp(host, "localhost") == 0)
-		strcpy(host, "127.0.0.1");
+		snprintf(host, sizeof host, "127.0.0.1");
 	if (host[0] == '[' && host[bytes - 1] == ']') {
 		host[bytes - 1] = 0;
 		place->address.v6.sin6_family = AF_INET6;
@@ -188,7 +188,8 @@ static enum err open_address(struct door *door, const char *name, const char *te
 	int one = 1, zero = 0, fd;
 
 	if (!read_address(text, &place)) {
-		why_set(why, "%s=%s is no address: write it like 127.0.0.1:8484 or [::1]:8484.", name, text);
+		why_set(why, "%s=%s is no address: write it like 127.0.0.1:8484 or [::1]:8484.", name,
+			text);
 		return ERR_BAD_PARAMS;
 	}
 	fd = socket(place.address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -237,7 +238,7 @@ static enum err open_unix(struct door *door, const char *path, struct why *why)
 		why_set(why, "unix_socket=%s is too long for a unix socket's path.", path);
 		return ERR_BAD_PARAMS;
 	}
-	strcpy(place.address.un.sun_path, path);
+	memcpy(place.address.un.sun_path, path, strlen(path) + 1);
 	if (!clear_stale(&place)) {
 		why_set(why, "unix_socket=%s is in use, or is no socket.", path);
 		return ERR_BAD_PARAMS;

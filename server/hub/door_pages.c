@@ -48,8 +48,8 @@ static const char absent[] =
 	"<code dir=\"ltr\">cd clients/web &amp;&amp; npm ci &amp;&amp; npm run build</code>، "
 	"ثم أعيدوا تشغيل الخادم. ويمكن المشاركة من الطرفية أيضًا: "
 	"<code dir=\"ltr\">maagal chat</code>.</p></section>\n"
-	"<section lang=\"en\"><h2>The server is running</h2><p>The pages of the web client have not been "
-	"built yet. To build them: "
+	"<section lang=\"en\"><h2>The server is running</h2><p>The pages of the web client have not "
+	"been built yet. To build them: "
 	"<code>cd clients/web &amp;&amp; npm ci &amp;&amp; npm run build</code>, then start the server "
 	"again. One can take part from a terminal too: <code>maagal chat</code>.</p></section>\n"
 	"</main>\n</body>\n</html>\n";
@@ -179,10 +179,11 @@ static enum err read_folder(struct pages *pages, int folder, char *path, int dep
 			before + strlen(entry->d_name) + 2 > PATH_BYTES ||
 			fstatat(folder, entry->d_name, &about, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		strcpy(path + before, entry->d_name);
+		snprintf(path + before, PATH_BYTES + 1 - before, "%s", entry->d_name);
 		if (S_ISDIR(about.st_mode) && depth < DEPTH_MOST) {
-			int inner = openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-			strcat(path, "/");
+			int inner = openat(folder, entry->d_name,
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+			snprintf(path + before, PATH_BYTES + 1 - before, "%s/", entry->d_name);
 			if (inner >= 0)
 				err = read_folder(pages, inner, path, depth + 1);
 		} else if (S_ISREG(about.st_mode) && about.st_size <= FILE_BYTES_MOST) {
@@ -204,7 +205,7 @@ static struct page *find(const struct pages *pages, const char *path)
 	return pages->count ? bsearch(&key, pages->rows, pages->count, sizeof key, compare) : NULL;
 }
 
-/* "/app.js.gz" is the packed form of "/app.js", no page of its own; "/x/index.html" is "/x/" too. */
+/* "/app.js.gz" is the packed form of "/app.js", no page of its own; "/x/index.html" is "/x/". */
 static void settle(struct pages *pages)
 {
 	size_t kept = 0;

@@ -108,7 +108,7 @@ static struct peer *peer_make(struct door *door, const struct listener *listener
 	return peer;
 }
 
-/* Whether it may stay. Who comes by a trusted proxy is asked later, when its head tells who it is. */
+/* Whether it may stay. Who comes by a trusted proxy is asked when its head tells who it is. */
 static unsigned check_limits(struct peer *peer)
 {
 	struct door *door = peer->door;

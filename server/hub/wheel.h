@@ -1,6 +1,6 @@
-/* wheel.h: a timer wheel: thousands of deadlines for the price of one. Starting, moving and stopping
- * a timer is O(1) and allocates nothing; a struct wheel_timer lives in whatever waits. Deadlines are
- * rounded up to WHEEL_TICK_MS. One owner thread; time is what the owner says it is. */
+/* wheel.h: a timer wheel: thousands of deadlines for the price of one. Starting, moving and
+ * stopping a timer is O(1) and allocates nothing; a struct wheel_timer lives in whatever waits.
+ * Deadlines are rounded up to WHEEL_TICK_MS. One owner thread; time is what the owner says. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
-/* fuzz_frames.c: whatever a client sends after its handshake. The first byte says how the rest is cut;
- * cut or not, the parser must find the same, and never more than a message may hold. */
+/* fuzz_frames.c: whatever a client sends after its handshake. The first byte says how the rest is
+ * cut; cut or not, the parser must find the same, and never more than a message may hold. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* fuzz_head.c: whatever a stranger sends first. Cut or not, the head must end at the same place; what
- * is read of it must lie inside it; what may become a WebSocket must have what that needs. */
+/* fuzz_head.c: whatever a stranger sends first. Cut or not, the head must end at the same place;
+ * what is read of it must lie inside it; what may become a WebSocket must have what that needs. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

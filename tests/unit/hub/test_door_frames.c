@@ -1,5 +1,5 @@
-/* test_door_frames.c: frames as a client sends them, without a socket. The whole of RFC 6455 is told
- * in tests/security/frames.py; here is what only the parser can show. */
+/* test_door_frames.c: frames as a client sends them, without a socket. The whole of RFC 6455 is
+ * told in tests/security/frames.py; here is what only the parser can show. */
 #include "check.h"
 
 #include <stdlib.h>

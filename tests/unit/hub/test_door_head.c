@@ -108,7 +108,8 @@ TEST(an_empty_list_or_url_welcomes_no_origin)
 
 TEST(the_scheme_of_a_proxy_counts_only_if_it_is_believed)
 {
-	struct head head = parse(START "Origin: https://forum.example\r\nX-Forwarded-Proto: https\r\n" REST);
+	struct head head = parse(START "Origin: https://forum.example\r\n"
+		"X-Forwarded-Proto: https\r\n" REST);
 	struct head_house believing = house;
 
 	CHECK(head.came_by_proxy);
@@ -152,7 +153,7 @@ TEST(what_decides_may_come_once_only)
 	CHECK_INT(400, refusal(START "Host: b\r\n\r\n"));
 	CHECK_INT(400, refusal(START "Origin: a\r\norigin: a\r\n\r\n"));
 	CHECK_INT(400, refusal(START "X-Forwarded-Proto: http\r\nX-Forwarded-Proto: https\r\n\r\n"));
-	CHECK_INT(0, refusal(START "Connection: a\r\nConnection: b\r\nX-Other: a\r\nX-Other: b\r\n\r\n"));
+	CHECK_INT(0, refusal(START "Connection: a\r\nConnection: b\r\nX-O: a\r\nX-O: b\r\n\r\n"));
 }
 
 RUN(cmocka_unit_test(a_head_is_whole_at_its_empty_line_however_often_one_looks),

@@ -177,11 +177,14 @@ static bool index_is_garbage(const struct search *search)
 	return count > 0 && (count != sizeof start || memcmp(start, magic, sizeof magic) != 0);
 }
 
+static bool says_broken(const char *says)
+{
+	return strstr(says, "malformed") || strstr(says, "not a database");
+}
+
 static bool index_is_broken(struct db *index)
 {
-	const char *says = db_message(index);
-
-	return strstr(says, "malformed") || strstr(says, "not a database");
+	return says_broken(db_message(index));
 }
 
 /* secure_delete: words that are erased are overwritten. synchronous: a power cut may take the last
@@ -189,12 +192,15 @@ static bool index_is_broken(struct db *index)
 static enum err index_open_once(struct search *search, struct why *why, bool *broken)
 {
 	struct db *index = NULL;
+	struct why opening = {""};
 	bool ours = false;
-	enum err err = db_open(search->path, DB_CREATE, why, &index);
+	enum err err = db_open(search->path, DB_CREATE, &opening, &index);
 
-	*broken = false;
-	if (err)
+	*broken = err && says_broken(opening.text);
+	if (err) {
+		why_set(why, "%s", opening.text);
 		return err;
+	}
 	err = db_script(index, "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;"
 						   "PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -16000");
 	if (!err)

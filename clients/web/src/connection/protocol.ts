@@ -156,10 +156,10 @@ export interface Judged {
 	held?: Held;
 }
 
-export interface Contribution {
+/** One's own post as me.posts and me.export tell it, also when it is held or was not let through. */
+export interface Contribution extends WirePost {
 	circle: string;
 	at: string;
-	post: WirePost;
 	held?: Held;
 	decisions: { decision: string; what: string; at: string; statement: Statement | null }[];
 }

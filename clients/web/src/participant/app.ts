@@ -25,7 +25,7 @@ export const ending = signal<'revoked' | 'erased' | null>(null);
 /** A sentence at the top, until it is put away. */
 export const notice = signal<string | null>(null);
 /** Heard by screen readers, seen for a moment. */
-export const said = signal<{ text: string; n: number }>({ text: '', n: 0 });
+export const said = signal<{ text: string; n: number; isSeen: boolean }>({ text: '', n: 0, isSeen: false });
 export const heldPosts = signal<HeldPost[]>([]);
 export const inbox = signal<JournalEvent[]>([]);
 export const inboxHasOlder = signal(false);
@@ -44,11 +44,12 @@ const circles = new Map<string, Circle>();
 const circlesChanged = signal(0);
 
 let saying = 0;
-export function say(text: string): void {
+/** `isSeen`: what the page shows anyway is only read out. */
+export function say(text: string, isSeen = false): void {
 	const n = ++saying;
-	said.value = { text, n };
+	said.value = { text, n, isSeen };
 	setTimeout(() => {
-		if (said.peek().n === n) said.value = { text: '', n };
+		if (said.peek().n === n) said.value = { text: '', n, isSeen };
 	}, 6000);
 }
 
@@ -60,7 +61,7 @@ function opening(): Record<string, unknown> {
 	const resume = recall<string>('resume');
 	if (triesInvitation) return { token: invitation, lang: lang.peek() };
 	if (resume) return { resume, lang: lang.peek() };
-	return { name: t('guest.name'), lang: lang.peek() };
+	return { lang: lang.peek() };
 }
 
 function refusedToOpen(refused: Refused): boolean {
@@ -320,20 +321,20 @@ export async function speakLanguage(wish: Lang): Promise<void> {
 
 export const outbox = new Outbox(connection, {
 	onPosted(letter) {
-		say(t('said.posted'));
+		say(t('said.posted'), true);
 		const pace = circles.get(letter.circle)?.info.peek()?.pace ?? 0;
 		const isModerator = me.peek()?.role === 'moderator' || me.peek()?.role === 'convenor';
 		if (pace > 0 && !isModerator) wait(letter.circle, pace * 1000);
 	},
 	onHeld(held) {
 		heldPosts.value = [...heldPosts.peek().filter((other) => other.id !== held.id), held];
-		say(t('said.held'));
+		say(t('said.held'), true);
 	},
 	onNudged(letter) {
 		nudged.value = letter;
 	},
 	onRefused() {
-		say(t('said.refused'));
+		say(t('said.refused'), true);
 	},
 	onCharter(letter) {
 		const of = processOf(letter.circle);
@@ -341,7 +342,7 @@ export const outbox = new Outbox(connection, {
 	},
 	onTooFast(letter, refused) {
 		wait(letter.circle, refused.retryMs ?? 1000);
-		say(refused.message);
+		say(refused.message, false);
 		// What was written while the line was away waits for its turn; what was just written goes back.
 		if (Date.now() - new Date(letter.at).getTime() > 15000) return false;
 		returned.value = {
@@ -374,13 +375,13 @@ async function readHeld(): Promise<void> {
 		const page = await connection.ask<{ posts: Contribution[] }>('me.posts', { limit: 30 });
 		const held: HeldPost[] = [];
 		for (const one of page.posts) {
-			if (one.post.state !== 'held' || !one.held) continue;
+			if (one.state !== 'held' || !one.held) continue;
 			held.push({
-				id: one.post.id,
+				id: one.id,
 				circle: one.circle,
-				thread: one.post.thread,
-				...(one.post.reply_to ? { reply_to: one.post.reply_to } : {}),
-				text: one.post.text ?? '',
+				thread: one.thread,
+				...(one.reply_to ? { reply_to: one.reply_to } : {}),
+				text: one.text ?? '',
 				at: one.at,
 				held: one.held,
 				reasons: [],

@@ -18,7 +18,7 @@ import { go } from './where';
 const STATES = ['visible', 'redacted', 'removed', 'retracted', 'erased', 'held', 'rejected'] as const;
 
 function One({ one }: { one: Contribution }) {
-	const { post } = one;
+	const post = one;
 	const circle = circleSummary(one.circle);
 	const state = STATES.find((name) => name === post.state) ?? 'visible';
 	const isPublished = !!post.seq;
@@ -110,11 +110,11 @@ export function Mine() {
 				{!isRead && !trouble && <p class="empty">{t('loading')}</p>}
 				<ol class="plain-list entries">
 					{posts.map((one) => (
-						<One key={one.post.id} one={one} />
+						<One key={one.id} one={one} />
 					))}
 				</ol>
 				{more && (
-					<button type="button" class="button" onClick={() => void read(posts[posts.length - 1]?.post.id)}>
+					<button type="button" class="button" onClick={() => void read(posts[posts.length - 1]?.id)}>
 						{t('older')}
 					</button>
 				)}
@@ -205,7 +205,7 @@ async function download(setTrouble: (trouble: string | null) => void): Promise<v
 			);
 			if (!pages) whole = page;
 			posts.push(...page.posts);
-			const last = page.posts[page.posts.length - 1]?.post.id;
+			const last = page.posts[page.posts.length - 1]?.id;
 			if (!page.more || (!last && !before)) break;
 			before = last ?? before;
 			if (!last) break;

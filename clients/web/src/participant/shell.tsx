@@ -86,7 +86,11 @@ function Notice() {
 function Said() {
 	return (
 		<div class="said" role="status" aria-live="polite">
-			{said.value.text && <p dir="auto">{said.value.text}</p>}
+			{said.value.text && (
+				<p dir="auto" class={said.value.isSeen ? 'sr' : ''}>
+					{said.value.text}
+				</p>
+			)}
 		</div>
 	);
 }

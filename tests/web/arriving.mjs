@@ -1,0 +1,125 @@
+#!/usr/bin/env node
+// The way in: a link, what it is about, one name, one button; and back again later.
+import { check, DESK, equal, givenServer, join, leave, main, noComplaints, person, shot, test, until } from './lib/web.mjs';
+
+const server = await givenServer();
+
+test('a link shows what the process is for, until when and what is done with what is said', async () => {
+	const page = await person(server);
+	await page.goto(`${server.url}/#circle=forum`);
+	await page.waitForSelector('#join-name');
+	equal(await page.textContent('h1'), 'רחוב הגפן: מתכננים יחד');
+	await page.getByText('להבין איך חיים ברחוב.').waitFor();
+	await page.getByText('31 במרץ 2027').waitFor();
+	await page.getByText('המידע משמש את התהליך בלבד.').waitFor();
+	await page.getByText('הסיכום יגיע לוועדה.').waitFor();
+	await page.getByText('מדברים בכבוד.').waitFor();
+	equal(await page.getAttribute('html', 'dir'), 'rtl');
+	equal(await page.getAttribute('html', 'lang'), 'he');
+	await shot(page, 'arriving');
+	noComplaints(page);
+	await leave(page);
+});
+
+test('one name and one button lead in, and later one is still in', async () => {
+	const page = await join(server, 'נועה ברקת');
+	await page.reload();
+	await page.waitForSelector('#write');
+	equal(await page.locator('#join-name').count(), 0, 'the name is not asked for again');
+	const again = await page.context().newPage();
+	await again.goto(server.url);
+	await again.waitForSelector('#write');
+	noComplaints(page);
+	await leave(page);
+});
+
+test('a missing name is asked for kindly, beside the field', async () => {
+	const page = await person(server);
+	await page.goto(server.url);
+	await page.waitForSelector('#join-name');
+	await page.click('#join button[type=submit]');
+	await page.waitForSelector('#join-trouble');
+	equal(await page.evaluate(() => document.activeElement?.id), 'join-name', 'the focus');
+	equal(await page.getAttribute('#join-name', 'aria-invalid'), 'true');
+	await leave(page);
+});
+
+test('one may read a public circle without joining', async () => {
+	const page = await person(server, { lang: 'en' });
+	await page.goto(`${server.url}/#circle=forum`);
+	await page.getByRole('button', { name: 'Just read, without joining' }).click();
+	await page.waitForSelector('.scroller');
+	await page.getByRole('button', { name: 'Join to write' }).waitFor();
+	await leave(page);
+});
+
+test('an invitation knows the name, opens the closed circle and leaves the address bar', async () => {
+	const token = server.invite('panel', 'participant', 'גלית אבידן', 'המכללה');
+	const page = await person(server);
+	await page.goto(`${server.url}/#invite=${token}&circle=panel`);
+	await page.getByText('גלית אבידן').first().waitFor();
+	check(!page.url().includes(token), 'the token is gone from the address');
+	check(!(await page.evaluate(() => JSON.stringify(history.state) + location.href)).includes(token), 'and from the history');
+	equal(await page.locator('#join-name').count(), 0);
+	await page.click('#join button[type=submit]');
+	await page.waitForSelector('#write');
+	equal(await page.textContent('.top h1'), 'הפאנל הסגור');
+
+	// The same link once more, on the same device: still in.
+	await page.goto('about:blank');
+	await page.goto(`${server.url}/#invite=${token}&circle=panel`);
+	await page.waitForSelector('#write');
+	await page.getByRole('button', { name: 'מי במעגל' }).click();
+	await page.locator('.member', { hasText: 'גלית אבידן' }).getByText('המכללה').waitFor();
+
+	// Elsewhere it is spent, and says so.
+	const other = await person(server);
+	await other.goto(`${server.url}/#invite=${token}&circle=panel`);
+	await other.getByRole('alert').getByText('קישור ההזמנה').waitFor();
+	check(!(await other.content()).includes('הפאנל הסגור'), 'a stranger learns nothing of the closed circle');
+	await leave(page, other);
+});
+
+test('Hebrew, Arabic and English are a click apart, and the page turns with them', async () => {
+	const page = await join(server, 'לינה', { size: DESK });
+	await page.locator('.side .languages button', { hasText: 'العربية' }).click();
+	await page.getByPlaceholder('اكتبوا رسالة').waitFor();
+	equal(await page.getAttribute('html', 'dir'), 'rtl');
+	await until(async () => (await page.textContent('.top h1')) === 'المنتدى المفتوح', 'the circle is named in Arabic');
+	await page.locator('.side .languages button', { hasText: 'English' }).click();
+	await page.getByPlaceholder('Write a post').waitFor();
+	equal(await page.getAttribute('html', 'dir'), 'ltr');
+	await until(async () => (await page.textContent('.top h1')) === 'The open forum', 'the circle is named in English');
+	const [side, middle] = await page.evaluate(() => ['.side', '.middle'].map((name) => document.querySelector(name).getBoundingClientRect().left));
+	check(side < middle, 'the side stands at the left now');
+	await page.reload();
+	await page.getByPlaceholder('Write a post').waitFor();
+	noComplaints(page);
+	await leave(page);
+});
+
+test('the first load is light, and all of it comes from here', async () => {
+	const page = await person(server);
+	const session = await page.context().newCDPSession(page);
+	await session.send('Network.enable');
+	let bytes = 0;
+	session.on('Network.loadingFinished', (event) => (bytes += event.encodedDataLength));
+	await page.goto(`${server.url}/#circle=forum`);
+	await page.waitForSelector('#join-name');
+	check(bytes > 10000 && bytes <= 120000, `the first load is ${bytes} bytes over the wire`);
+	console.log(`# first load: ${bytes} bytes`);
+	for (const url of page.asked) equal(new URL(url).host, new URL(server.url).host, url);
+	await leave(page);
+});
+
+test('the page runs under a strict policy and complains about nothing', async () => {
+	const page = await person(server);
+	const answer = await page.goto(server.url);
+	const policy = answer.headers()['content-security-policy'];
+	check(/default-src 'none'/.test(policy) && !/unsafe/.test(policy), policy);
+	await page.waitForSelector('#join-name');
+	noComplaints(page);
+	await leave(page);
+});
+
+await main();

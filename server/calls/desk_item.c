@@ -114,22 +114,14 @@ enum err keep_desk_unclaim(struct call *call, struct keeper *keeper)
 }
 
 /* Held words go in as if they had just been let through. */
-enum err item_release_post(struct keeper *keeper, struct circle *circle, struct post *post)
+static enum err item_release_post(struct keeper *keeper, struct circle *circle, struct post *post)
 {
-	struct signals signals;
-	enum err err = post_signals(keeper_db(keeper), post->num, &signals);
-	bool has_signals = !err;
+	enum err err = publish_place(keeper, circle, post);
 
-	if (err == ERR_NOT_FOUND)
-		err = ERR_NONE;
 	post->state = POST_VISIBLE;
 	if (!err)
-		err = publish_prepare(keeper, circle, post, has_signals ? &signals : NULL);
-	if (!err)
 		err = post_update(keeper_db(keeper), post);
-	if (!err)
-		err = publish_post(keeper, circle, post);
-	return err ? ERR_STORAGE : ERR_NONE;
+	return err ? err : publish_post(keeper, circle, post);
 }
 
 enum err item_release(struct call *call, struct keeper *keeper, struct circle *circle,

@@ -96,6 +96,7 @@ static enum err place(struct call *call, struct keeper *keeper, const struct cir
 		post->thread = other.thread;
 		post->thread_nonce = other.thread_nonce;
 		post->reply_to = reply_to ? other.num : 0;
+		post->reply_author = reply_to ? other.author : 0;
 		post->reply_nonce = reply_to ? other.nonce : 0;
 	}
 	post_fini(&other);
@@ -123,8 +124,10 @@ static enum err keep_settled(struct call *call, struct keeper *keeper, struct ci
 		post->until = hold.until;
 		snprintf(post->then_what, sizeof post->then_what, "%s", then_name(hold.then));
 	} else {
-		err = publish_prepare(keeper, circle, post, &call->judged->signals);
+		err = publish_place(keeper, circle, post);
 	}
+	if (!err)
+		err = publish_fold(keeper, circle, post, &call->judged->signals);
 	if (!err)
 		err = post_insert(keeper_db(keeper), post, &call->judged->signals);
 	if (!err)

@@ -5,50 +5,44 @@
 
 #include "calls/mentions.h"
 
-enum { FOLD_EVERY = 256 }; /* events between two kept states of a circle's crisis index */
+enum { FOLD_EVERY = 256 }; /* posts between two kept states of a circle's crisis index */
 
-/* The thread as it is once this post stands in it. */
+/* The thread as it is with this post in it. */
 static enum err heat_thread(struct keeper *keeper, struct post *post, const struct signals *signals)
 {
 	struct thread opened = {.num = post->num};
 	struct thread *thread = &opened;
 	/* An opener has no thread to be found yet: it is folded again when first looked at. */
 	enum err err = post->thread == post->num ? ERR_NONE
-						 : keeper_thread(keeper, post->thread, &thread);
+											 : keeper_thread(keeper, post->thread, &thread);
 
 	if (err)
 		return err;
 	thread_fold(&thread->state, signals, (uint64_t)post->author, (uint64_t)post->reply_author,
-		    post->at);
+				post->at);
 	post->heat = thread->state.escalation;
 	return ERR_NONE;
 }
 
-enum err publish_prepare(struct keeper *keeper, struct circle *circle, struct post *post,
-			 const struct signals *signals)
+enum err publish_fold(struct keeper *keeper, struct circle *circle, struct post *post,
+					  const struct signals *signals)
 {
-	enum err err = keeper_next_seq(keeper, journal_of(JOURNAL_CIRCLE, circle->num), &post->seq);
+	enum err err = post->num % FOLD_EVERY ? ERR_NONE : circle_fold_keep(keeper_db(keeper), circle);
 
-	if (!err && post->reply_to)
-		err = db_number(keeper_db(keeper), 0, &post->reply_author,
-				"SELECT author FROM post WHERE num = ?", "i", post->reply_to);
-	if (err || !signals)
-		return err;
-	err = heat_thread(keeper, post, signals);
-	if (err)
-		return err;
-	crisis_fold(&circle->crisis, signals, (uint64_t)post->author, post->heat, post->at);
-	return post->seq % FOLD_EVERY ? ERR_NONE
-				      : circle_fold_keep(keeper_db(keeper), circle, post->seq);
+	if (!err)
+		err = heat_thread(keeper, post, signals);
+	if (!err)
+		crisis_fold(&circle->crisis, signals, (uint64_t)post->author, post->heat, post->at);
+	return err;
 }
 
 static enum err tell_parent(struct keeper *keeper, const struct post *post)
 {
 	char body[64], id[ID_TEXT];
 	struct draft draft = {.journal = journal_of(JOURNAL_INBOX, post->reply_author),
-			      .kind = EVENT_REPLIED,
-			      .post = post,
-			      .body = body};
+						  .kind = EVENT_REPLIED,
+						  .post = post,
+						  .body = body};
 
 	if (!post->reply_author || post->reply_author == post->author)
 		return ERR_NONE;
@@ -58,16 +52,15 @@ static enum err tell_parent(struct keeper *keeper, const struct post *post)
 }
 
 static enum err tell_named(struct keeper *keeper, const struct circle *circle,
-			   const struct post *post)
+						   const struct post *post)
 {
 	int64_t named[MENTIONS_MOST];
 	size_t count = 0;
 	enum err err = mentions_find(keeper_db(keeper), circle, post, named, &count);
 
 	for (size_t i = 0; i < count && !err; i++) {
-		struct draft draft = {.journal = journal_of(JOURNAL_INBOX, named[i]),
-				      .kind = EVENT_MENTIONED,
-				      .post = post};
+		struct draft draft = {
+			.journal = journal_of(JOURNAL_INBOX, named[i]), .kind = EVENT_MENTIONED, .post = post};
 
 		if (named[i] != post->author && named[i] != post->reply_author)
 			err = keeper_append(keeper, &draft, NULL);
@@ -75,11 +68,20 @@ static enum err tell_named(struct keeper *keeper, const struct circle *circle,
 	return err;
 }
 
-enum err publish_post(struct keeper *keeper, struct circle *circle, struct post *post)
+enum err publish_place(struct keeper *keeper, const struct circle *circle, struct post *post)
 {
-	struct draft draft = {.journal = journal_of(JOURNAL_CIRCLE, circle->num),
-			      .kind = EVENT_POSTED,
-			      .post = post};
+	enum err err = keeper_next_seq(keeper, journal_of(JOURNAL_CIRCLE, circle->num), &post->seq);
+
+	if (!err && post->reply_to && !post->reply_author)
+		err = db_number(keeper_db(keeper), 0, &post->reply_author,
+						"SELECT author FROM post WHERE num = ?", "i", post->reply_to);
+	return err;
+}
+
+enum err publish_post(struct keeper *keeper, const struct circle *circle, const struct post *post)
+{
+	struct draft draft = {
+		.journal = journal_of(JOURNAL_CIRCLE, circle->num), .kind = EVENT_POSTED, .post = post};
 	enum err err = keeper_append(keeper, &draft, NULL);
 
 	if (!err)

@@ -54,39 +54,40 @@ static void circle_read(struct cursor *cursor, struct circle *out)
 	out->burst = cursor_is_null(cursor, 11) ? -1 : cursor_int(cursor, 11);
 }
 
-static enum err fold_load(struct db *db, struct circle *circle, int64_t *seq)
+static enum err fold_load(struct db *db, struct circle *circle, int64_t *row)
 {
-	struct cursor *cursor =
-		db_query(db, "SELECT seq, state FROM fold WHERE circle = ?", "i", circle->num);
+	struct cursor *cursor = db_query(db, "SELECT row, state FROM fold WHERE circle = ?", "i",
+									 circle->num);
 	const void *bytes;
 	size_t count;
 
-	*seq = 0;
+	*row = 0;
 	if (cursor_next(cursor)) {
 		bytes = cursor_blob(cursor, 1, &count);
 		/* Of another size it was written by another version: all is folded again. */
 		if (bytes && count == sizeof circle->crisis) {
 			memcpy(&circle->crisis, bytes, count);
-			*seq = cursor_int(cursor, 0);
+			*row = cursor_int(cursor, 0);
 		}
 	}
 	return cursor_end(&cursor);
 }
 
-/* The crisis index after a restart: from the last kept state on, every posted post in order. */
+/* The crisis index after a restart: from the last kept state on, every kept post in order. */
 static enum err crisis_refold(struct db *db, struct circle *circle)
 {
-	int64_t seq;
-	enum err err = fold_load(db, circle, &seq);
+	int64_t row;
+	enum err err = fold_load(db, circle, &row);
 	struct cursor *cursor;
 
 	if (err)
 		return err;
 	cursor = db_query(db,
-			  "SELECT p.signals, p.author, coalesce(p.heat, 0), p.at FROM event e"
-			  " JOIN post p ON p.num = e.post WHERE e.journal = ? AND e.seq > ?"
-			  " AND e.kind = ? ORDER BY e.seq",
-			  "iii", journal_of(JOURNAL_CIRCLE, circle->num), seq, (int64_t)EVENT_POSTED);
+					  "SELECT p.signals, p.author, coalesce(p.heat, 0), p.at FROM event e"
+					  " JOIN post p ON p.num = e.post WHERE e.journal IN (?, ?) AND e.row > ?"
+					  " AND " POST_FOLDS " ORDER BY e.row",
+					  "iii", journal_of(JOURNAL_CIRCLE, circle->num),
+					  journal_of(JOURNAL_DESK, circle->num), row);
 	while (cursor_next(cursor)) {
 		struct signals signals;
 		size_t count;
@@ -96,17 +97,18 @@ static enum err crisis_refold(struct db *db, struct circle *circle)
 			continue;
 		memcpy(&signals, bytes, sizeof signals);
 		crisis_fold(&circle->crisis, &signals, (uint64_t)cursor_int(cursor, 1),
-			    (unsigned)cursor_int(cursor, 2), cursor_int(cursor, 3));
+					(unsigned)cursor_int(cursor, 2), cursor_int(cursor, 3));
 	}
 	return cursor_end(&cursor);
 }
 
-enum err circle_fold_keep(struct db *db, const struct circle *circle, int64_t seq)
+enum err circle_fold_keep(struct db *db, const struct circle *circle)
 {
 	return db_run(db,
-		      "INSERT INTO fold (circle, seq, state) VALUES (?, ?, ?)"
-		      " ON CONFLICT DO UPDATE SET seq = excluded.seq, state = excluded.state",
-		      "iib", circle->num, seq, &circle->crisis, sizeof circle->crisis);
+				  "INSERT INTO fold (circle, row, state) SELECT ?1, coalesce(max(row), 0), ?2"
+				  " FROM event WHERE true ON CONFLICT DO UPDATE SET row = excluded.row,"
+				  " state = excluded.state",
+				  "ib", circle->num, &circle->crisis, sizeof circle->crisis);
 }
 
 enum err circle_load(struct db *db, int64_t num, struct circle *out)

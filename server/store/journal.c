@@ -227,14 +227,14 @@ static void memory_follow(struct keeper *keeper, const struct kept *kept)
 		break;
 	case TOUCH_STANDING: keeper_forget_person(keeper, kept->person); break;
 	case TOUCH_NOTHING:
-	case TOUCH_POST:
-		break;
+	case TOUCH_POST: break;
 	}
 }
 
-/* A post that another process let in: its thread and circle come to the same numbers here. Columns
- * from `at` on: signals, author, heat, at, the answered post's author. */
-static void fold_follow(struct keeper *keeper, const struct kept *kept, struct cursor *cursor, int at)
+/* A post that another process kept: its thread and circle come to the same numbers here. Columns
+ * from `at` on: signals, author, heat, at, the answered post's author, POST_FOLDS. */
+static void fold_follow(struct keeper *keeper, const struct kept *kept, struct cursor *cursor,
+						int at)
 {
 	struct circle *circle = map_get(keeper->circles, (uint64_t)journal_owner(kept->journal));
 	struct thread *thread = map_get(keeper->threads, (uint64_t)kept->thread);
@@ -242,16 +242,15 @@ static void fold_follow(struct keeper *keeper, const struct kept *kept, struct c
 	size_t count;
 	const void *bytes = cursor_blob(cursor, at, &count);
 
-	if (kept->kind != EVENT_POSTED || journal_kind_of(kept->journal) != JOURNAL_CIRCLE || !bytes ||
-	    count != sizeof signals)
+	if (!cursor_int(cursor, at + 5) || !bytes || count != sizeof signals)
 		return;
 	memcpy(&signals, bytes, sizeof signals);
 	if (thread)
 		thread_fold(&thread->state, &signals, (uint64_t)cursor_int(cursor, at + 1),
-			    (uint64_t)cursor_int(cursor, at + 4), cursor_int(cursor, at + 3));
+					(uint64_t)cursor_int(cursor, at + 4), cursor_int(cursor, at + 3));
 	if (circle)
 		crisis_fold(&circle->crisis, &signals, (uint64_t)cursor_int(cursor, at + 1),
-			    (unsigned)cursor_int(cursor, at + 2), cursor_int(cursor, at + 3));
+					(unsigned)cursor_int(cursor, at + 2), cursor_int(cursor, at + 3));
 }
 
 static void memory_bound(struct keeper *keeper)
@@ -366,24 +365,16 @@ static enum err render(struct keeper *keeper, const struct draft *draft, struct 
 static enum err event_insert(struct keeper *keeper, const struct draft *draft, struct kept *kept,
 							 const unsigned char *chain)
 {
-	if (!draft->post)
-		return db_insert(keeper->db, &kept->row,
-						 "INSERT INTO event (journal, seq, at, kind, body, chain)"
-						 " VALUES (?, ?, ?, ?, ?, ?)",
-						 "iiiitb", draft->journal, kept->seq, keeper->now, (int64_t)draft->kind,
-						 draft->body, chain, chain ? (size_t)32 : (size_t)0);
-	/* Only a circle's own events are found by thread. */
-	if (journal_kind_of(draft->journal) == JOURNAL_CIRCLE)
-		return db_insert(keeper->db, &kept->row,
-						 "INSERT INTO event (journal, seq, at, kind, post, thread, body)"
-						 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-						 "iiiiiit", draft->journal, kept->seq, keeper->now, (int64_t)draft->kind,
-						 draft->post->num, draft->post->thread, draft->body);
+	enum journal_kind kind = journal_kind_of(draft->journal);
+	/* In an inbox a post is somebody else's business: it is not found there by its thread. */
+	bool has_thread = draft->post && kind != JOURNAL_INBOX;
+
 	return db_insert(keeper->db, &kept->row,
-					 "INSERT INTO event (journal, seq, at, kind, post, body, chain)"
-					 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-					 "iiiiitb", draft->journal, kept->seq, keeper->now, (int64_t)draft->kind,
-					 draft->post->num, draft->body, chain, chain ? (size_t)32 : (size_t)0);
+					 "INSERT INTO event (journal, seq, at, kind, post, thread, body, chain)"
+					 " VALUES (?, ?, ?, ?, nullif(?, 0), nullif(?, 0), ?, ?)",
+					 "iiiiiitb", draft->journal, kept->seq, keeper->now, (int64_t)draft->kind,
+					 draft->post ? draft->post->num : 0, has_thread ? draft->post->thread : 0,
+					 draft->body, chain, chain ? (size_t)CHAIN_BYTES : (size_t)0);
 }
 
 enum err keeper_tell_house(struct keeper *keeper, enum event_kind kind, int64_t person,
@@ -486,12 +477,13 @@ static enum err follow(struct keeper *keeper)
 	if (err || newest <= keeper->last_row)
 		return err;
 	cursor = db_query(keeper->db,
-			  "SELECT e.row, e.journal, e.seq, e.kind, coalesce(e.post, 0),"
-			  " coalesce(p.thread, 0), e.body, p.author, p.circle, p.signals, p.author,"
-			  " coalesce(p.heat, 0), p.at, coalesce(r.author, 0) FROM event e"
-			  " LEFT JOIN post p ON p.num = e.post LEFT JOIN post r ON r.num = p.reply_to"
-			  " WHERE e.row > ? ORDER BY e.row",
-			  "i", keeper->last_row);
+					  "SELECT e.row, e.journal, e.seq, e.kind, coalesce(e.post, 0),"
+					  " coalesce(p.thread, 0), e.body, p.author, p.circle, p.signals, p.author,"
+					  " coalesce(p.heat, 0), p.at, coalesce(r.author, 0), " POST_FOLDS
+					  " FROM event e"
+					  " LEFT JOIN post p ON p.num = e.post LEFT JOIN post r ON r.num = p.reply_to"
+					  " WHERE e.row > ? ORDER BY e.row",
+					  "i", keeper->last_row);
 	while (!err && cursor_next(cursor)) {
 		struct kept kept = {.row = cursor_int(cursor, 0),
 							.journal = cursor_int(cursor, 1),

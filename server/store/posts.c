@@ -18,19 +18,19 @@ bool post_read(struct cursor *cursor, int at, const struct id_key *key, struct p
 	if (cursor_is_null(cursor, at))
 		return false;
 	*out = (struct post){.num = cursor_int(cursor, at),
-			     .nonce = cursor_int(cursor, at + 1),
-			     .circle = cursor_int(cursor, at + 2),
-			     .thread = cursor_int(cursor, at + 3),
-			     .thread_nonce = cursor_int(cursor, at + 4),
-			     .reply_to = cursor_int(cursor, at + 5),
-			     .reply_nonce = cursor_int(cursor, at + 6),
-			     .author = cursor_int(cursor, at + 7),
-			     .role = (enum role)cursor_int(cursor, at + 8),
-			     .seq = cursor_int(cursor, at + 9),
-			     .rev = cursor_int(cursor, at + 10),
-			     .state = (enum post_state)cursor_int(cursor, at + 11),
-			     .at = cursor_int(cursor, at + 12),
-			     .charter = cursor_int(cursor, at + 15)};
+						 .nonce = cursor_int(cursor, at + 1),
+						 .circle = cursor_int(cursor, at + 2),
+						 .thread = cursor_int(cursor, at + 3),
+						 .thread_nonce = cursor_int(cursor, at + 4),
+						 .reply_to = cursor_int(cursor, at + 5),
+						 .reply_nonce = cursor_int(cursor, at + 6),
+						 .author = cursor_int(cursor, at + 7),
+						 .role = (enum role)cursor_int(cursor, at + 8),
+						 .seq = cursor_int(cursor, at + 9),
+						 .rev = cursor_int(cursor, at + 10),
+						 .state = (enum post_state)cursor_int(cursor, at + 11),
+						 .at = cursor_int(cursor, at + 12),
+						 .charter = cursor_int(cursor, at + 15)};
 	copy_text(out->lang, sizeof out->lang, cursor, at + 13);
 	if (!cursor_is_null(cursor, at + 14)) {
 		out->text = (char *)(uintptr_t)cursor_text(cursor, at + 14);
@@ -70,8 +70,10 @@ static char *own(struct cursor *cursor, int column, size_t *bytes, enum err *err
 enum err post_load(struct db *db, const struct id_key *key, int64_t num, struct post *out)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT " POST_COLUMNS ", p.kept, p.verdict, p.key_hash, p.text_hash, p.answer,"
-		" p.until, p.then_what FROM post p" POST_JOINS " WHERE p.num = ?", "i", num);
+		db,
+		"SELECT " POST_COLUMNS ", p.kept, p.verdict, p.key_hash, p.text_hash, p.answer,"
+		" p.until, p.then_what FROM post p" POST_JOINS " WHERE p.num = ?",
+		"i", num);
 	enum err err = ERR_NOT_FOUND;
 	enum err ended;
 	size_t unused;
@@ -124,44 +126,25 @@ enum err post_next_num(struct db *db, int64_t *num)
 enum err post_insert(struct db *db, const struct post *post, const struct signals *signals)
 {
 	return db_run(
-		db, "INSERT INTO post (num, nonce, circle, thread, thread_nonce, reply_to, reply_nonce,"
+		db,
+		"INSERT INTO post (num, nonce, circle, thread, thread_nonce, reply_to, reply_nonce,"
 		" author, role, seq, rev, state, at, lang, text, charter, key_hash, text_hash, answer,"
 		" until, then_what, verdict, signals, heat) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?,"
 		" ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, ''), ?, ?, ?)",
 		"iiiiiiiiiiiiitsiiiiittbi", post->num, post->nonce, post->circle, post->thread,
-		post->thread_nonce, post->reply_to, post->reply_nonce, post->author,
-		(int64_t)post->role, post->seq, post->rev, (int64_t)post->state, post->at, post->lang,
-		post->text, post->text_bytes, post->charter, post->key_hash, post->text_hash,
-		(int64_t)post->answer, post->until, post->then_what, post->verdict, signals,
-		sizeof *signals, (int64_t)post->heat);
+		post->thread_nonce, post->reply_to, post->reply_nonce, post->author, (int64_t)post->role,
+		post->seq, post->rev, (int64_t)post->state, post->at, post->lang, post->text,
+		post->text_bytes, post->charter, post->key_hash, post->text_hash, (int64_t)post->answer,
+		post->until, post->then_what, post->verdict, signals, sizeof *signals, (int64_t)post->heat);
 }
 
 enum err post_update(struct db *db, const struct post *post)
 {
-	return db_run(db, "UPDATE post SET seq = nullif(?, 0), rev = ?, state = ?, lang = ?, text = ?,"
-		      " kept = ?, verdict = ?, heat = max(coalesce(heat, 0), ?) WHERE num = ?",
-		      "iiitsstii", post->seq, post->rev, (int64_t)post->state, post->lang, post->text,
-		      post->text_bytes, post->kept, post->kept_bytes, post->verdict,
-		      (int64_t)post->heat, post->num);
-}
-
-enum err post_signals(struct db *db, int64_t num, struct signals *out)
-{
-	struct cursor *cursor = db_query(db, "SELECT signals FROM post WHERE num = ?", "i", num);
-	enum err err = ERR_NOT_FOUND;
-	enum err ended;
-	const void *bytes;
-	size_t count;
-
-	if (cursor_next(cursor)) {
-		bytes = cursor_blob(cursor, 0, &count);
-		if (bytes && count == sizeof *out) {
-			memcpy(out, bytes, sizeof *out);
-			err = ERR_NONE;
-		}
-	}
-	ended = cursor_end(&cursor);
-	return ended ? ended : err;
+	return db_run(db,
+				  "UPDATE post SET seq = nullif(?, 0), rev = ?, state = ?, lang = ?, text = ?,"
+				  " kept = ?, verdict = ? WHERE num = ?",
+				  "iiitssti", post->seq, post->rev, (int64_t)post->state, post->lang, post->text,
+				  post->text_bytes, post->kept, post->kept_bytes, post->verdict, post->num);
 }
 
 enum err post_set_text(struct post *post, const char *text, size_t bytes)
@@ -190,10 +173,11 @@ void post_id(const struct id_key *key, const struct post *post, char out[ID_TEXT
 static enum err thread_refold(struct db *db, struct thread *thread)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT p.signals, p.author, p.at, coalesce(r.author, 0) FROM event e"
+		db,
+		"SELECT p.signals, p.author, p.at, coalesce(r.author, 0) FROM event e"
 		" JOIN post p ON p.num = e.post LEFT JOIN post r ON r.num = p.reply_to"
-		" WHERE e.thread = ? AND e.kind = ? ORDER BY e.seq", "ii", thread->num,
-		(int64_t)EVENT_POSTED);
+		" WHERE e.thread = ? AND " POST_FOLDS " ORDER BY e.row",
+		"i", thread->num);
 	struct signals signals;
 	const void *bytes;
 	size_t count;
@@ -203,7 +187,7 @@ static enum err thread_refold(struct db *db, struct thread *thread)
 		if (bytes && count == sizeof signals) {
 			memcpy(&signals, bytes, sizeof signals);
 			thread_fold(&thread->state, &signals, (uint64_t)cursor_int(cursor, 1),
-				    (uint64_t)cursor_int(cursor, 3), cursor_int(cursor, 2));
+						(uint64_t)cursor_int(cursor, 3), cursor_int(cursor, 2));
 		}
 	}
 	return cursor_end(&cursor);
@@ -212,7 +196,8 @@ static enum err thread_refold(struct db *db, struct thread *thread)
 enum err thread_load(struct db *db, int64_t num, struct thread *out)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT p.nonce, p.circle, p.seq, f.thread FROM post p"
+		db,
+		"SELECT p.nonce, p.circle, p.seq, f.thread FROM post p"
 		" LEFT JOIN frozen f ON f.thread = p.num WHERE p.num = ? AND p.thread = p.num",
 		"i", num);
 	enum err err = ERR_NOT_FOUND;
@@ -242,7 +227,7 @@ static bool text_may_show(const struct event_row *event, const struct post *post
 	if (post->state != POST_HELD && post->state != POST_REJECTED)
 		return false;
 	return kind == JOURNAL_DESK ||
-	       (kind == JOURNAL_INBOX && journal_owner(event->journal) == post->author);
+		   (kind == JOURNAL_INBOX && journal_owner(event->journal) == post->author);
 }
 
 struct post_ids {
@@ -250,7 +235,7 @@ struct post_ids {
 };
 
 static struct post_view view_of(const struct id_key *key, const struct event_row *event,
-				const struct post *post, struct post_ids *ids)
+								const struct post *post, struct post_ids *ids)
 {
 	post_id(key, post, ids->id);
 	id_seal(key, 'p', post->thread, (uint64_t)post->thread_nonce, ids->thread);
@@ -264,20 +249,20 @@ static struct post_view view_of(const struct id_key *key, const struct event_row
 		.rev = post->rev,
 		.state = post->state,
 		.author = {.id = post->person.id,
-			   .name = post->person.name,
-			   .kind = post->person.is_erased	       ? "erased"
-				   : post->person.kind == PERSON_GUEST ? "guest"
-								       : "member",
-			   .tag = *post->person.tag ? post->person.tag : NULL,
-			   .role = post->role,
-			   .organisation = *post->organisation ? post->organisation : NULL},
+				   .name = post->person.name,
+				   .kind = post->person.is_erased              ? "erased"
+						   : post->person.kind == PERSON_GUEST ? "guest"
+															   : "member",
+				   .tag = *post->person.tag ? post->person.tag : NULL,
+				   .role = post->role,
+				   .organisation = *post->organisation ? post->organisation : NULL},
 		.lang = post->lang,
 		.text = text_may_show(event, post) ? post->text : NULL,
 		.text_bytes = post->text_bytes};
 }
 
 void post_render(const struct id_key *key, const struct event_row *event, const struct post *post,
-		 struct buf *out)
+				 struct buf *out)
 {
 	struct post_ids ids;
 	struct post_view view = view_of(key, event, post, &ids);
@@ -286,15 +271,15 @@ void post_render(const struct id_key *key, const struct event_row *event, const 
 }
 
 void event_render(const struct id_key *key, const struct event_row *event, const char *name,
-		  const struct post *post, struct buf *out)
+				  const struct post *post, struct buf *out)
 {
 	struct post_ids ids;
 	struct post_view view;
 	struct event_view shown = {.journal = name,
-				   .seq = event->seq,
-				   .at = event->at,
-				   .kind = event->kind,
-				   .body = event->body};
+							   .seq = event->seq,
+							   .at = event->at,
+							   .kind = event->kind,
+							   .body = event->body};
 
 	if (journal_kind_of(event->journal) == JOURNAL_HOUSE)
 		shown.body = NULL;

@@ -41,13 +41,17 @@ enum err post_find(struct db *db, const struct id_key *key, const char *id, stru
  * NULL. */
 enum err post_next_num(struct db *db, int64_t *num);
 enum err post_insert(struct db *db, const struct post *post, const struct signals *signals);
-/* Its changed state: seq, rev, state, lang, text, kept, verdict, heat. */
+/* Its changed state: seq, rev, state, lang, text, kept, verdict. */
 enum err post_update(struct db *db, const struct post *post);
-/* Its signals; ERR_NOT_FOUND if it has none that this program understands. */
-enum err post_signals(struct db *db, int64_t num, struct signals *out);
 /* Replaces text or kept by a copy; NULL text empties it. */
 enum err post_set_text(struct post *post, const char *text, size_t bytes);
 void post_id(const struct id_key *key, const struct post *post, char out[ID_TEXT]);
+
+/* Which events fold a post into its thread and circle, by their rows: the one that let it in, or the
+ * first that held it. Of `event e` and its `post p`. */
+#define POST_FOLDS \
+	"((e.kind = 17 AND p.answer = 0) OR (e.kind = 11 AND instr(e.body, '\"what\":\"post\"')))"
+_Static_assert(EVENT_POSTED == 17 && EVENT_HELD == 11, "POST_FOLDS names them");
 
 /* A thread as admission needs it; kept in the writing thread's memory. */
 struct thread {

@@ -103,7 +103,7 @@ static const char version_1[] =
 	"CREATE INDEX report_by_person ON report (person, at);"
 
 	/* Now and then, how far a circle's crisis index has been folded: a shorter way after a restart. */
-	"CREATE TABLE fold (circle INTEGER PRIMARY KEY, seq INTEGER NOT NULL, state BLOB NOT NULL) STRICT;"
+	"CREATE TABLE fold (circle INTEGER PRIMARY KEY, row INTEGER NOT NULL, state BLOB NOT NULL) STRICT;"
 	"CREATE TABLE frozen (thread INTEGER PRIMARY KEY, circle INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE sanction (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
 	" circle INTEGER NOT NULL, person INTEGER NOT NULL, step TEXT NOT NULL, begins INTEGER NOT "

@@ -15,8 +15,8 @@ struct worker_role {
 	/* items[0..count) in order of arrival; count is 0 when nothing came for idle_ms. */
 	void (*handle)(void *owner, void **items, size_t count);
 	int idle_ms;       /* -1: never call without items */
-	bool in_background; /* runs when nobody else on the machine wants to */
 	void *owner;
+	bool in_background; /* runs when nobody else on the machine wants to */
 };
 
 /* Does not start a thread: worker_step() may be turned by a test on its own thread. */

@@ -1,6 +1,7 @@
-/* call.h: a call goes in, an outcome comes out; nothing else happens. One method, or one
- * family of methods, is one file in this folder; each is one row in calls.c. A call is made on the hub's thread, travels (judge, store or
- * reader thread), comes back to the hub, is answered and freed. One owner at a time. */
+/* call.h: a call goes in, an outcome comes out; nothing else happens. One method, or one family of
+ * methods, is one file in this folder; each is one row in calls.c. A call is made on the hub's
+ * thread, travels (judge, store or reader thread), comes back to the hub, is answered and freed.
+ * One owner at a time. */
 #pragma once
 
 #include <jansson.h>

@@ -44,6 +44,7 @@ static enum err erase_post(struct keeper *keeper, int64_t num)
 	struct draft draft = {.kind = EVENT_ERASED, .post = &post, .body = "\"by\":\"author\""};
 	enum err err = db_run(keeper_db(keeper),
 						  "UPDATE post SET text = NULL, kept = NULL, verdict = '{}', state = ?,"
+						  " shown_name = '', shown_tag = NULL, shown_organisation = NULL,"
 						  " rev = rev + (seq IS NOT NULL), lang = '', text_hash = 0 WHERE num = ?",
 						  "ii", (int64_t)POST_ERASED, num);
 

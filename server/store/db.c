@@ -327,6 +327,11 @@ enum err db_script(struct db *db, const char *sql)
 	return db_error(db, sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
 }
 
+bool db_is_in_transaction(struct db *db)
+{
+	return !sqlite3_get_autocommit(db->handle);
+}
+
 int64_t db_total_changes(struct db *db)
 {
 	return sqlite3_total_changes64(db->handle);

@@ -31,6 +31,7 @@ MUST_CHECK enum err db_insert(struct db *db, int64_t *rowid, const char *sql, co
 /* Statements without parameters, several in a row; not kept. For schema and pragmas. */
 MUST_CHECK enum err db_script(struct db *db, const char *sql);
 int64_t db_changes(struct db *db);       /* rows changed by the last db_run */
+bool db_is_in_transaction(struct db *db); /* SQLite ends one by itself after some errors */
 int64_t db_total_changes(struct db *db); /* since the connection was opened */
 
 /* Bytes in the WAL after our last commit; 0 if there was none yet. */

@@ -395,6 +395,22 @@ enum err keeper_tell_house(struct keeper *keeper, enum event_kind kind, int64_t 
 	return keeper_append(keeper, &draft, NULL);
 }
 
+/* In an inbox posts of many circles come together: each says where it was. */
+static enum err where_it_was(struct keeper *keeper, const struct draft *draft, struct buf *body)
+{
+	struct circle *circle;
+	enum err err = keeper_circle(keeper, draft->post->circle, &circle);
+
+	if (err)
+		return err;
+	buf_format(body, "\"circle\":\"%s\"", circle->id);
+	if (draft->body && *draft->body) {
+		buf_text(body, ",");
+		buf_text(body, draft->body);
+	}
+	return buf_ok(body) ? ERR_NONE : ERR_NO_MEMORY;
+}
+
 enum err keeper_append(struct keeper *keeper, const struct draft *draft, int64_t *seq)
 {
 	enum journal_kind kind = journal_kind_of(draft->journal);
@@ -407,12 +423,20 @@ enum err keeper_append(struct keeper *keeper, const struct draft *draft, int64_t
 						.thread = draft->post ? draft->post->thread : 0};
 	enum err err = keeper_next_seq(keeper, draft->journal, &kept.seq);
 
+	struct buf body = {0};
+	struct draft told = *draft;
+
+	if (!err && kind == JOURNAL_INBOX && draft->post) {
+		err = where_it_was(keeper, draft, &body);
+		told.body = body.data;
+	}
 	if (!err && kind == JOURNAL_DESK)
 		err = chain_follow(keeper, draft, kept.seq, chain);
 	if (!err)
-		err = event_insert(keeper, draft, &kept, kind == JOURNAL_DESK ? chain : NULL);
+		err = event_insert(keeper, &told, &kept, kind == JOURNAL_DESK ? chain : NULL);
 	if (!err && kind != JOURNAL_HOUSE)
-		err = render(keeper, draft, &kept);
+		err = render(keeper, &told, &kept);
+	buf_fini(&body);
 	if (!err &&
 		!map_put(keeper->heads, (uint64_t)draft->journal, (void *)(uintptr_t)(kept.seq + 1)))
 		err = ERR_NO_MEMORY;
@@ -589,7 +613,8 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 	if (!err)
 		err = db_run(keeper->db, "COMMIT", "");
 	if (err) {
-		(void)!db_script(keeper->db, "ROLLBACK");
+		if (db_is_in_transaction(keeper->db))
+			(void)!db_script(keeper->db, "ROLLBACK");
 		events_drop(keeper, foreign);
 		memory_drop(keeper);
 		return ERR_STORAGE;

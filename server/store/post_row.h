@@ -3,14 +3,13 @@
 
 #include "store/posts.h"
 
-/* Of `post p`, its author `person a` and the author's place `member m` in its circle. */
+/* Of `post p` and its author `person a`. */
 #define POST_COLUMNS \
 	"p.num, p.nonce, p.circle, p.thread, p.thread_nonce, p.reply_to, p.reply_nonce, p.author," \
 	" p.role, p.seq, p.rev, p.state, p.at, p.lang, p.text, p.charter," \
-	" a.nonce, a.kind, a.name, a.tag, a.lang, a.created, a.erased, m.organisation"
-#define POST_JOINS \
-	" LEFT JOIN person a ON a.num = p.author" \
-	" LEFT JOIN member m ON m.circle = p.circle AND m.person = p.author"
+	" a.nonce, p.shown_kind, p.shown_name, p.shown_tag, a.lang, a.created, a.erased," \
+	" p.shown_organisation"
+#define POST_JOINS " LEFT JOIN person a ON a.num = p.author"
 enum { POST_COLUMN_COUNT = 24 };
 
 /* From column `at` on. text is borrowed from the cursor: valid until its next step. False if there

@@ -59,7 +59,8 @@ static const char version_1[] =
 	"CREATE UNIQUE INDEX event_by_journal ON event (journal, seq);"
 	"CREATE INDEX event_by_thread ON event (thread, seq) WHERE thread IS NOT NULL;"
 
-	/* heat: its thread's escalation once it was posted. */
+	/* heat: its thread's escalation once it was posted. shown_: its author as of its writing: a new
+	 * name shows on what is written from then on, or equal heads would not mean equal state. */
 	/* A post as it stands: text is what may be shown (masked while redacted, NULL when removed,
 	 * retracted or erased); kept is what moderators can restore, until it is erased. answer: what
 	 * the author was told, 0 posted, 1 held; until, then: of the first hold. */
@@ -69,7 +70,9 @@ static const char version_1[] =
 	" seq INTEGER, rev INTEGER NOT NULL, state INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" lang TEXT NOT NULL, text TEXT, kept TEXT, charter INTEGER NOT NULL,"
 	" key_hash INTEGER NOT NULL, text_hash INTEGER NOT NULL, answer INTEGER NOT NULL,"
-	" until INTEGER, then_what TEXT, verdict TEXT NOT NULL, signals BLOB, heat INTEGER) STRICT;"
+	" until INTEGER, then_what TEXT, verdict TEXT NOT NULL, signals BLOB, heat INTEGER,"
+	" shown_kind INTEGER NOT NULL DEFAULT 0, shown_name TEXT NOT NULL DEFAULT '',"
+	" shown_tag TEXT, shown_organisation TEXT) STRICT;"
 	"CREATE INDEX post_by_author ON post (author, key_hash);"
 
 	/* What other keyed calls were answered. */

@@ -332,26 +332,49 @@ static enum err house_value(struct db *db, const char *name, void *out, size_t r
 	return ended ? ended : err;
 }
 
-static enum err facts_load(struct store *store)
+/* What is missing is made, in one commit: a first start may be interrupted, or two be made at once.
+ */
+static enum err facts_make(struct store *store)
 {
 	uint64_t epoch = id_random();
+	struct id_key key;
+	enum err err = db_script(store->db, "BEGIN IMMEDIATE");
+
+	if (err)
+		return err;
+	id_key_make(&key);
+	err = db_run(store->db, "INSERT OR IGNORE INTO house VALUES ('id_key', ?)", "b", &key,
+				 sizeof key);
+	if (!err)
+		err = db_run(store->db, "INSERT OR IGNORE INTO house VALUES ('epoch', ?)", "b", &epoch,
+					 sizeof epoch);
+	if (!err)
+		err = db_script(store->db, "COMMIT");
+	if (err && db_is_in_transaction(store->db))
+		(void)!db_script(store->db, "ROLLBACK");
+	sodium_memzero(&key, sizeof key);
+	return err;
+}
+
+static enum err facts_read(struct store *store)
+{
+	uint64_t epoch = 0;
 	enum err err = house_value(store->db, "id_key", &store->key, sizeof store->key);
 
-	if (err == ERR_NOT_FOUND) {
-		id_key_make(&store->key);
-		/* Two first starts at once: the first to commit wins, both read the same. */
-		err = db_run(store->db, "INSERT OR IGNORE INTO house VALUES ('id_key', ?)", "b",
-					 &store->key, sizeof store->key);
-		if (!err)
-			err = db_run(store->db, "INSERT OR IGNORE INTO house VALUES ('epoch', ?)", "b", &epoch,
-						 sizeof epoch);
-		if (!err)
-			err = house_value(store->db, "id_key", &store->key, sizeof store->key);
-	}
 	if (!err)
 		err = house_value(store->db, "epoch", &epoch, sizeof epoch);
 	snprintf(store->epoch, sizeof store->epoch, "%016llx", (unsigned long long)epoch);
 	return err;
+}
+
+static enum err facts_load(struct store *store)
+{
+	enum err err = facts_read(store);
+
+	if (err != ERR_NOT_FOUND)
+		return err;
+	err = facts_make(store);
+	return err ? err : facts_read(store);
 }
 
 static enum err folder_make(const char *path, struct why *why)

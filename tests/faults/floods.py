@@ -87,6 +87,36 @@ def test_a_flood_under_the_default_limits_hinders_only_its_maker():
 	under(talk.shared(), ['{"jsonrpc":"2.0","id":%d,"method":"history.read","params":{"circle":"x"}}' % i for i in range(200)], n=20)
 
 
+HARD = ["a" * 8000, "ab" * 4000, "a " * 4000, "א ב " * 2000, "e" + "\u0301" * 7999, "שָ" * 4000, "\u200d" * 7999 + "a", "i d i o t " * 800, "idi" * 2666, "idio" * 2000,
+	"you " * 2000, "youyou are are " * 530, "http://" * 1140, "a.b" * 2666, "@" * 8000, "((((" * 2000, "!?" * 4000, "k1ll " * 1600, "ﷺ" * 8000, "ﬁ" * 8000, "𝓀𝒾𝓁𝓁 " * 1600,
+	"ki" + "l" * 7990, "f" + "\u200bu" * 3999, "\u202e" + "toidi " * 1300, "сука " * 1600, "كلب" * 2666, "ـ" * 7999 + "ك", "I will " * 1140, "go " * 2600 + "die", "\n" * 7999 + "x", "0" * 8000,
+	"😀" * 8000, "a😀" * 4000, "\u1160" * 8000, "\ufdfa" * 8000]
+
+
+def test_texts_that_are_hard_to_judge_delay_nobody():
+	server = talk.shared("limits=0")
+	town = talk.given_process(server)
+	noa, omer = town.guest("Noa"), town.guest("Omer")
+	slowest, others = (0.0, ""), 0.0
+	for text in HARD:
+		began = time.monotonic()
+		asked = noa.ask("post.create", circle=town.forum, text=text, key=talk.unique())
+		omer.call("session.ping")
+		others = max(others, time.monotonic() - began)
+		noa.result(asked)
+		slowest = max(slowest, (time.monotonic() - began, text[:20]))
+	check(slowest[0] < 0.5 * talk.PATIENCE, f"{slowest[1]!r}… took {slowest[0] * 1000:.0f} ms")
+	check(others < 0.1 * talk.PATIENCE, f"another's ping took {others * 1000:.0f} ms")
+	print(f"# the hardest took {slowest[0] * 1000:.0f} ms: {slowest[1]!r}…")
+	for query in HARD[::3]:
+		began = time.monotonic()
+		try:
+			noa.call("history.search", circle=town.forum, query=query[:200])
+		except talk.RpcError as err:
+			equal(err.name, "invalid_params", "refusal of a query")
+		check(time.monotonic() - began < 0.5 * talk.PATIENCE, f"searching {query[:20]!r} took {time.monotonic() - began:.2f} s")
+
+
 def test_a_flood_of_searches_delays_nobody():
 	server = talk.shared("limits=0")
 	town = talk.given_process(server)

@@ -3,6 +3,8 @@
 import json
 import pathlib
 import sys
+import threading
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import talk
@@ -79,6 +81,49 @@ def test_a_new_circle_is_picked_up_by_the_running_server():
 		except talk.RpcError:
 			return False
 	talk.wait_until(there, "the new circle is there")
+
+
+def test_a_changed_title_and_pace_reach_the_running_server():
+	town = talk.given_process(server())
+	noa = town.guest("Noa")
+	noa.say(town.forum, "Before the pace")
+	forum = {**town.declaration["circles"][1], "title": "The big forum", "pace_seconds": 600}
+	equal(apply(server(), {**town.declaration, "circles": [town.declaration["circles"][0], forum]}).returncode, 0, "exit status")
+	talk.wait_until(lambda: noa.join(town.forum)["circle"]["title"] == "The big forum", "the new title is shown")
+	with refused("too_fast"):
+		noa.post(town.forum, "At once after it")
+
+
+def test_declaring_and_inviting_during_a_load_disturb_nobody():
+	town = talk.given_process(server())
+	writers = [town.guest(f"Writer {i}") for i in range(3)]
+	stop, wrong, slowest = threading.Event(), [], [0.0]
+
+	def write(writer):
+		n = 0
+		try:
+			while not stop.is_set():
+				began = time.monotonic()
+				writer.say(town.forum, f"{writer.me['name']} says {n}")
+				slowest[0] = max(slowest[0], time.monotonic() - began)
+				n += 1
+		except Exception as err:
+			wrong.append(repr(err))
+
+	threads = [threading.Thread(target=write, args=(writer,)) for writer in writers]
+	for thread in threads:
+		thread.start()
+	try:
+		for _ in range(6):
+			other = talk.given_process(server())
+			equal(len(server().invite_many(other.panel, count=20)), 20, "invitations")
+			equal(server().cli("verify").returncode, 0, "verify")
+	finally:
+		stop.set()
+		for thread in threads:
+			thread.join()
+	equal(wrong, [], "writers")
+	check(slowest[0] < 2 * talk.PATIENCE, f"a post took {slowest[0]:.2f} s")
 
 
 def test_a_circle_id_of_another_process_is_refused():

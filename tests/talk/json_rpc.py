@@ -149,6 +149,27 @@ def test_notifications_are_never_answered():
 	equal(noa.stray, [], "answers to notifications")
 
 
+def test_writing_without_an_id_is_ignored():
+	town = talk.given_process(server())
+	silent = server().client()
+	silent.notify("session.open", name="Silent")
+	with refused("unauthorised"):
+		silent.call("session.ping")
+	silent.open(name="Aloud")
+	silent.notify("charter.accept", process=town.process, version=1)
+	with refused("charter_not_accepted"):
+		silent.post(town.forum, "May I?")
+	noa = town.guest("Noa")
+	post = noa.say(town.forum, "Words that stay")["id"]
+	for method, params in (("post.edit", {"post": post, "rev": 1, "text": "Others", "key": "a"}), ("post.retract", {"post": post, "key": "b"}),
+			("me.update", {"name": "Somebody else"}), ("session.link", {}), ("session.revoke", {"device": noa.opened["device"]}),
+			("circle.mark", {"circle": town.forum, "seq": 1}), ("me.erase", {})):
+		noa.notify(method, params)
+	noa.barrier()
+	equal(talk.Fold(noa.history(town.forum)).texts(), ["Words that stay"], "what stands")
+	equal(town.again(noa).me["name"], "Noa", "name")
+
+
 def test_responses_from_a_client_are_harmless():
 	_, noa = given_forum()
 	for text in ('{"jsonrpc":"2.0","id":1,"result":{}}', '{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"x"}}'):

@@ -52,7 +52,7 @@ static const struct call_row rows[] = {
 	READ("inbox.join",      2, check_join,           read_inbox_join),
 	READ("inbox.read",      2, check_history,        read_inbox_read),
 	KEEP("me.erase",        5, NULL,                 keep_me_erase),
-	READ("me.export",       5, check_me_posts,       read_me_export),
+	READ("me.export",       5, check_me_export,      read_me_export),
 	READ("me.posts",        2, check_me_posts,       read_me_posts),
 	KEEP("me.update",       2, check_me_update,      keep_me_update),
 	JUDGED("post.create",   1, check_post_create,    keep_post_create),

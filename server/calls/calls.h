@@ -19,6 +19,7 @@ enum err check_desk_reject(struct call *call);
 enum err check_draft_check(struct call *call);
 enum err check_history_read(struct call *call);
 enum err check_history_search(struct call *call);
+enum err check_me_export(struct call *call);
 enum err check_me_posts(struct call *call);
 enum err check_me_update(struct call *call);
 enum err check_post_create(struct call *call);

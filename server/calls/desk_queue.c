@@ -5,7 +5,7 @@
 #include "calls/enter.h"
 #include "store/post_row.h"
 
-enum { PAGE = 50 };
+enum { PAGE = 50, REPORTS_BYTES = 8000 };
 
 enum err check_desk_queue(struct call *call)
 {
@@ -38,17 +38,23 @@ static json_t *time_json(struct cursor *cursor, int column)
 	return json_string(text);
 }
 
+/* The first of them, as far as their share of a page goes: nobody may fill the queue with notes. */
 static enum err reports_json(struct db *db, int64_t item, json_t *out)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT reason, note FROM report WHERE item = ? ORDER BY num LIMIT 20", "i", item);
+		db, "SELECT reason, note FROM report WHERE item = ? ORDER BY num", "i", item);
+	size_t used = 0;
 
-	while (cursor_next(cursor)) {
+	while (used < REPORTS_BYTES && cursor_next(cursor)) {
 		json_t *report = json_pack("{s:s}", "reason", cursor_text(cursor, 0));
 
 		if (!cursor_is_null(cursor, 1))
 			json_object_set_new(report, "note", json_string(cursor_text(cursor, 1)));
-		json_array_append_new(out, report);
+		used += json_dumpb(report, NULL, 0, JSON_COMPACT);
+		if (used < REPORTS_BYTES || !json_array_size(out))
+			json_array_append_new(out, report);
+		else
+			json_decref(report);
 	}
 	return cursor_end(&cursor);
 }
@@ -84,6 +90,18 @@ static enum err item_json(struct call *call, struct db *db, struct cursor *curso
 	return err;
 }
 
+/* What would not fit alone gives up the words that stand anyway, then the reports; its size. */
+static size_t item_fit(json_t *item, size_t room)
+{
+	size_t bytes = json_dumpb(item, NULL, 0, JSON_COMPACT);
+
+	if (bytes > room && json_object_get(item, "text"))
+		json_object_del(json_object_get(item, "post"), "text");
+	else if (bytes > room)
+		json_object_del(item, "reports");
+	return bytes > room ? json_dumpb(item, NULL, 0, JSON_COMPACT) : bytes;
+}
+
 enum err read_desk_queue(struct call *call, struct db *db)
 {
 	const char *after = param_or_null(call, "after");
@@ -112,7 +130,7 @@ enum err read_desk_queue(struct call *call, struct db *db)
 		size_t bytes;
 
 		err = item_json(call, db, cursor, &item);
-		bytes = json_dumpb(item, NULL, 0, JSON_COMPACT);
+		bytes = item_fit(item, room);
 		if (json_array_size(items) == PAGE || (used && used + bytes > room)) {
 			json_decref(item);
 			more = true;

@@ -162,6 +162,11 @@ static enum err contributions(struct call *call, struct db *db, int64_t before, 
 		if (err)
 			break;
 		bytes = json_dumpb(one, NULL, 0, JSON_COMPACT) + 1;
+		if (!used && bytes > room) {
+			/* Alone it would not fit: the statements are in the inbox as well. */
+			json_array_clear(json_object_get(one, "decisions"));
+			bytes = json_dumpb(one, NULL, 0, JSON_COMPACT) + 1;
+		}
 		if ((int64_t)json_array_size(list) == limit || (used && used + bytes > room)) {
 			json_decref(one);
 			*next = 1;
@@ -224,75 +229,136 @@ static json_t *column_json(struct cursor *cursor, int column, char kind)
 	return json_string(at);
 }
 
-static enum err list_json(struct db *db, const char *sql, int64_t person, const char *const names[],
-						  const char *kinds, json_t *list)
+/* What is held about a person besides their posts: lists, each a page at a time. */
+struct section {
+	const char *name, *sql;       /* of the person, and how many to skip */
+	const char *const *names;     /* of the columns */
+	const char *kinds;            /* t text, i number, a time, v a device's number and nonce */
+};
+
+static const char *const accepted_names[] = {"process", "version", "at"};
+static const char *const device_names[] = {"device", "", "created", "used"};
+static const char *const member_names[] = {"circle", "role", "organisation", "sector", "since"};
+static const char *const report_names[] = {"reason", "note", "at"};
+
+static const struct section sections[] = {
+	{"charters_accepted",
+	 "SELECT p.id, a.version, a.at FROM accepted a JOIN process p ON p.num = a.process"
+	 " WHERE a.person = ? ORDER BY p.num LIMIT -1 OFFSET ?",
+	 accepted_names, "tia"},
+	{"circles",
+	 "SELECT c.id, CASE m.role WHEN 1 THEN 'observer' WHEN 2 THEN 'participant'"
+	 " WHEN 3 THEN 'moderator' ELSE 'convenor' END, m.organisation, m.sector, m.since"
+	 " FROM member m JOIN circle c ON c.num = m.circle WHERE m.person = ?"
+	 " ORDER BY c.num LIMIT -1 OFFSET ?",
+	 member_names, "tttta"},
+	{"devices",
+	 "SELECT num, nonce, created, used FROM device WHERE person = ? AND revoked IS NULL"
+	 " ORDER BY num LIMIT -1 OFFSET ?",
+	 device_names, "v-aa"},
+	{"reports",
+	 "SELECT reason, note, at FROM report WHERE person = ? ORDER BY num DESC LIMIT -1 OFFSET ?",
+	 report_names, "tta"},
+};
+enum { SECTION_COUNT = sizeof sections / sizeof *sections, SECTION_BYTES = 3000 };
+
+static json_t *row_json(struct call *call, struct cursor *cursor, const struct section *section)
 {
-	struct cursor *cursor = db_query(db, sql, "i", person);
+	json_t *row = json_object();
+	char id[ID_TEXT];
 
-	while (cursor_next(cursor)) {
-		json_t *one = json_object();
+	for (int i = 0; section->kinds[i]; i++) {
+		char kind = section->kinds[i];
 
-		for (int i = 0; kinds[i]; i++)
-			if (!cursor_is_null(cursor, i))
-				json_object_set_new(one, names[i], column_json(cursor, i, kinds[i]));
-		json_array_append_new(list, one);
+		if (kind == 'v') {
+			id_seal(store_id_key(call->house->store), 'v', cursor_int(cursor, i),
+					(uint64_t)cursor_int(cursor, i + 1), id);
+			json_object_set_new(row, section->names[i], json_string(id));
+			json_object_set_new(row, "this",
+								json_boolean(cursor_int(cursor, i) == call->asker.device));
+		} else if (kind != '-' && !cursor_is_null(cursor, i)) {
+			json_object_set_new(row, section->names[i], column_json(cursor, i, kind));
+		}
+	}
+	return row;
+}
+
+/* As many rows as fit into `room`, one at least. */
+static enum err section_json(struct call *call, struct db *db, const struct section *section,
+							 int64_t skip, size_t room, json_t *list, bool *more)
+{
+	struct cursor *cursor = db_query(db, section->sql, "ii", call->asker.person, skip);
+	size_t used = 0;
+
+	*more = false;
+	while (!*more && cursor_next(cursor)) {
+		json_t *row = row_json(call, cursor, section);
+
+		used += json_dumpb(row, NULL, 0, JSON_COMPACT) + 1;
+		*more = used > room && json_array_size(list);
+		if (*more)
+			json_decref(row);
+		else
+			json_array_append_new(list, row);
 	}
 	return cursor_end(&cursor);
 }
 
-static enum err devices_json(struct call *call, struct db *db, json_t *list)
-{
-	struct cursor *cursor = db_query(
-		db,
-		"SELECT num, nonce, created, used FROM device WHERE person = ? AND revoked IS NULL"
-		" ORDER BY num",
-		"i", call->asker.person);
-	char id[ID_TEXT], created[CLOCK_TEXT], used[CLOCK_TEXT];
-
-	while (cursor_next(cursor)) {
-		id_seal(store_id_key(call->house->store), 'v', cursor_int(cursor, 0),
-				(uint64_t)cursor_int(cursor, 1), id);
-		clock_format(cursor_int(cursor, 2), created);
-		clock_format(cursor_int(cursor, 3), used);
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b}", "device", id, "created",
-											  created, "used", used, "this",
-											  cursor_int(cursor, 0) == call->asker.device));
-	}
-	return cursor_end(&cursor);
-}
-
-/* All that is held about me but my posts, which follow page by page. */
+/* The beginning of each list; those that go on elsewhere are named in "more_of". */
 static enum err about_me(struct call *call, struct db *db, json_t *out)
 {
-	static const char *const member_names[] = {"circle", "role", "organisation", "sector", "since"};
-	static const char *const accepted_names[] = {"process", "version", "at"};
-	static const char *const report_names[] = {"reason", "note", "at"};
-	json_t *members = json_array(), *accepted = json_array(), *devices = json_array(),
-		   *reports = json_array();
-	enum err err = list_json(
-		db,
-		"SELECT c.id, CASE m.role WHEN 1 THEN 'observer' WHEN 2 THEN 'participant'"
-		" WHEN 3 THEN 'moderator' ELSE 'convenor' END, m.organisation, m.sector, m.since"
-		" FROM member m JOIN circle c ON c.num = m.circle WHERE m.person = ? LIMIT 200",
-		call->asker.person, member_names, "tttta", members);
+	json_t *more_of = json_array();
+	enum err err = ERR_NONE;
+
+	for (size_t i = 0; i < SECTION_COUNT && !err; i++) {
+		json_t *list = json_array();
+		bool more = false;
+
+		err = section_json(call, db, &sections[i], 0, SECTION_BYTES, list, &more);
+		json_object_set_new(out, sections[i].name, list);
+		if (more)
+			json_array_append_new(more_of, json_string(sections[i].name));
+	}
+	json_object_set_new(out, "more_of", more_of);
+	return err;
+}
+
+static const struct section *section_find(const char *name)
+{
+	for (size_t i = 0; i < SECTION_COUNT; i++)
+		if (strcmp(name, sections[i].name) == 0)
+			return &sections[i];
+	return NULL;
+}
+
+enum err check_me_export(struct call *call)
+{
+	const char *section = NULL;
+	int64_t skip;
+	enum err err = check_me_posts(call);
 
 	if (!err)
-		err = list_json(db,
-						"SELECT p.id, a.version, a.at FROM accepted a JOIN process p"
-						" ON p.num = a.process WHERE a.person = ? LIMIT 200",
-						call->asker.person, accepted_names, "tia", accepted);
+		err = param_text_optional(call, "section", 40, &section);
 	if (!err)
-		err = list_json(db,
-						"SELECT reason, note, at FROM report WHERE person = ?"
-						" ORDER BY num DESC LIMIT 20",
-						call->asker.person, report_names, "tta", reports);
-	if (!err)
-		err = devices_json(call, db, devices);
-	json_object_set_new(out, "circles", members);
-	json_object_set_new(out, "charters_accepted", accepted);
-	json_object_set_new(out, "reports", reports);
-	json_object_set_new(out, "devices", devices);
-	return err;
+		err = param_int_optional(call, "skip", 0, INT64_MAX, &skip);
+	return !err && section && !section_find(section) ? ERR_BAD_PARAMS : err;
+}
+
+/* {"section","items","more"}: the rest of one list. */
+static enum err export_section(struct call *call, struct db *db, const struct section *section)
+{
+	int64_t skip = json_integer_value(json_object_get(call->request.params, "skip"));
+	json_t *list = json_array();
+	bool more;
+	enum err err = section_json(call, db, section, skip,
+								(size_t)call->house->config->page_bytes_most, list, &more);
+
+	if (err) {
+		json_decref(list);
+		return err;
+	}
+	return call_answer(call, json_pack("{s:s, s:o, s:b}", "section", section->name, "items", list,
+									   "more", more));
 }
 
 enum err read_me_export(struct call *call, struct db *db)
@@ -303,8 +369,14 @@ enum err read_me_export(struct call *call, struct db *db)
 	int64_t before, more = 0;
 	struct person person;
 	size_t used = 0;
+	const char *section = param_or_null(call, "section");
 	enum err err = person_load(db, key, call->asker.person, &person);
 
+	if (!err && section) {
+		json_decref(out);
+		json_decref(list);
+		return export_section(call, db, section_find(section));
+	}
 	if (!err)
 		err = before_read(call, db, &before);
 	if (!err && before == INT64_MAX) {

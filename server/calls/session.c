@@ -448,8 +448,8 @@ static enum err opened_begin(struct call *call, struct db *db, const struct pers
 	id_seal(store_id_key(call->house->store), 'v', call->outcome.device, (uint64_t)nonce, device);
 	json_object_set_new(participant, "role", json_string(role_name((enum role)role)));
 	opened = json_pack("{s:o, s:O, s:s, s:I, s:o, s:{s:s, s:s}}", "participant", participant,
-					   "resume", resume, "device", device, "inbox_head", (json_int_t)inbox, "limits",
-					   limits_json(call->house->config), "server", "name", "maagal", "version",
+					   "resume", resume, "device", device, "inbox_head", (json_int_t)inbox,
+					   "limits", limits_json(call->house->config), "server", "name", "maagal", "version",
 					   MAAGAL_VERSION);
 	if (err) {
 		json_decref(opened);

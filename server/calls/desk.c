@@ -68,14 +68,15 @@ enum err read_desk_log(struct call *call, struct db *db)
 					  " WHERE journal = ? AND seq > ? ORDER BY seq LIMIT ?",
 					  "iii", journal, after, (int64_t)LOG_PAGE + 1);
 	while (!err && cursor_next(cursor)) {
-		if (json_array_size(entries) == LOG_PAGE || used + 4096 > room) {
-			more = true;
-			break;
-		}
 		err = entry_json(cursor, &entry);
 		if (err)
 			break;
 		used += json_dumpb(entry, NULL, 0, JSON_COMPACT) + 1;
+		more = json_array_size(entries) && (json_array_size(entries) == LOG_PAGE || used > room);
+		if (more) {
+			json_decref(entry);
+			break;
+		}
 		json_array_append_new(entries, entry);
 	}
 	ended = cursor_end(&cursor);

@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 
-enum { TEXT_MOST = 8000, KEY_MOST = 64, REASON_MOST = 2000, RULE_MOST = 64 };
+enum { TEXT_MOST = 8000, KEY_MOST = 64, REASON_MOST = 2000, RULE_MOST = 64, SENTENCE_BYTES = 4000 };
 
 static bool is_excluded(const struct standing *standing, const struct keeper *keeper)
 {
@@ -132,17 +132,34 @@ const char *param_or_null(struct call *call, const char *name)
 	return text && *text ? text : NULL;
 }
 
-enum err check_reason(struct call *call, bool must)
+/* What is shown to people inside an event: no controls but line ends and tabs, and no more bytes, as
+ * JSON writes them, than leave room for the longest post beside it. */
+static enum err check_sentence(struct call *call, const char *name, size_t points)
 {
 	const char *text = NULL;
-	enum err err = param_text_optional(call, "rule", RULE_MOST, &text);
+	size_t bytes = 0;
+	enum err err = param_text_optional(call, name, points, &text);
+
+	for (; !err && text && *text; text++) {
+		bytes += *text == '"' || *text == '\\' || *text == '\n' || *text == '\t' ? 2 : 1;
+		if ((unsigned char)*text < ' ' && *text != '\n' && *text != '\t') {
+			call->member = name;
+			err = call_refuse(call, ERR_BAD_PARAMS, "member");
+		}
+	}
+	call->most = REASON_MOST;
+	return !err && bytes > SENTENCE_BYTES ? call_refuse(call, ERR_BAD_PARAMS, "reason_too_long") : err;
+}
+
+enum err check_reason(struct call *call, bool must)
+{
+	enum err err = check_sentence(call, "rule", RULE_MOST);
 
 	if (!err)
-		err = param_text_optional(call, "note", REASON_MOST, &text);
-	text = NULL;
+		err = check_sentence(call, "note", REASON_MOST);
 	if (!err)
-		err = param_text_optional(call, "reason", REASON_MOST, &text);
-	if (!err && must && (!text || !*text))
+		err = check_sentence(call, "reason", REASON_MOST);
+	if (!err && must && !param_or_null(call, "reason"))
 		err = call_refuse(call, ERR_BAD_PARAMS, "reason_empty");
 	return err;
 }

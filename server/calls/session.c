@@ -206,7 +206,9 @@ static enum err open_invited(struct call *call, struct keeper *keeper, const cha
 	const char *name = param_or_null(call, "name");
 	enum err err = invitation_read(call, keeper, token, &invited);
 
-	/* A link for another device of the same person. */
+	/* A link for another device of the same person: it makes nobody somebody else. */
+	if (!err && !invited.circle && call->outcome.person && call->outcome.person != invited.person)
+		err = call_refuse(call, ERR_UNAUTHORISED, "invitation");
 	if (!err && !invited.circle)
 		call->outcome.person = invited.person;
 	else if (!err && !call->outcome.person)
@@ -557,6 +559,12 @@ enum err keep_session_revoke(struct call *call, struct keeper *keeper)
 	if (!err)
 		err = db_run(keeper_db(keeper), "UPDATE device SET revoked = ? WHERE num = ?", "ii",
 					 keeper_now(keeper), num);
+	/* Whoever holds the device may have made links with it. */
+	if (!err)
+		err = db_run(keeper_db(keeper),
+					 "UPDATE invitation SET used = ? WHERE person = ? AND circle IS NULL"
+					 " AND used IS NULL",
+					 "ii", keeper_now(keeper), call->asker.person);
 	if (!err)
 		err = keeper_tell_house(keeper, EVENT_DEVICE_REVOKED, call->asker.person, num);
 	call->outcome.revoked_device = num;

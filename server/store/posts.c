@@ -8,6 +8,8 @@
 #include "filters/verdict.h"
 #include "store/post_row.h"
 
+enum { EVENT_BYTES_MOST = 64000 }; /* of an event as JSON, so that its frame has at most 64 KiB */
+
 static void copy_text(char *out, size_t room, struct cursor *cursor, int column)
 {
 	snprintf(out, room, "%s", cursor_text(cursor, column));
@@ -278,6 +280,7 @@ void post_render(const struct id_key *key, const struct event_row *event, const 
 void event_render(const struct id_key *key, const struct event_row *event, const char *name,
 				  const struct post *post, struct buf *out)
 {
+	size_t was = out->bytes;
 	struct post_ids ids;
 	struct post_view view;
 	struct event_view shown = {.journal = name,
@@ -293,4 +296,10 @@ void event_render(const struct id_key *key, const struct event_row *event, const
 		shown.post = &view;
 	}
 	event_write(&shown, out);
+	/* A journal must be readable past any event: what no frame could hold goes without its words. */
+	if (post && view.text && out->bytes - was > EVENT_BYTES_MOST) {
+		out->bytes = was;
+		view.text = NULL;
+		event_write(&shown, out);
+	}
 }

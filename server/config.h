@@ -1,6 +1,6 @@
 /* config.h: every setting, as one table. A row gives a field of struct config, a line in the
- * shipped config/maagal.json and an entry in docs/settings.md; nothing else has to be written to add one
- * (then `maagal help settings --json` and `--markdown` renew the two files).
+ * shipped config/maagal.json and an entry in docs/settings.md; nothing else has to be
+ * written to add one (then `maagal help settings --json` and `--markdown` renew the two files).
  * Read once at start, read-only from then on: any thread. */
 #pragma once
 

@@ -18,7 +18,7 @@ enum err check_desk_queue(struct call *call)
 static json_t *post_json(const struct id_key *key, const struct post *post)
 {
 	struct event_row event = {.journal = journal_of(JOURNAL_DESK, post->circle),
-				  .kind = EVENT_HELD};
+							  .kind = EVENT_HELD};
 	struct buf text = {0};
 	json_t *shown;
 
@@ -70,8 +70,8 @@ static enum err item_json(struct call *call, struct db *db, struct cursor *curso
 
 	id_seal(key, 'i', cursor_int(cursor, 0), (uint64_t)cursor_int(cursor, 1), id);
 	*out = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "item", id, "kind", cursor_text(cursor, 2),
-			 "cause", cursor_text(cursor, 3), "opened", time_json(cursor, 4), "until",
-			 time_json(cursor, 5), "then", cursor_text(cursor, 6));
+					 "cause", cursor_text(cursor, 3), "opened", time_json(cursor, 4), "until",
+					 time_json(cursor, 5), "then", cursor_text(cursor, 6));
 	if (!cursor_is_null(cursor, 7))
 		json_object_set_new(*out, "text", json_string(cursor_text(cursor, 7)));
 	json_object_set_new(*out, "verdict", verdict ? verdict : json_object());
@@ -83,7 +83,7 @@ static enum err item_json(struct call *call, struct db *db, struct cursor *curso
 
 		if (person_load(db, key, cursor_int(cursor, 9), &by) == ERR_NONE)
 			json_object_set_new(*out, "claimed_by",
-					    json_pack("{s:s, s:s}", "id", by.id, "name", by.name));
+								json_pack("{s:s, s:s}", "id", by.id, "name", by.name));
 	}
 	if (post_read(cursor, 10, key, &post))
 		json_object_set_new(*out, "post", post_json(key, &post));
@@ -120,12 +120,13 @@ enum err read_desk_queue(struct call *call, struct db *db)
 		json_decref(items);
 		return err;
 	}
-	cursor = db_query(db,
-			  "SELECT i.num, i.nonce, i.kind, i.cause, i.opened, i.until,"
-			  " coalesce(i.then_what, ''), i.text, i.verdict, i.claimed_by, " POST_COLUMNS
-			  " FROM item i JOIN post p ON p.num = i.post" POST_JOINS
-			  " WHERE i.circle = ? AND i.num > ? AND i.state = 'open' ORDER BY i.num LIMIT ?",
-			  "iii", circle, after_num, (int64_t)PAGE + 1);
+	cursor = db_query(
+		db,
+		"SELECT i.num, i.nonce, i.kind, i.cause, i.opened, i.until,"
+		" coalesce(i.then_what, ''), i.text, i.verdict, i.claimed_by, " POST_COLUMNS
+		" FROM item i JOIN post p ON p.num = i.post" POST_JOINS
+		" WHERE i.circle = ? AND i.num > ? AND i.state = 'open' ORDER BY i.num LIMIT ?",
+		"iii", circle, after_num, (int64_t)PAGE + 1);
 	while (!err && cursor_next(cursor)) {
 		size_t bytes;
 

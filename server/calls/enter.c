@@ -13,7 +13,7 @@ static bool is_excluded(const struct standing *standing, const struct keeper *ke
 }
 
 static enum err stand_in(struct call *call, struct keeper *keeper, struct circle *circle,
-			 struct standing **standing)
+						 struct standing **standing)
 {
 	enum err err = keeper_standing(keeper, call->asker.person, circle, standing);
 
@@ -23,7 +23,7 @@ static enum err stand_in(struct call *call, struct keeper *keeper, struct circle
 }
 
 enum err enter_circle(struct call *call, struct keeper *keeper, struct circle **circle,
-		      struct standing **standing)
+					  struct standing **standing)
 {
 	static struct circle nowhere; /* what nobody may enter: asked for as any other */
 	const char *id = json_string_value(json_object_get(call->request.params, "circle"));
@@ -38,7 +38,7 @@ enum err enter_circle(struct call *call, struct keeper *keeper, struct circle **
 }
 
 enum err enter_desk_of(struct call *call, struct keeper *keeper, int64_t circle_num,
-		       struct circle **circle, struct standing **standing)
+					   struct circle **circle, struct standing **standing)
 {
 	enum err err = keeper_circle(keeper, circle_num, circle);
 
@@ -50,7 +50,7 @@ enum err enter_desk_of(struct call *call, struct keeper *keeper, int64_t circle_
 }
 
 enum err enter_desk(struct call *call, struct keeper *keeper, struct circle **circle,
-		    struct standing **standing)
+					struct standing **standing)
 {
 	enum err err = enter_circle(call, keeper, circle, standing);
 
@@ -60,7 +60,7 @@ enum err enter_desk(struct call *call, struct keeper *keeper, struct circle **ci
 }
 
 enum err enter_post(struct call *call, struct keeper *keeper, struct post *post,
-		    struct circle **circle, struct standing **standing)
+					struct circle **circle, struct standing **standing)
 {
 	const char *id = json_string_value(json_object_get(call->request.params, "post"));
 	enum err err = post_find(keeper_db(keeper), keeper_id_key(keeper), id ? id : "", post);
@@ -132,8 +132,8 @@ const char *param_or_null(struct call *call, const char *name)
 	return text && *text ? text : NULL;
 }
 
-/* What is shown to people inside an event: no controls but line ends and tabs, and no more bytes, as
- * JSON writes them, than leave room for the longest post beside it. */
+/* What is shown to people inside an event: no controls but line ends and tabs, and no more bytes,
+ * as JSON writes them, than leave room for the longest post beside it. */
 static enum err check_sentence(struct call *call, const char *name, size_t points)
 {
 	const char *text = NULL;
@@ -148,7 +148,8 @@ static enum err check_sentence(struct call *call, const char *name, size_t point
 		}
 	}
 	call->most = REASON_MOST;
-	return !err && bytes > SENTENCE_BYTES ? call_refuse(call, ERR_BAD_PARAMS, "reason_too_long") : err;
+	return !err && bytes > SENTENCE_BYTES ? call_refuse(call, ERR_BAD_PARAMS, "reason_too_long")
+										  : err;
 }
 
 enum err check_reason(struct call *call, bool must)

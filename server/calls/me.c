@@ -231,9 +231,9 @@ static json_t *column_json(struct cursor *cursor, int column, char kind)
 
 /* What is held about a person besides their posts: lists, each a page at a time. */
 struct section {
-	const char *name, *sql;       /* of the person, and how many to skip */
-	const char *const *names;     /* of the columns */
-	const char *kinds;            /* t text, i number, a time, v a device's number and nonce */
+	const char *name, *sql;   /* of the person, and how many to skip */
+	const char *const *names; /* of the columns */
+	const char *kinds;        /* t text, i number, a time, v a device's number and nonce */
 };
 
 static const char *const accepted_names[] = {"process", "version", "at"};
@@ -357,8 +357,8 @@ static enum err export_section(struct call *call, struct db *db, const struct se
 		json_decref(list);
 		return err;
 	}
-	return call_answer(call, json_pack("{s:s, s:o, s:b}", "section", section->name, "items", list,
-									   "more", more));
+	return call_answer(
+		call, json_pack("{s:s, s:o, s:b}", "section", section->name, "items", list, "more", more));
 }
 
 enum err read_me_export(struct call *call, struct db *db)

@@ -451,8 +451,8 @@ static enum err opened_begin(struct call *call, struct db *db, const struct pers
 	json_object_set_new(participant, "role", json_string(role_name((enum role)role)));
 	opened = json_pack("{s:o, s:O, s:s, s:I, s:o, s:{s:s, s:s}}", "participant", participant,
 					   "resume", resume, "device", device, "inbox_head", (json_int_t)inbox,
-					   "limits", limits_json(call->house->config), "server", "name", "maagal", "version",
-					   MAAGAL_VERSION);
+					   "limits", limits_json(call->house->config), "server", "name", "maagal",
+					   "version", MAAGAL_VERSION);
 	if (err) {
 		json_decref(opened);
 		return err;
@@ -467,8 +467,7 @@ static enum err opened_begin(struct call *call, struct db *db, const struct pers
 enum err read_session_open(struct call *call, struct db *db)
 {
 	struct person person;
-	enum err err =
-		person_load(db, store_id_key(call->house->store), call->outcome.person, &person);
+	enum err err = person_load(db, store_id_key(call->house->store), call->outcome.person, &person);
 
 	if (!err)
 		err = opened_begin(call, db, &person);

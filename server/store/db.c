@@ -38,12 +38,9 @@ static enum err db_error(struct db *db, int code)
 	switch (code & 0xff) {
 	case SQLITE_OK:
 	case SQLITE_ROW:
-	case SQLITE_DONE:
-		return ERR_NONE;
-	case SQLITE_NOMEM:
-		return ERR_NO_MEMORY;
-	case SQLITE_INTERRUPT:
-		return db->budget_spent ? ERR_BUSY : ERR_STORAGE;
+	case SQLITE_DONE: return ERR_NONE;
+	case SQLITE_NOMEM: return ERR_NO_MEMORY;
+	case SQLITE_INTERRUPT: return db->budget_spent ? ERR_BUSY : ERR_STORAGE;
 	case SQLITE_CONSTRAINT:
 	case SQLITE_ERROR:
 	case SQLITE_MISMATCH:
@@ -52,11 +49,11 @@ static enum err db_error(struct db *db, int code)
 	case SQLITE_TOOBIG:
 		/* Ours, not the disk's. */
 		log_error("store.statement", "code=%d says=%s", sqlite3_extended_errcode(db->handle),
-			  sqlite3_errmsg(db->handle));
+				  sqlite3_errmsg(db->handle));
 		return ERR_INTERNAL;
 	default:
 		log_warn("store.sqlite", "code=%d says=%s", sqlite3_extended_errcode(db->handle),
-			 sqlite3_errmsg(db->handle));
+				 sqlite3_errmsg(db->handle));
 		return ERR_STORAGE;
 	}
 }
@@ -88,12 +85,13 @@ static const char *pragmas(enum db_use use)
 	if (use == DB_READ)
 		return "PRAGMA query_only = ON; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -8000;";
 	return "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-	       "PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 268435456;"
-	       "PRAGMA cache_size = -64000; PRAGMA secure_delete = ON;";
+		   "PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 268435456;"
+		   "PRAGMA cache_size = -64000; PRAGMA secure_delete = ON;";
 }
 
-/* Each connection belongs to one thread, and nobody asks SQLite how much memory it holds: without the
- * accounts there is no lock that all threads would share. Before the first use of the library. */
+/* Each connection belongs to one thread, and nobody asks SQLite how much memory it holds: without
+ * the accounts there is no lock that all threads would share. Before the first use
+ * of the library. */
 static void library_set_up(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
@@ -102,9 +100,8 @@ static void library_set_up(void)
 
 enum err db_open(const char *path, enum db_use use, struct why *why, struct db **out)
 {
-	int flags = SQLITE_OPEN_NOMUTEX |
-		    (use == DB_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-				      : SQLITE_OPEN_READWRITE);
+	int flags = SQLITE_OPEN_NOMUTEX | (use == DB_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+														: SQLITE_OPEN_READWRITE);
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct db *db = calloc(1, sizeof *db);
 	enum err err = db ? ERR_NONE : ERR_NO_MEMORY;
@@ -162,9 +159,7 @@ static int bind_all(sqlite3_stmt *stmt, const char *types, va_list args)
 		size_t bytes;
 
 		switch (*types) {
-		case 'i':
-			code = sqlite3_bind_int64(stmt, i, va_arg(args, int64_t));
-			break;
+		case 'i': code = sqlite3_bind_int64(stmt, i, va_arg(args, int64_t)); break;
 		case 't':
 			data = va_arg(args, const char *);
 			code = sqlite3_bind_text(stmt, i, data, -1, SQLITE_STATIC);
@@ -178,10 +173,9 @@ static int bind_all(sqlite3_stmt *stmt, const char *types, va_list args)
 			data = va_arg(args, const void *);
 			bytes = va_arg(args, size_t);
 			code = data ? sqlite3_bind_blob64(stmt, i, data, bytes, SQLITE_STATIC)
-				    : sqlite3_bind_null(stmt, i);
+						: sqlite3_bind_null(stmt, i);
 			break;
-		default:
-			code = SQLITE_MISUSE;
+		default: code = SQLITE_MISUSE;
 		}
 	}
 	return code;
@@ -206,10 +200,9 @@ static struct cursor *cursor_start(struct db *db, const char *sql, const char *t
 
 		cursor->stmt = NULL;
 		code = sqlite3_prepare_v3(db->handle, sql, -1, keep ? SQLITE_PREPARE_PERSISTENT : 0,
-					  &cursor->stmt, NULL);
+								  &cursor->stmt, NULL);
 		if (code == SQLITE_OK)
-			cursor->is_own = !keep ||
-					 !map_put(db->kept, (uint64_t)(uintptr_t)sql, cursor->stmt);
+			cursor->is_own = !keep || !map_put(db->kept, (uint64_t)(uintptr_t)sql, cursor->stmt);
 	}
 	if (code == SQLITE_OK)
 		code = bind_all(cursor->stmt, types, args);
@@ -345,7 +338,7 @@ int64_t db_wal_bytes(const struct db *db)
 enum err db_checkpoint(struct db *db, enum db_checkpoint how)
 {
 	static const int modes[] = {SQLITE_CHECKPOINT_PASSIVE, SQLITE_CHECKPOINT_RESTART,
-				    SQLITE_CHECKPOINT_TRUNCATE};
+								SQLITE_CHECKPOINT_TRUNCATE};
 	int left = 0, done = 0;
 	int code = sqlite3_wal_checkpoint_v2(db->handle, NULL, modes[how], &left, &done);
 
@@ -359,7 +352,7 @@ int64_t db_changes(struct db *db)
 }
 
 enum err db_number(struct db *db, int64_t otherwise, int64_t *out, const char *sql,
-		   const char *types, ...)
+				   const char *types, ...)
 {
 	va_list args;
 	struct cursor *cursor;

@@ -296,7 +296,8 @@ void event_render(const struct id_key *key, const struct event_row *event, const
 		shown.post = &view;
 	}
 	event_write(&shown, out);
-	/* A journal must be readable past any event: what no frame could hold goes without its words. */
+	/* A journal must be readable past any event: what no frame could hold goes without its words.
+	 */
 	if (post && view.text && out->bytes - was > EVENT_BYTES_MOST) {
 		out->bytes = was;
 		view.text = NULL;

@@ -27,7 +27,7 @@ struct post {
 	char then_what[12];
 	int64_t reply_author; /* of reply_to; filled in by whoever publishes; 0: nobody */
 	unsigned heat;        /* of its thread once it was posted, 0..1000 */
-	char *verdict; /* {"findings":[…],"ruleset":"…"} */
+	char *verdict;        /* {"findings":[…],"ruleset":"…"} */
 	/* its author, as shown now */
 	struct person person;
 	char organisation[NAME_ROOM];
@@ -47,8 +47,8 @@ enum err post_update(struct db *db, const struct post *post);
 enum err post_set_text(struct post *post, const char *text, size_t bytes);
 void post_id(const struct id_key *key, const struct post *post, char out[ID_TEXT]);
 
-/* Which events fold a post into its thread and circle, by their rows: the one that let it in, or the
- * first that held it. Of `event e` and its `post p`. */
+/* Which events fold a post into its thread and circle, by their rows: the one that let it in, or
+ * the first that held it. Of `event e` and its `post p`. */
 #define POST_FOLDS \
 	"((e.kind = 17 AND p.answer = 0) OR (e.kind = 11 AND instr(e.body, '\"what\":\"post\"')))"
 _Static_assert(EVENT_POSTED == 17 && EVENT_HELD == 11, "POST_FOLDS names them");

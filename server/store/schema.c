@@ -105,8 +105,9 @@ static const char version_1[] =
 	"CREATE UNIQUE INDEX report_once ON report (post, person);"
 	"CREATE INDEX report_by_person ON report (person, at);"
 
-	/* Now and then, how far a circle's crisis index has been folded: a shorter way after a restart. */
-	"CREATE TABLE fold (circle INTEGER PRIMARY KEY, row INTEGER NOT NULL, state BLOB NOT NULL) STRICT;"
+	/* Now and then, a circle's crisis index as folded up to a row: a shorter way after a restart. */
+	"CREATE TABLE fold (circle INTEGER PRIMARY KEY, row INTEGER NOT NULL,"
+	" state BLOB NOT NULL) STRICT;"
 	"CREATE TABLE frozen (thread INTEGER PRIMARY KEY, circle INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE sanction (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
 	" circle INTEGER NOT NULL, person INTEGER NOT NULL, step TEXT NOT NULL, begins INTEGER NOT "

@@ -12,7 +12,8 @@ static struct why why;
 static const char *to;
 static bool json;
 
-/* Reads the arguments up to the first NULL as the command line of a command that knows all kinds. */
+/* Reads the arguments up to the first NULL as the command line of a command that knows all
+ * kinds. */
 static enum err read_line(const char *const *arguments, bool takes_words)
 {
 	const struct option options[] = {

@@ -315,16 +315,18 @@ export function Shell() {
 		<div class={isThread ? 'shell with-thread' : 'shell'} data-view={now.view}>
 			<a
 				class="skip"
-				href="#write"
+				href={now.view === 'stream' ? '#write' : '#main'}
 				onClick={(event) => {
 					event.preventDefault();
-					document.getElementById(isThread ? 'write-thread' : 'write')?.focus();
+					const field = document.getElementById(isThread ? 'write-thread' : 'write');
+					(field ?? document.getElementById('main'))?.focus();
 				}}
 			>
-				{t('skip')}
+				{t(now.view === 'stream' ? 'skip' : 'skip.content')}
 			</a>
 			<Side />
-			<main class="middle" id="main">
+			<main class="main" id="main" tabIndex={-1}>
+				<div class="middle">
 				{now.view === 'stream' ? (
 					<>
 						<Top />
@@ -342,8 +344,9 @@ export function Shell() {
 						{now.view === 'circles' && <CirclesPage />}
 					</>
 				)}
+				</div>
+				{isThread && <ThreadPane />}
 			</main>
-			{isThread && <ThreadPane />}
 			<Said />
 			<NudgeDialog />
 			<ReacceptDialog />

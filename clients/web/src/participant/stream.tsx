@@ -21,7 +21,7 @@ function Draw(props: {
 	onContext(id: string): void;
 }) {
 	const { row } = props;
-	if (row.kind === 'day') return <h3 class="day"><span>{day(row.at)}</span></h3>;
+	if (row.kind === 'day') return <h2 class="day"><span>{day(row.at)}</span></h2>;
 	if (row.kind === 'line') return <p class="line"><span>{t('stream.newFromHere')}</span></p>;
 	if (row.kind === 'letter') return <LetterRow letter={row.letter} />;
 	if (row.kind === 'held') return <HeldRow held={row.held} />;
@@ -244,7 +244,7 @@ function Thread(props: { circle: Circle; thread: string; post: string | undefine
 				>
 					<Icon name="back" turns />
 				</button>
-				<h2>{t('thread.title')}</h2>
+				<h1>{t('thread.title')}</h1>
 			</header>
 			{strand?.thread === thread ? <ThreadList {...props} strand={strand} /> : <p class="empty">{t('loading')}</p>}
 		</section>

@@ -60,10 +60,39 @@ packages_install() {
 	' install $missing >&2
 }
 
+# pages_kind: the packages that the pages want, if node or npm is missing.
+pages_kind() {
+	command -v node >/dev/null && command -v npm >/dev/null || echo page
+}
+
+# pages_build: the web pages, in clients/web/dist. The server runs without them, too, and says so to whoever
+# asks for the page.
+pages_build() {
+	local web=$root/clients/web lock
+	# shellcheck disable=SC2046
+	packages_install $(pages_kind) || return 1
+	lock=$web/node_modules/.package-lock.json
+	if [ ! -f "$lock" ] || [ "$web/package-lock.json" -nt "$lock" ]; then
+		say "fetching what the web pages are made with"
+		# No script of a package is run; none is needed.
+		(cd "$web" && npm ci --ignore-scripts --no-audit --no-fund >&2) || return 1
+	fi
+	if [ -f "$web/dist/index.html" ] && [ -z "$(find "$web/src" "$web/styles" "$web/public" \
+		"$web/build.mjs" "$web/package-lock.json" -newer "$web/dist/index.html" -print -quit)" ]; then
+		return 0
+	fi
+	say "building the web pages"
+	(cd "$web" && npm run --silent build >&2)
+}
+
 # build PRESET [TARGET…]: configures and builds; what is built already stays.
 build() {
 	local preset=$1 folder=$root/build log
 	shift
+	if [ "$preset" = pages ]; then
+		pages_build
+		return
+	fi
 	[ "$preset" = release ] || folder=$root/build/$preset
 	# A folder that was configured elsewhere (the checkout was moved or copied) is configured anew.
 	if [ -f "$folder/CMakeCache.txt" ] &&

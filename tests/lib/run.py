@@ -132,6 +132,9 @@ STRICT = {
 }
 SANITISED_SERVER = {**STRICT, "MAAGAL": str(BUILD / "asan" / "maagal"), "MAAGAL_PATIENCE": "5"}
 
+# Builds that a group needs besides its preset.
+BESIDES = {"web": ["pages"]}
+
 # name, preset it needs, how many at once, its tests
 GROUPS = [
 	("house", "release", JOBS, lambda: script_tests("house")),
@@ -199,10 +202,11 @@ def select(names):
 def run(names):
 	done, built = [], {}
 	for name, preset, at_once, tests in select(names):
-		if preset not in built:
-			built[preset] = build(preset)
-			done.append(built[preset])
-			report(built[preset])
+		for what in [preset, *BESIDES.get(name, [])]:
+			if what not in built:
+				built[what] = build(what)
+				done.append(built[what])
+				report(built[what])
 		say(f"{name}: {len(tests)} files")
 		with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
 			for test in pool.map(Test.run if name != "fuzz" else Fuzzer.run, tests):

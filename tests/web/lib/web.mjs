@@ -39,7 +39,7 @@ export async function main() {
 	for (const { sentence, body } of tests) {
 		const begin = Date.now();
 		try {
-			await withDeadline(body(), 150000);
+			await withDeadline((async () => body())(), 150000);
 			console.log(`ok - ${sentence}`);
 		} catch (error) {
 			failed++;

@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+// Every sentence in every language, with the same places to fill in and all the forms of number that the
+// language has; and none that nobody says.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join as path } from 'node:path';
+import { check, equal, main, ROOT, test } from './lib/web.mjs';
+
+const web = path(ROOT, 'clients/web/src');
+const read = (lang) => JSON.parse(readFileSync(path(web, 'texts', `${lang}.json`), 'utf8'));
+const catalogues = { he: read('he'), ar: read('ar'), en: read('en') };
+const forms = { he: ['one', 'two', 'other'], ar: ['zero', 'one', 'two', 'few', 'many', 'other'], en: ['one', 'other'] };
+const script = { he: /[א-ת]/, ar: /[\u0621-\u064A]/, en: /[A-Za-z]/ };
+
+const places = (text) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
+
+test('the three catalogues have the same sentences, in alphabetical order', () => {
+	const keys = Object.keys(catalogues.en);
+	equal(Object.keys(catalogues.he), keys, 'he');
+	equal(Object.keys(catalogues.ar), keys, 'ar');
+	for (let i = 1; i < keys.length; i++) check(keys[i - 1].toLowerCase() < keys[i].toLowerCase() || keys[i - 1].split('.')[0] === keys[i].split('.')[0], `${keys[i]} stands in its place`);
+});
+
+test('each sentence is written in its language and has the places of the others', () => {
+	for (const key of Object.keys(catalogues.en)) {
+		const english = catalogues.en[key];
+		const wanted = typeof english === 'string' ? places(english) : places(english.other);
+		for (const [lang, catalogue] of Object.entries(catalogues)) {
+			const text = catalogue[key];
+			equal(typeof text, typeof english, `${lang} ${key}: one form or several`);
+			const last = typeof text === 'string' ? text : text.other;
+			check(last.trim() && script[lang].test(last), `${lang} ${key}: ${last}`);
+			equal(places(last), wanted, `${lang} ${key}: places`);
+		}
+	}
+});
+
+test('what is counted has every form that its language counts by', () => {
+	for (const [lang, catalogue] of Object.entries(catalogues))
+		for (const [key, text] of Object.entries(catalogue)) {
+			if (typeof text === 'string') continue;
+			equal(Object.keys(text).sort(), [...forms[lang]].sort(), `${lang} ${key}`);
+		}
+});
+
+test('the page says every sentence that is there, and asks for none that is not', () => {
+	const sources = [];
+	const walk = (folder) => {
+		for (const entry of readdirSync(folder, { withFileTypes: true }))
+			if (entry.isDirectory()) walk(path(folder, entry.name));
+			else if (/\.tsx?$/.test(entry.name)) sources.push(readFileSync(path(folder, entry.name), 'utf8'));
+	};
+	walk(web);
+	const all = sources.join('\n');
+	const literal = new Set([...all.matchAll(/'([\w.]+)'/g)].map((match) => match[1]));
+	const families = [...all.matchAll(/t\(\s*`([\w.]+)\.\$\{/g)].map((match) => match[1] + '.');
+	for (const key of Object.keys(catalogues.en))
+		check(literal.has(key) || families.some((family) => key.startsWith(family)), `nobody says ${key}`);
+	for (const match of all.matchAll(/\bt\(\s*'([^']+)'/g)) check(match[1] in catalogues.en, `${match[1]} is missing`);
+});
+
+test('nothing that people read stands in the code itself', () => {
+	for (const folder of ['participant', 'parts'])
+		for (const name of readdirSync(path(web, folder))) {
+			const source = readFileSync(path(web, folder, name), 'utf8').replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '');
+			check(!/[א-ת\u0621-\u064A]/.test(source.replace(/[׃؟،؛]/g, '')), `${folder}/${name} has Hebrew or Arabic words`);
+		}
+});
+
+await main();

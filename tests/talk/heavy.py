@@ -72,7 +72,7 @@ def test_heavy_reports_and_reasons_fit():
 	while size > 10:
 		try:
 			for i in range(25):
-				town.guest(f"Reporter {i}").call("post.report", post=post["id"], reason="𐤀" * size, note="\u0001" * size, key="k")
+				town.guest(f"Reporter {i}").call("post.report", post=post["id"], reason="𐤀" * size, note="\"" * size, key="k")
 			break
 		except talk.RpcError as err:
 			check(err.name in ("invalid_params", "too_large"), f"{err}")
@@ -83,7 +83,7 @@ def test_heavy_reports_and_reasons_fit():
 	size = 4000
 	while size > 10:
 		try:
-			dana.call("desk.remove", post=post["id"], rev=1, reason="𐤀" * size, note="\u0001" * size, key="d")
+			dana.call("desk.remove", post=post["id"], rev=1, reason="𐤀" * size, note="\"" * size, key="d")
 			break
 		except talk.RpcError as err:
 			check(err.name in ("invalid_params", "too_large"), f"{err}")

@@ -53,6 +53,8 @@ def test_odd_values_shake_nothing():
 		client = dice.choice([noa, dana])
 		method = dice.choice(list(PARAMS))
 		params = {name: value(dice, name, known) for name in PARAMS[method].split() if dice.random() < 0.85}
+		if len(talk.dump(params).encode()) > 60000:	# no frame would carry it
+			continue
 		if method == "session.revoke" and params.get("device") in known["device"]:
 			continue
 		try:

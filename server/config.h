@@ -111,8 +111,9 @@
 	NUMBER(reader_threads, "threads", 2, 1, 64, \
 		"Threads that read history from the store.") \
 	TEXT(redis, "nodes", "", \
-		"`redis://HOST:PORT` or `unix:PATH`, to tell other servers on the same data at once. " \
-		"Empty: there is one server, or they find out by looking.") \
+		"`redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]` or `unix:PATH`, to tell other " \
+		"servers on the same data at once. Empty: there is one server, or they find out by " \
+		"looking. A password belongs into a file, not on a command line that others can see.") \
 	LIMIT(reports_per_hour, "limits", 30, 1000000, \
 		"Reports an hour from one person.") \
 	NUMBER(resume_days, "people", 30, 1, 3650, \

@@ -27,6 +27,13 @@ void id_key_make(struct id_key *key)
 	randombytes_buf(key->bytes, sizeof key->bytes);
 }
 
+void id_key_derive(
+	const struct id_key *key, const char *purpose, unsigned char out[ID_SECRET_BYTES])
+{
+	crypto_generichash(out, ID_SECRET_BYTES, (const unsigned char *)purpose, strlen(purpose),
+		key->bytes, sizeof key->bytes);
+}
+
 uint64_t id_random(void)
 {
 	uint64_t bits;

@@ -23,6 +23,11 @@ struct id_key {
 
 /* Fills `key` from the system's random source. */
 void id_key_make(struct id_key *key);
+/* A secret of its own for each purpose, the same wherever the key is the same; of no use for
+ * finding the key or another purpose's secret. */
+enum { ID_SECRET_BYTES = 32 };
+void id_key_derive(
+	const struct id_key *key, const char *purpose, unsigned char out[ID_SECRET_BYTES]);
 /* Unpredictable bits, for nonces. */
 uint64_t id_random(void);
 /* `kind` is a lower-case letter that says what is named: p post, m person (member), a appeal,

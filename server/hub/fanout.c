@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "hub/catch_up.h"
+#include "relay/relay.h"
 
 enum err fanout_init(struct fanout *fanout, const struct config *config, struct sessions *sessions,
 		     struct store *store, struct figures *figures, int64_t head_row)
@@ -219,7 +220,7 @@ void fanout_flush(struct fanout *fanout)
 
 /* Coming and going */
 
-static void became_restless(struct fanout *fanout, struct feed *feed)
+void fanout_restless(struct fanout *fanout, struct feed *feed)
 {
 	if (feed->circle && !feed->restless.next)
 		list_append(&fanout->restless, &feed->restless);
@@ -264,9 +265,13 @@ void fanout_join(struct fanout *fanout, struct session *session, const struct jo
 	struct seat *seat = feed ? feed_seat_of(feed, session) : NULL;
 
 	if (feed && !seat) {
+		uint32_t persons = feed->persons;
+
 		seat = feed_sit(feed, session);
 		feed->has_newcomers = true;
-		became_restless(fanout, feed);
+		fanout_restless(fanout, feed);
+		if (feed->circle && feed->persons != persons)
+			relay_came(fanout->relay, journal_owner(joining->journal), session->person);
 	}
 	if (!seat) {
 		if (feed)
@@ -284,11 +289,14 @@ void fanout_join(struct fanout *fanout, struct session *session, const struct jo
 void fanout_leave(struct fanout *fanout, struct session *session, int64_t journal)
 {
 	struct feed *feed = fanout_feed(fanout, journal);
+	uint32_t persons = feed ? feed->persons : 0;
 
 	if (!feed || !feed_place_of(feed, session))
 		return;
 	feed_leave(feed, session);
-	became_restless(fanout, feed);
+	fanout_restless(fanout, feed);
+	if (feed->circle && feed->persons != persons)
+		relay_left(fanout->relay, journal_owner(journal), session->person);
 	drop_if_empty(fanout, feed);
 }
 

@@ -22,6 +22,8 @@
 
 enum { APPLIED_LOG = 4096 };
 
+struct relay;
+
 struct applied {
 	int64_t row, journal;
 };
@@ -31,6 +33,7 @@ struct fanout {
 	struct sessions *sessions;
 	struct store *store;
 	struct figures *figures;
+	struct relay *relay;         /* NULL: nobody else to tell who is here */
 
 	struct map *feeds;           /* journal → feed with seats */
 	struct list_node pending;    /* feeds with events not yet handed round */
@@ -77,6 +80,8 @@ void fanout_tick(struct fanout *fanout);
 /* A reading has come back: true (and taken) if it was one of the fanout's. */
 bool fanout_was_read(struct fanout *fanout, struct reading *reading);
 
+/* The count of persons in this circle may have changed. */
+void fanout_restless(struct fanout *fanout, struct feed *feed);
 struct feed *fanout_feed(const struct fanout *fanout, int64_t journal); /* NULL: nobody reads it */
 /* A whole frame {"jsonrpc":"2.0","method":METHOD,"params":PARAMS}. NULL without memory. */
 struct shared *notification_frame(const char *method, const char *params, size_t bytes);

@@ -38,6 +38,7 @@ struct feed {
 	/* circles alone */
 	char *circle;             /* its public id */
 	uint32_t persons, told;   /* who is here, and the count that members know */
+	uint32_t elsewhere;       /* who is there through other processes and not here */
 	bool has_newcomers;       /* who have not been told */
 	int64_t told_ms;          /* when; 0: never */
 	struct list_node restless; /* in the fanout's list of feeds whose count may have changed */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/map.h"
+#include "relay/relay.h"
 
 static const char open_metrics[] = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -206,6 +207,27 @@ static void write_store(const struct health *health, struct buf *out)
 		GAUGE("head_row", store.head_row, "The newest event's row."));
 }
 
+static void write_turns(const struct health *health, struct buf *out)
+{
+	struct turn_waits waits;
+	uint64_t below = 0;
+
+	store_turn_waits(health->store, &waits);
+	begin_metric(out, "turn_wait_seconds", "histogram",
+		     "Time until it was our turn to write, among the processes on this data.");
+	for (int i = 0; i < TURN_CLASSES; i++) {
+		below += waits.classes[i];
+		buf_format(out, "maagal_turn_wait_seconds_bucket{le=\"%g\"} %" PRIu64 "\n",
+			   (double)waits.bounds_us[i] / 1e6, below);
+	}
+	below += waits.classes[TURN_CLASSES];
+	buf_format(out,
+		   "maagal_turn_wait_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n"
+		   "maagal_turn_wait_seconds_count %" PRIu64 "\n"
+		   "maagal_turn_wait_seconds_sum %.6f\n",
+		   below, below, (double)waits.us_total / 1e6);
+}
+
 static void write_rules(const struct health *health, struct buf *out)
 {
 	struct ruleset *ruleset = rulebook_ruleset(health->rules);
@@ -214,11 +236,29 @@ static void write_rules(const struct health *health, struct buf *out)
 		   "# TYPE maagal_build info\n# HELP maagal_build The program.\n"
 		   "maagal_build_info{version=\"" MAAGAL_VERSION "\"} 1\n"
 		   "# TYPE maagal_ruleset info\n# HELP maagal_ruleset The rules in force.\n"
-		   "maagal_ruleset_info{version=\"%s\"} 1\n"
-		   "# TYPE maagal_relay info\n# HELP maagal_relay How other nodes are told.\n"
-		   "maagal_relay_info{kind=\"local\"} 1\n",
+		   "maagal_ruleset_info{version=\"%s\"} 1\n",
 		   ruleset_version(ruleset));
 	ruleset_unref(&ruleset);
+}
+
+static void write_relay(const struct health *health, struct buf *out)
+{
+	struct relay_health relay;
+
+	relay_read_health(health->relay, &relay);
+	buf_format(out,
+		   "# TYPE maagal_relay info\n# HELP maagal_relay How other processes are told.\n"
+		   "maagal_relay_info{kind=\"%s\"} 1\n",
+		   relay.kind);
+	FIGURES(out, GAUGE("relay_up", relay.is_up, "1 while Redis is there and listens."),
+		GAUGE("relay_processes", relay.nodes, "Other processes heard of lately."),
+		COUNTER("relay_connects", relay.connects, "Times that Redis was reached."),
+		COUNTER("relay_losses", relay.losses, "Times that Redis was lost."),
+		COUNTER("relay_sent", relay.sent, "Messages given to Redis."),
+		COUNTER("relay_heard", relay.heard, "Messages of other processes."),
+		COUNTER("relay_dropped", relay.dropped, "Messages that Redis could not take."),
+		COUNTER("relay_strange", relay.strange,
+			"Messages and answers that made no sense."));
 }
 
 static unsigned metrics(const struct health *health, struct buf *body, const char **type)
@@ -234,6 +274,8 @@ static unsigned metrics(const struct health *health, struct buf *body, const cha
 	write_calls(health, body);
 	write_judge(health, body);
 	write_store(health, body);
+	write_turns(health, body);
+	write_relay(health, body);
 	buf_text(body, "# EOF\n");
 	return 200;
 }

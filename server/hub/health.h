@@ -11,6 +11,7 @@ struct health {
 	const struct route *route;
 	struct rulebook *rules;
 	struct store *store;
+	const struct relay *relay;
 	int64_t began_ms;
 };
 

@@ -18,6 +18,7 @@
 #include "hub/presence.h"
 #include "hub/route.h"
 #include "hub/rulebook.h"
+#include "relay/relay.h"
 
 enum {
 	TICK_MS = 250,
@@ -26,6 +27,7 @@ enum {
 	SWEEP_MS = 60000,
 	FAREWELL_MS = 2000,  /* for clients to answer our Close */
 	STORE_INBOX = 65536, /* beyond: `busy`. The calls in flight bound it first */
+	HEARD_MOST = 8192,   /* news of other processes that wait for us; beyond: not heard */
 };
 
 enum stopping { RUNNING, FINISHING, LEAVING };
@@ -37,13 +39,14 @@ struct hub {
 	struct rulebook *rules;
 	struct store *store;
 	struct judge *judge;
+	struct relay *relay;
 	struct door *door;
 	struct sessions sessions;
 	struct fanout fanout;
 	struct route route;
 	struct health health;
 	/* From other threads. Their senders are bounded by what is in flight. */
-	struct mailbox *turns, *readings, *strays;
+	struct mailbox *turns, *readings, *strays, *heard;
 	struct wheel_timer tick, presence, due, stop_tick;
 	int64_t swept_ms;
 	enum stopping stopping;
@@ -77,6 +80,8 @@ static void turned(void *owner, struct turn **turn)
 {
 	struct hub *hub = owner;
 
+	if ((*turn)->own_row)
+		relay_row_kept(hub->relay, (*turn)->own_row);
 	push(hub->turns, *turn);
 	*turn = NULL;
 }
@@ -86,6 +91,23 @@ static void was_read(void *owner, struct reading *reading)
 	struct hub *hub = owner;
 
 	push(hub->readings, reading);
+}
+
+static void rows_kept(void *owner, int64_t row)
+{
+	struct hub *hub = owner;
+
+	store_nudge(hub->store, row);
+}
+
+static void heard(void *owner, struct heard **news)
+{
+	struct hub *hub = owner;
+	void *item = *news;
+
+	if (!mailbox_push(hub->heard, &item))
+		free(item);
+	*news = NULL;
 }
 
 /* The door's events */
@@ -133,6 +155,23 @@ static void closed(void *owner, struct peer *peer)
 	session_free(&hub->sessions, &session);
 }
 
+/* What other processes have told of what no store keeps. */
+static void take_heard(struct hub *hub, const struct heard *news)
+{
+	switch (news->kind) {
+	case HEARD_HERE:
+		presence_elsewhere(&hub->fanout, news->circle, news->count);
+		break;
+	case HEARD_TYPING:
+		presence_typing_elsewhere(&hub->fanout, news->circle, news->text, news->bytes);
+		break;
+	case HEARD_USED:
+		address_rates_used_elsewhere(hub->route.addresses, news->use, news->place,
+					     news->count, clock_steady_ms());
+		break;
+	}
+}
+
 /* Turns first: what was read may be newer than what they bring, but must not be older. */
 static void take_all(struct hub *hub)
 {
@@ -150,6 +189,11 @@ static void take_all(struct hub *hub)
 	count = mailbox_take(hub->readings, 0, &items);
 	for (size_t i = 0; i < count; i++)
 		route_was_read(&hub->route, items[i]);
+	count = mailbox_take(hub->heard, 0, &items);
+	for (size_t i = 0; i < count; i++) {
+		take_heard(hub, items[i]);
+		free(items[i]);
+	}
 }
 
 static void woken(void *owner)
@@ -310,7 +354,29 @@ static enum err open_mailboxes(struct hub *hub)
 	hub->turns = mailbox_new(0, wake, hub);
 	hub->readings = mailbox_new(0, wake, hub);
 	hub->strays = mailbox_new(0, wake, hub);
-	return hub->turns && hub->readings && hub->strays ? ERR_NONE : ERR_NO_MEMORY;
+	hub->heard = mailbox_new(HEARD_MOST, wake, hub);
+	return hub->turns && hub->readings && hub->strays && hub->heard ? ERR_NONE
+									: ERR_NO_MEMORY;
+}
+
+static enum err open_relay(struct hub *hub, struct why *why)
+{
+	struct relay_settings settings = {
+		.url = hub->config->redis,
+		.owner = hub,
+		.rows_kept = rows_kept,
+		.heard = heard,
+	};
+	char purpose[64];
+	enum err err;
+
+	_Static_assert((int)RELAY_SECRET_BYTES == (int)ID_SECRET_BYTES, "secret");
+	/* A restored backup is not what the others talk about. */
+	snprintf(purpose, sizeof purpose, "relay %s", store_epoch(hub->store));
+	id_key_derive(store_id_key(hub->store), purpose, settings.secret);
+	err = relay_open(&settings, why, &hub->relay);
+	explicit_bzero(settings.secret, sizeof settings.secret);
+	return err;
 }
 
 static enum err open_inside(struct hub *hub)
@@ -324,6 +390,7 @@ static enum err open_inside(struct hub *hub)
 	if (!err)
 		err = fanout_init(&hub->fanout, hub->config, &hub->sessions, hub->store,
 				  &hub->figures, health.head_row);
+	hub->fanout.relay = hub->relay;
 	if (!err)
 		err = judge_start(hub->config->judge_threads, STORE_INBOX, &hub->judge);
 	hub->route = (struct route){
@@ -333,6 +400,7 @@ static enum err open_inside(struct hub *hub)
 		.fanout = &hub->fanout,
 		.figures = &hub->figures,
 		.strays = hub->strays,
+		.relay = hub->relay,
 	};
 	if (!err)
 		err = route_init(&hub->route);
@@ -340,6 +408,7 @@ static enum err open_inside(struct hub *hub)
 		.route = &hub->route,
 		.rules = hub->rules,
 		.store = hub->store,
+		.relay = hub->relay,
 		.began_ms = clock_steady_ms(),
 	};
 	return err;
@@ -388,12 +457,16 @@ enum err hub_open(const struct hub_setup *setup, struct why *why, struct hub **o
 	if (!err)
 		err = open_store(hub, why);
 	if (!err)
+		err = open_relay(hub, why);
+	if (!err)
 		err = open_inside(hub);
 	/* The door stands before the store's threads start, so that they have somebody to wake. */
 	if (!err)
 		err = open_door(hub, why);
 	if (!err)
 		err = store_start(hub->store, why);
+	if (!err)
+		err = relay_start(hub->relay);
 	if (err == ERR_NO_MEMORY)
 		why_set(why, "There is not enough memory to start.");
 	else if (err && why && !why->text[0])
@@ -412,6 +485,7 @@ static void drop_mail(struct hub *hub)
 	mailbox_free(&hub->turns);
 	mailbox_free(&hub->readings);
 	mailbox_free(&hub->strays);
+	mailbox_free(&hub->heard);
 }
 
 void hub_close(struct hub **hub)
@@ -425,9 +499,11 @@ void hub_close(struct hub **hub)
 	judge_stop(&mine->judge);
 	if (mine->store)
 		store_stop(mine->store);
+	relay_stop(mine->relay);
 	door_close(&mine->door);
 	drop_mail(mine);
 	store_close(&mine->store);
+	relay_close(&mine->relay);
 	if (mine->route.house)
 		route_fini(&mine->route);
 	if (mine->fanout.feeds)

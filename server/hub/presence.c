@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "relay/relay.h"
+
 enum { STEP_SEATS = 400, STEP_FEEDS = 2000 };
 
 /* Those who cannot take it now do without: the next count is as good. */
@@ -17,6 +19,11 @@ static void tell_all(struct fanout *fanout, const struct feed *feed, const struc
 	}
 }
 
+static uint32_t persons_of(const struct feed *feed)
+{
+	return feed->persons + feed->elsewhere;
+}
+
 static void tell_count(struct fanout *fanout, struct feed *feed, int64_t now_ms)
 {
 	struct buf *params = &fanout->scratch;
@@ -26,14 +33,14 @@ static void tell_count(struct fanout *fanout, struct feed *feed, int64_t now_ms)
 	buf_text(params, "{\"circle\":");
 	buf_json(params, feed->circle, strlen(feed->circle));
 	buf_text(params, ",\"count\":");
-	buf_int(params, feed->persons);
+	buf_int(params, persons_of(feed));
 	buf_text(params, "}");
 	frame = buf_ok(params) ? notification_frame("presence", params->data, params->bytes) : NULL;
 	if (!frame)
 		return;
 	tell_all(fanout, feed, NULL, frame);
 	shared_unref(&frame);
-	feed->told = feed->persons;
+	feed->told = persons_of(feed);
 	feed->told_ms = now_ms;
 	feed->has_newcomers = false;
 	fanout->figures->presence_told++;
@@ -50,7 +57,7 @@ void presence_tell(struct fanout *fanout, int64_t now_ms)
 		if (list_is_empty(&fanout->restless) || feed == too_early)
 			return;
 		list_remove(&feed->restless);
-		if (feed->persons == feed->told && !feed->has_newcomers)
+		if (persons_of(feed) == feed->told && !feed->has_newcomers)
 			continue;
 		if (feed->told_ms && now_ms - feed->told_ms < fanout->config->presence_every_ms) {
 			list_append(&fanout->restless, &feed->restless);
@@ -62,13 +69,34 @@ void presence_tell(struct fanout *fanout, int64_t now_ms)
 	}
 }
 
+void presence_elsewhere(struct fanout *fanout, int64_t circle, int64_t count)
+{
+	struct feed *feed = fanout_feed(fanout, journal_of(JOURNAL_CIRCLE, circle));
+
+	if (!feed || count < 0 || count > UINT32_MAX / 2)
+		return;
+	feed->elsewhere = (uint32_t)count;
+	fanout_restless(fanout, feed);
+}
+
+static void tell_typing(struct fanout *fanout, const struct feed *feed, const struct session *but,
+			const char *params, size_t bytes)
+{
+	struct shared *frame = notification_frame("typing", params, bytes);
+
+	if (!frame)
+		return;
+	tell_all(fanout, feed, but, frame);
+	shared_unref(&frame);
+	fanout->figures->typing_told++;
+}
+
 void presence_typing(struct fanout *fanout, struct session *session, int64_t circle,
 		     const char *thread, int64_t now_ms)
 {
 	struct feed *feed = fanout_feed(fanout, journal_of(JOURNAL_CIRCLE, circle));
 	struct place *place = feed ? feed_place_of(feed, session) : NULL;
 	struct buf *params = &fanout->scratch;
-	struct shared *frame;
 
 	if (!place || !feed->circle || !session->participant)
 		return;
@@ -85,10 +113,17 @@ void presence_typing(struct fanout *fanout, struct session *session, int64_t cir
 	buf_text(params, ",\"participant\":");
 	buf_add(params, session->participant->data, session->participant->bytes);
 	buf_text(params, "}");
-	frame = buf_ok(params) ? notification_frame("typing", params->data, params->bytes) : NULL;
-	if (!frame)
+	if (!buf_ok(params))
 		return;
-	tell_all(fanout, feed, session, frame);
-	shared_unref(&frame);
-	fanout->figures->typing_told++;
+	relay_typing(fanout->relay, circle, params->data, params->bytes);
+	tell_typing(fanout, feed, session, params->data, params->bytes);
+}
+
+void presence_typing_elsewhere(struct fanout *fanout, int64_t circle, const char *params,
+			       size_t bytes)
+{
+	struct feed *feed = fanout_feed(fanout, journal_of(JOURNAL_CIRCLE, circle));
+
+	if (feed && feed->circle)
+		tell_typing(fanout, feed, NULL, params, bytes);
 }

@@ -12,7 +12,12 @@ enum {
 /* Tells the members of circles in which the count of persons has changed, or somebody is new: each
  * circle at most every presence_every_ms, and only so many in one step that nobody else waits. */
 void presence_tell(struct fanout *fanout, int64_t now_ms);
+/* `count` persons are in `circle` through other processes who are not here. */
+void presence_elsewhere(struct fanout *fanout, int64_t circle, int64_t count);
 /* `session` is writing in `circle`, in `thread` (an id; NULL: a new one): tells the others, at most
  * every TYPING_EVERY_MS. */
 void presence_typing(struct fanout *fanout, struct session *session, int64_t circle,
 		     const char *thread, int64_t now_ms);
+/* Somebody is, through another process; `params` are those of its notification. */
+void presence_typing_elsewhere(struct fanout *fanout, int64_t circle, const char *params,
+			       size_t bytes);

@@ -46,6 +46,19 @@ int64_t bucket_take(struct bucket *bucket, int64_t per_minute, int64_t burst, un
 	return (wanted - bucket->milli) * (MINUTE_MS / MILLI) / per_minute + 1;
 }
 
+void bucket_owe(struct bucket *bucket, int64_t per_minute, int64_t burst, int64_t count,
+		int64_t now_ms)
+{
+	int64_t least = burst > 0 ? burst : 1;
+	int64_t left;
+
+	if (per_minute == 0 || count <= 0)
+		return;
+	bucket_refill(bucket, per_minute, least, now_ms);
+	left = bucket->milli - (count < 2 * least ? count : 2 * least) * MILLI;
+	bucket->milli = (int32_t)(left > -least * MILLI ? left : -least * MILLI);
+}
+
 static bool bucket_is_full(const struct bucket *bucket, int64_t per_minute, int64_t burst,
 			   int64_t now_ms)
 {
@@ -178,6 +191,19 @@ void address_rates_wrong_token(struct address_rates *rates, uint64_t address, in
 
 	if (origin)
 		bucket_take(&origin->wrong, most, most, 1, now_ms);
+}
+
+void address_rates_used_elsewhere(struct address_rates *rates, enum relay_use use,
+				  uint64_t address, int64_t count, int64_t now_ms)
+{
+	int64_t opens = rates->config->opens_per_address_per_minute;
+	int64_t wrong = rates->config->wrong_tokens_per_address_per_minute;
+	int64_t most = use == RELAY_USE_OPEN ? opens : use == RELAY_USE_WRONG_TOKEN ? wrong : 0;
+	struct place_of_origin *origin = most > 0 ? origin_of(rates, address, now_ms) : NULL;
+
+	if (origin)
+		bucket_owe(use == RELAY_USE_OPEN ? &origin->opened : &origin->wrong, most, most,
+			   count, now_ms);
 }
 
 void address_rates_sweep(struct address_rates *rates, int64_t now_ms)

@@ -7,6 +7,7 @@
 
 #include "calls/call.h"
 #include "config.h"
+#include "relay/relay.h"
 
 /* Thousandths of a token, and as of when. The clock may wrap: only differences count. */
 struct bucket {
@@ -19,6 +20,10 @@ void bucket_init(struct bucket *bucket, int64_t burst, int64_t now_ms);
  * will be enough. per_minute 0: no limit. A cost beyond the burst waits for a full bucket. */
 int64_t bucket_take(struct bucket *bucket, int64_t per_minute, int64_t burst, unsigned cost,
 		    int64_t now_ms);
+
+/* Takes tokens that were used without asking: it may owe up to a whole burst. */
+void bucket_owe(struct bucket *bucket, int64_t per_minute, int64_t burst, int64_t count,
+		int64_t now_ms);
 
 /* One session's. */
 struct session_rates {
@@ -39,5 +44,8 @@ void address_rates_free(struct address_rates **rates);
 int64_t address_rates_open(struct address_rates *rates, uint64_t address, int64_t now_ms);
 /* It came with an invitation or resume token that is none. */
 void address_rates_wrong_token(struct address_rates *rates, uint64_t address, int64_t now_ms);
+/* It has done so through other processes, `count` times since we heard last. */
+void address_rates_used_elsewhere(struct address_rates *rates, enum relay_use use,
+				  uint64_t address, int64_t count, int64_t now_ms);
 /* Forgets addresses whose buckets are full again; to be called now and then. */
 void address_rates_sweep(struct address_rates *rates, int64_t now_ms);

@@ -12,6 +12,7 @@
 #include "calls/due.h"
 #include "hub/presence.h"
 #include "hub/recheck.h"
+#include "relay/relay.h"
 #include "wire/reply.h"
 
 enum {
@@ -210,8 +211,10 @@ static void do_open(struct route *route, struct session *session, const struct c
 {
 	const struct outcome *outcome = &call->outcome;
 
-	if (call->err == ERR_UNAUTHORISED)
+	if (call->err == ERR_UNAUTHORISED) {
 		address_rates_wrong_token(route->addresses, call->asker.address, clock_steady_ms());
+		relay_used(route->relay, RELAY_USE_WRONG_TOKEN, call->asker.address);
+	}
 	if (call->err || session->state != SESSION_OPENING) {
 		session->state = SESSION_NEW;
 		return;
@@ -456,6 +459,8 @@ static enum err check_rates(struct route *route, struct session *session,
 		refusal->retry_ms = address_rates_open(route->addresses,
 						       peer_address(session->peer), now_ms);
 		refusal->detail = "address";
+		if (!refusal->retry_ms)
+			relay_used(route->relay, RELAY_USE_OPEN, peer_address(session->peer));
 	}
 	return refusal->retry_ms ? ERR_TOO_FAST : ERR_NONE;
 }

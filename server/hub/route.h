@@ -15,6 +15,7 @@
 #include "judge/judge.h"
 
 struct mailbox;
+struct relay;
 
 /* How the calls of one method ended. */
 struct method_figures {
@@ -30,6 +31,7 @@ struct route {
 	struct fanout *fanout;
 	struct figures *figures;
 	struct mailbox *strays;    /* calls that could not go on from the judge's thread */
+	struct relay *relay;
 
 	struct address_rates *addresses;
 	struct map *methods;       /* row of the table → struct method_figures */

@@ -37,6 +37,7 @@ struct keeper {
 	size_t count, room;
 	bool drop_after; /* a process was applied: remember nothing */
 	bool to_scrub;
+	int64_t own_row; /* the newest event of this turn's changes; 0: none */
 	bool some_stale; /* an event touched a post: frames made earlier in this turn are checked */
 	struct buf scratch, name;
 };
@@ -59,6 +60,11 @@ const struct id_key *keeper_id_key(const struct keeper *keeper)
 int64_t keeper_last_row(const struct keeper *keeper)
 {
 	return keeper->last_row;
+}
+
+void keeper_turn_waits(const struct keeper *keeper, struct turn_waits *out)
+{
+	turnlock_read_waits(&keeper->turnlock, out);
 }
 
 void keeper_use(struct keeper *keeper, struct db *db)
@@ -596,7 +602,8 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 						 struct change **culprit)
 {
 	int64_t wall = clock_wall_ms();
-	enum err err = db_script(keeper->db, "BEGIN IMMEDIATE");
+	/* Whoever only looks writes nothing and keeps nobody waiting. */
+	enum err err = db_script(keeper->db, count ? "BEGIN IMMEDIATE" : "BEGIN");
 	size_t foreign = 0;
 
 	if (err)
@@ -620,7 +627,7 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 		return ERR_STORAGE;
 	}
 	for (size_t i = foreign; i < keeper->count; i++)
-		keeper->last_row = keeper->events[i].row;
+		keeper->own_row = keeper->last_row = keeper->events[i].row;
 	return ERR_NONE;
 }
 
@@ -643,14 +650,16 @@ enum err journal_turn(struct keeper *keeper, struct change **changes, size_t cou
 					  struct turn **out)
 {
 	struct turn *turn = calloc(1, sizeof *turn);
-	enum err err = turnlock_take(&keeper->turnlock, TURN_WAIT_MS);
+	enum err err = count ? turnlock_take(&keeper->turnlock, TURN_WAIT_MS) : ERR_NONE;
 
 	*out = turn;
 	keeper->count = 0;
+	keeper->own_row = 0;
 	keeper->some_stale = false;
 	if (!err) {
 		err = turn_without_culprits(keeper, changes, count);
-		turnlock_give(&keeper->turnlock);
+		if (count)
+			turnlock_give(&keeper->turnlock);
 	}
 	for (size_t i = 0; i < count; i++)
 		if (err || changes[i]->is_out)
@@ -658,6 +667,7 @@ enum err journal_turn(struct keeper *keeper, struct change **changes, size_t cou
 	if (turn) {
 		turn->events = keeper->events;
 		turn->event_count = keeper->count;
+		turn->own_row = keeper->own_row;
 		keeper->events = NULL;
 		keeper->count = keeper->room = 0;
 	} else {
@@ -680,7 +690,7 @@ enum err keeper_new(struct db *db, const struct id_key *key, const char *folder,
 	if (!err) {
 		keeper->db = db;
 		keeper->key = key;
-		keeper->turnlock = (struct turnlock){-1, -1};
+		keeper->turnlock.gate = keeper->turnlock.lock = -1;
 		keeper->heads = map_new();
 		keeper->circles = map_new();
 		keeper->standings = map_new();

@@ -19,6 +19,8 @@ enum err journal_turn(struct keeper *keeper, struct change **changes, size_t cou
 void keeper_use(struct keeper *keeper, struct db *db);
 /* Did another process keep something? Takes no turn. */
 bool keeper_has_news(struct keeper *keeper);
+/* Any thread. */
+void keeper_turn_waits(const struct keeper *keeper, struct turn_waits *out);
 int64_t keeper_last_row(const struct keeper *keeper);
 /* Is the write-ahead log to be emptied? Asked by whoever does it; keeper_scrubbed() when done. */
 bool keeper_is_to_scrub(const struct keeper *keeper);

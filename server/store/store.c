@@ -46,7 +46,8 @@ struct store {
 	struct reader readers[READERS_MOST];
 	struct search *search;
 	_Atomic size_t next_reader;
-	_Atomic bool well, checkpointing;
+	_Atomic bool well, checkpointing, is_nudged;
+	struct change nudge; /* in the writer's mailbox: look for news; nothing is kept for it */
 	int64_t last_commit_ms, last_alive_ms;
 	_Atomic int64_t commits, commit_us, rows, batch_last, batch_most, failures, head_row, wal_bytes;
 };
@@ -231,10 +232,36 @@ static void idle_turn(struct store *store)
 		(void)write_turn(store, NULL, 0);
 }
 
+/* Whatever comes with a nudge looks for news anyway. */
+static size_t leave_nudge_out(struct store *store, void **items, size_t count)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (items[i] == &store->nudge)
+			store->is_nudged = false;
+		else
+			items[left++] = items[i];
+	}
+	return left;
+}
+
+void store_nudge(struct store *store, int64_t row)
+{
+	void *item = &store->nudge;
+
+	if (row <= store->head_row || !store->well || atomic_exchange(&store->is_nudged, true))
+		return;
+	if (!worker_push(store->writer, &item))
+		store->is_nudged = false; /* it has so much to do that it looks by itself */
+}
+
 static void write_all(void *owner, void **items, size_t count)
 {
 	struct store *store = owner;
 	struct change **changes = (struct change **)items;
+
+	count = leave_nudge_out(store, items, count);
 
 	if (!count) {
 		idle_turn(store);
@@ -508,6 +535,11 @@ void store_close(struct store **taken)
 	sodium_memzero(&store->key, sizeof store->key);
 	free(store);
 	*taken = NULL;
+}
+
+void store_turn_waits(const struct store *store, struct turn_waits *out)
+{
+	keeper_turn_waits(store->keeper, out);
 }
 
 void store_health(struct store *store, struct store_health *out)

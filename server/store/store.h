@@ -45,6 +45,7 @@ struct kept {
 struct turn {
 	struct kept *events;
 	size_t event_count;
+	int64_t own_row; /* the newest event that this process kept; 0: all are others' */
 	struct change **changes; /* each with its err; to be answered */
 	size_t change_count;
 };
@@ -73,6 +74,9 @@ void store_close(struct store **store);
  * The change is taken only when ERR_NONE. Any thread. */
 MUST_CHECK enum err store_keep(struct store *store, struct change **change);
 MUST_CHECK enum err store_read(struct store *store, struct reading **reading);
+/* Another process is said to have kept events up to `row`: looks at once. Any thread; many calls
+ * are one look. */
+void store_nudge(struct store *store, int64_t row);
 
 /* Sealed ids; any thread once open. */
 const struct id_key *store_id_key(const struct store *store);
@@ -91,3 +95,12 @@ struct store_health {
 	bool well; /* false while the disk refuses */
 };
 void store_health(struct store *store, struct store_health *out);
+
+/* How long turns were waited for, among processes: by classes, the last beyond all bounds. */
+enum { TURN_CLASSES = 12 };
+struct turn_waits {
+	const int64_t *bounds_us;
+	uint64_t classes[TURN_CLASSES + 1];
+	int64_t us_total;
+};
+void store_turn_waits(const struct store *store, struct turn_waits *out);

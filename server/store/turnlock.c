@@ -10,6 +10,9 @@
 
 #include "base/clock.h"
 
+static const int64_t bounds_us[TURN_CLASSES] = {
+	100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000};
+
 static int lock_file(const char *folder, const char *name)
 {
 	char path[4096];
@@ -54,16 +57,36 @@ static enum err take(int descriptor, int64_t until_ms)
 	return ERR_NONE;
 }
 
+static void note_wait(struct turnlock *turnlock, int64_t waited_us)
+{
+	int class = 0;
+
+	while (class < TURN_CLASSES && waited_us > bounds_us[class])
+		class++;
+	turnlock->classes[class]++;
+	turnlock->waited_us += waited_us;
+}
+
 enum err turnlock_take(struct turnlock *turnlock, int wait_ms)
 {
+	int64_t began_us = clock_steady_us();
 	int64_t until_ms = clock_steady_ms() + wait_ms;
 	enum err err = take(turnlock->gate, until_ms);
 
-	if (err)
-		return err;
-	err = take(turnlock->lock, until_ms);
-	flock(turnlock->gate, LOCK_UN);
+	if (!err) {
+		err = take(turnlock->lock, until_ms);
+		flock(turnlock->gate, LOCK_UN);
+	}
+	note_wait(turnlock, clock_steady_us() - began_us);
 	return err;
+}
+
+void turnlock_read_waits(const struct turnlock *turnlock, struct turn_waits *out)
+{
+	out->bounds_us = bounds_us;
+	for (int i = 0; i <= TURN_CLASSES; i++)
+		out->classes[i] = turnlock->classes[i];
+	out->us_total = turnlock->waited_us;
 }
 
 void turnlock_give(struct turnlock *turnlock)

@@ -80,6 +80,22 @@ test('an invitation knows the name, opens the closed circle and leaves the addre
 	await leave(page, other);
 });
 
+test('a link of one’s own leads in on another device, under the same name', async () => {
+	const phone = await join(server, 'אורלי דהן');
+	await phone.goto(`${server.url}/#circle=forum&view=mine`);
+	await phone.getByRole('button', { name: 'קישור למכשיר אחר' }).click();
+	await phone.getByRole('dialog').getByRole('button', { name: 'העתקת קישור' }).click();
+	await phone.getByText('הקישור הועתק').waitFor();
+	const link = await phone.evaluate(() => navigator.clipboard.readText());
+	const desk = await person(server, { size: DESK });
+	await desk.goto(link);
+	await desk.waitForSelector('#write');
+	await desk.locator('.whoami', { hasText: 'אורלי דהן' }).waitFor();
+	check(!desk.url().includes('invite'), 'the token is gone from the address');
+	noComplaints(desk);
+	await leave(phone, desk);
+});
+
 test('Hebrew, Arabic and English are a click apart, and the page turns with them', async () => {
 	const page = await join(server, 'לינה', { size: DESK });
 	await page.locator('.side .languages button', { hasText: 'العربية' }).click();

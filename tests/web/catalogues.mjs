@@ -17,7 +17,7 @@ test('the three catalogues have the same sentences, in alphabetical order', () =
 	const keys = Object.keys(catalogues.en);
 	equal(Object.keys(catalogues.he), keys, 'he');
 	equal(Object.keys(catalogues.ar), keys, 'ar');
-	for (let i = 1; i < keys.length; i++) check(keys[i - 1].toLowerCase() < keys[i].toLowerCase() || keys[i - 1].split('.')[0] === keys[i].split('.')[0], `${keys[i]} stands in its place`);
+	for (let i = 1; i < keys.length; i++) check(keys[i - 1] < keys[i], `${keys[i]} stands in its place`);
 });
 
 test('each sentence is written in its language and has the places of the others', () => {

@@ -70,9 +70,9 @@ function refusedToOpen(refused: Refused): boolean {
 		return false;
 	}
 	if (triesInvitation) {
-		// Perhaps this device used it before: then it is still in.
+		// Whoever came before on this device is still in.
 		triesInvitation = false;
-		if (!recall('resume')) notice.value = refused.message;
+		notice.value = refused.message;
 		return true;
 	}
 	if (recall('resume')) {
@@ -112,6 +112,7 @@ function onOpened(opened: Opened): void {
 		inboxSeen.value = recall<number>('inbox.' + id) ?? opened.inbox_head;
 		if (recall('inbox.' + id) === undefined) remember('inbox.' + id, opened.inbox_head);
 	});
+	if (!Object.keys(accepted.peek()).length) void readAccepted();
 	for (const circle of circles.values()) {
 		const summary = circleSummary(circle.id);
 		void circle.journal.follow(summary?.head);
@@ -142,6 +143,25 @@ export const connection = new Connection({
 		ending.value = 'revoked';
 	},
 });
+
+/** On a new device of somebody known: what was accepted before need not be asked again. */
+async function readAccepted(): Promise<void> {
+	const id = me.peek()!.id;
+	try {
+		const known = await connection.ask<{ charters_accepted?: { process: string; version: string | number }[] }>('me.export', {});
+		if (me.peek()?.id !== id || !known.charters_accepted?.length) return;
+		const versions: Record<string, number> = {};
+		for (const one of known.charters_accepted) versions[one.process] = Number(one.version);
+		batch(() => {
+			accepted.value = { ...versions, ...accepted.peek() };
+			remember('accepted.' + id, accepted.peek());
+			remember('named.' + id, true);
+			isNamed.value = true;
+		});
+	} catch {
+		// Then it is asked once more.
+	}
+}
 
 function split(journal: string): [string, string] {
 	const at = journal.indexOf('/');
@@ -210,16 +230,24 @@ export async function refreshProcesses(): Promise<void> {
 	const fresh: ProcessSummary[] = [];
 	for (const process of processes.peek()) {
 		try {
-			const read = await connection.ask<{
-				process: { title: string; charter_version: number };
-				circles: CircleSummary[];
-			}>('process.read', { process: process.id });
-			fresh.push({
-				id: process.id,
-				title: read.process.title,
-				charter_version: read.process.charter_version,
-				circles: read.circles,
-			});
+			const circles: CircleSummary[] = [];
+			for (let after: string | undefined, pages = 0; pages < 20; pages++) {
+				const read = await connection.ask<{
+					process: { title: string; charter_version: number };
+					circles: CircleSummary[];
+					more: boolean;
+				}>('process.read', { process: process.id, ...(after ? { after } : {}) });
+				circles.push(...read.circles);
+				after = circles[circles.length - 1]?.id;
+				if (read.more && after) continue;
+				fresh.push({
+					id: process.id,
+					title: read.process.title,
+					charter_version: read.process.charter_version,
+					circles,
+				});
+				break;
+			}
 		} catch {
 			fresh.push(process);
 		}

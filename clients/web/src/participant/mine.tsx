@@ -82,7 +82,7 @@ export function Mine() {
 	const [more, setMore] = useState(false);
 	const [isRead, setRead] = useState(false);
 	const [trouble, setTrouble] = useState<string | null>(null);
-	const [dialog, setDialog] = useState<'erase' | 'out' | null>(null);
+	const [dialog, setDialog] = useState<'erase' | 'out' | 'device' | null>(null);
 
 	const read = async (before?: string) => {
 		try {
@@ -118,6 +118,14 @@ export function Mine() {
 						{t('older')}
 					</button>
 				)}
+				<h2>{t('mine.device')}</h2>
+				<p class="hint">{t('mine.deviceText')}</p>
+				<p class="buttons">
+					<button type="button" class="button" onClick={() => setDialog('device')}>
+						<Icon name="link" />
+						{t('mine.deviceLink')}
+					</button>
+				</p>
 				<h2>{t('mine.data')}</h2>
 				<p class="hint">{t('mine.dataText')}</p>
 				<p class="buttons">
@@ -132,6 +140,7 @@ export function Mine() {
 						{t('mine.erase')}
 					</button>
 				</p>
+				{dialog === 'device' && <DeviceDialog onClose={() => setDialog(null)} />}
 				{dialog === 'erase' && <EraseDialog onClose={() => setDialog(null)} />}
 				{dialog === 'out' && (
 					<Dialog title={t('mine.signOut')} onClose={() => setDialog(null)}>
@@ -190,6 +199,51 @@ function NameForm() {
 				</p>
 			)}
 		</form>
+	);
+}
+
+/** A link that opens this same person's session elsewhere: once, within the hour. */
+function DeviceDialog({ onClose }: { onClose(): void }) {
+	const [link, setLink] = useState<string | null>(null);
+	const [trouble, setTrouble] = useState<string | null>(null);
+	useEffect(() => {
+		connection.call<{ token?: string; link: string }>('session.link', {}).then(
+			// The address by which one came here is the one that the other device can reach.
+			(made) => setLink(made.token ? `${location.origin}${location.pathname}#invite=${made.token}` : made.link),
+			(error) => setTrouble(sentenceOf(error)),
+		);
+	}, []);
+	const copy = async () => {
+		try {
+			await navigator.clipboard.writeText(link!);
+			say(t('link.copied'));
+			onClose();
+		} catch {
+			setTrouble(t('mine.copyByHand'));
+		}
+	};
+	return (
+		<Dialog title={t('mine.deviceLink')} onClose={onClose}>
+			<p>{t('mine.deviceOnce')}</p>
+			<input
+				class="field"
+				readOnly
+				dir="ltr"
+				value={link ?? ''}
+				aria-label={t('mine.deviceLink')}
+				onFocus={(event) => event.currentTarget.select()}
+			/>
+			{trouble && (
+				<p class="trouble" role="alert">
+					{trouble}
+				</p>
+			)}
+			<p class="buttons">
+				<button type="button" class="button primary" disabled={!link} onClick={() => void copy()}>
+					{t('link.copy')}
+				</button>
+			</p>
+		</Dialog>
 	);
 }
 

@@ -20,11 +20,14 @@ const TOGETHER_MS = 5 * 60000;
 export function streamRows(list: Placed[], lineAfter: number, self: string): StreamRow[] {
 	const rows: StreamRow[] = [];
 	let before: Post | undefined;
+	let yesterday = '';
 	let isLined = lineAfter <= 0;
 	for (const { post } of list) {
 		const now = post.peek();
-		const isNewDay = !before || dayOf(before.at) !== dayOf(now.at);
-		if (isNewDay) rows.push({ key: 'day' + dayOf(now.at) + now.seq, kind: 'day', at: now.at });
+		const today = dayOf(now.at);
+		const isNewDay = today !== yesterday;
+		if (isNewDay) rows.push({ key: 'day' + today + now.seq, kind: 'day', at: now.at });
+		yesterday = today;
 		let isLine = false;
 		if (!isLined && now.seq > lineAfter && now.author.id !== self) {
 			isLined = isLine = true;
@@ -51,6 +54,16 @@ export function rowsToCome(letters: Letter[], held: HeldPost[]): StreamRow[] {
 	];
 }
 
+const days = new Map<string, string>();
+
+/** Asked for every post at every change: remembered by ten minutes, within which no day begins. */
 function dayOf(at: string): string {
-	return new Date(at).toDateString();
+	const span = at.slice(0, 15);
+	let found = days.get(span);
+	if (found === undefined) {
+		if (days.size > 5000) days.clear();
+		found = new Date(at).toDateString();
+		days.set(span, found);
+	}
+	return found;
 }

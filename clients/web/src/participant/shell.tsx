@@ -1,5 +1,5 @@
 // shell.tsx: the frame around everything: where one is, the way elsewhere, how the line is.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../parts/icon';
 import { Avatar, Name } from '../parts/words';
 import { chooseLanguage, direction, lang, LANGUAGES, t, type Lang } from '../texts/texts';
@@ -299,6 +299,20 @@ export function Shell() {
 		const name = of?.title ?? t('app.name');
 		document.title = inboxUnread.value ? `(${inboxUnread.value}) ${name}` : name;
 	}, [of?.title, lang.value, inboxUnread.value]);
+
+	// What was pressed is gone with its screen: whoever reads by ear or keyboard goes on at the new heading.
+	const screen = `${now.view}/${now.circle ?? ''}`;
+	const before = useRef<string | null>(null);
+	useEffect(() => {
+		const isFirst = before.current === null;
+		before.current = screen;
+		const active = document.activeElement;
+		if (isFirst || (active && active !== document.body && active.isConnected)) return;
+		const heading = document.querySelector<HTMLElement>('#main h1');
+		if (!heading) return;
+		heading.tabIndex = -1;
+		heading.focus({ preventScroll: true });
+	}, [screen]);
 
 	if (now.view === 'welcome') {
 		return (

@@ -132,8 +132,9 @@ function CircleStream({ circle }: { circle: Circle }) {
 			setTimeout(() => setAimed(undefined), 2400);
 			return;
 		}
-		const answer = circle.main.list.find((placed) => placed.post.peek().reply_to === post)?.post.peek();
-		if (answer) go({ circle: circle.id, thread: answer.thread, post });
+		const known = circle.posts.get(post)?.peek();
+		const thread = known?.thread ?? circle.main.list.find((placed) => placed.post.peek().reply_to === post)?.post.peek().thread;
+		if (thread) go({ circle: circle.id, thread, post, ...(known ? { seq: known.seq } : {}) });
 	};
 
 	// One's own words are where one looks next.

@@ -118,6 +118,7 @@ struct call {
 	int64_t retry_ms;   /* fills {seconds} too */
 	struct buf error_data; /* further members of error.data, JSON text without braces */
 	struct outcome outcome;
+	bool again;             /* LANE_KEEP: not done: to be kept again before it is answered */
 	int64_t snapshot_row; /* LANE_READ: the newest event row the snapshot held */
 
 	/* the hub's own */

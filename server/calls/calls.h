@@ -86,3 +86,5 @@ enum err process_find(struct db *db, int64_t person, const char *id, int64_t *nu
 const char *process_param(struct call *call);
 /* Stored JSON in which every {"he","ar","en"} has become the reader's language; a new reference. */
 json_t *stored_json(const char *text, const char *lang);
+/* Erases some of a person's posts, and with the last of them the rest; *more: not done yet. */
+enum err erase_step(struct keeper *keeper, int64_t person, bool *more);

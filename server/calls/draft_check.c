@@ -22,7 +22,7 @@ static enum err thread_heat(struct call *call, struct db *db, int64_t circle, un
 {
 	const char *reply_to = param_or_null(call, "reply_to");
 	struct post post = {0};
-	struct thread thread;
+	int64_t heat = 0;
 	enum err err;
 
 	*escalation = 0;
@@ -31,10 +31,14 @@ static enum err thread_heat(struct call *call, struct db *db, int64_t circle, un
 	err = post_find(db, store_id_key(call->house->store), reply_to, &post);
 	if (!err && (post.circle != circle || !post.seq))
 		err = ERR_NOT_FOUND;
+	/* Each post keeps how its thread stood once it was there. */
 	if (!err)
-		err = thread_load(db, post.thread, &thread);
-	if (!err)
-		*escalation = thread.state.escalation;
+		err = db_number(db, 0, &heat,
+						"SELECT p.heat FROM event e JOIN post p ON p.num = e.post WHERE e.thread = ?"
+						" AND e.journal = ? AND e.kind = ? ORDER BY e.seq DESC LIMIT 1",
+						"iii", post.thread, journal_of(JOURNAL_CIRCLE, circle),
+						(int64_t)EVENT_POSTED);
+	*escalation = (unsigned)heat;
 	post_fini(&post);
 	return err;
 }

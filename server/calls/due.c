@@ -47,10 +47,22 @@ static enum err decide(struct call *call, struct keeper *keeper, struct item *it
 	return item_reject(call, keeper, circle, item, &act);
 }
 
+/* An erasure that a stop interrupted goes on, a step at a time. */
+static enum err go_on_erasing(struct keeper *keeper)
+{
+	int64_t person = 0;
+	bool more;
+	enum err err = db_number(
+		keeper_db(keeper), 0, &person,
+		"SELECT num FROM person WHERE erasing IS NOT NULL AND erased IS NULL LIMIT 1", "");
+
+	return err || !person ? err : erase_step(keeper, person, &more);
+}
+
 static enum err keep_due(struct call *call, struct keeper *keeper)
 {
 	int64_t after = 0;
-	enum err err = ERR_NONE;
+	enum err err = go_on_erasing(keeper);
 
 	for (int i = 0; i < AT_ONCE && !err; i++) {
 		struct item item = {0};

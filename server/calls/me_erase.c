@@ -3,36 +3,42 @@
 #include "calls/calls.h"
 #include "calls/item.h"
 
-/* What has no journal of its own: identity, devices, places, marks, what was said to the desk. */
-static const char *const blanks[] = {
+/* At once: nobody can come back as this person, speak, or be named. */
+static const char *const at_first[] = {
 	"DELETE FROM device WHERE person = ?",
 	"DELETE FROM invitation WHERE person = ?",
 	"DELETE FROM member WHERE person = ?",
 	"DELETE FROM accepted WHERE person = ?",
 	"DELETE FROM mark WHERE person = ?",
 	"DELETE FROM answered WHERE person = ?",
+};
+/* Once no post is left. What was decided stays counted; the sentences about this person's words go. */
+static const char *const at_last[] = {
 	"UPDATE report SET note = NULL, reason = '' WHERE person = ?",
-	/* What was decided stays counted; the sentences about this person's words go. */
 	"UPDATE decision SET statement = '{}' WHERE person = ?",
 	"UPDATE item SET text = NULL, salt = NULL, verdict = NULL WHERE post IN"
 	" (SELECT num FROM post WHERE author = ?)",
 };
 
+enum { STEP = 50 }; /* posts in one commit: others write in between */
+
 static enum err erase_held(struct keeper *keeper, const struct circle *circle,
 						   const struct post *post)
 {
-	static const char *const kinds[] = {"held", "edit", "report"};
-	enum err err = ERR_NONE;
+	struct item item = {0};
+	int64_t num = 0;
+	enum err err = db_number(keeper_db(keeper), 0, &num,
+							 "SELECT num FROM item WHERE post = ? AND state = 'open'", "i", post->num);
 
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !err; i++) {
-		struct item item = {0};
-
-		err = item_open_of(keeper, post->num, kinds[i], &item);
+	while (!err && num) {
+		err = item_load(keeper, num, &item);
 		if (!err)
 			err = item_withdraw(keeper, circle, post, &item);
-		else if (err == ERR_NOT_FOUND)
-			err = ERR_NONE;
 		item_fini(&item);
+		if (!err)
+			err = db_number(keeper_db(keeper), 0, &num,
+							"SELECT num FROM item WHERE post = ? AND state = 'open'", "i",
+							post->num);
 	}
 	return err;
 }
@@ -61,45 +67,71 @@ static enum err erase_post(struct keeper *keeper, int64_t num)
 	return err;
 }
 
-static enum err erase_posts(struct keeper *keeper, int64_t person)
+static enum err run_all(struct keeper *keeper, const char *const sql[], size_t count, int64_t person)
 {
-	int64_t num = 0;
 	enum err err = ERR_NONE;
 
-	for (;;) {
-		err = db_number(keeper_db(keeper), 0, &num,
-						"SELECT min(num) FROM post WHERE author = ? AND num > ?", "ii", person,
-						num);
-		if (err || !num)
-			return err;
-		err = erase_post(keeper, num);
-		if (err)
-			return err;
-	}
+	for (size_t i = 0; i < count && !err; i++)
+		err = db_run(keeper_db(keeper), sql[i], "i", person);
+	return err;
+}
+
+static enum err begin(struct keeper *keeper, int64_t person)
+{
+	enum err err = db_run(keeper_db(keeper),
+						  "UPDATE person SET erasing = ?, name = '', tag = NULL, lang = 'he'"
+						  " WHERE num = ? AND erasing IS NULL",
+						  "ii", keeper_now(keeper), person);
+
+	if (err || !db_changes(keeper_db(keeper)))
+		return err; /* begun before */
+	if (!err)
+		err = run_all(keeper, at_first, sizeof at_first / sizeof *at_first, person);
+	return err ? err : keeper_tell_house(keeper, EVENT_STANDING_CHANGED, person, 0);
+}
+
+/* Their own inbox goes as well; it is not chained. */
+static enum err finish(struct keeper *keeper, int64_t person)
+{
+	enum err err = run_all(keeper, at_last, sizeof at_last / sizeof *at_last, person);
+
+	if (!err)
+		err = db_run(keeper_db(keeper), "UPDATE event SET body = NULL WHERE journal = ?", "i",
+					 journal_of(JOURNAL_INBOX, person));
+	if (!err)
+		err = db_run(keeper_db(keeper), "UPDATE person SET erased = ? WHERE num = ?", "ii",
+					 keeper_now(keeper), person);
+	if (!err)
+		err = keeper_tell_house(keeper, EVENT_PERSON_CHANGED, person, 0);
+	keeper_scrub(keeper);
+	return err;
+}
+
+enum err erase_step(struct keeper *keeper, int64_t person, bool *more)
+{
+	int64_t posts[STEP];
+	size_t count = 0;
+	struct cursor *cursor =
+		db_query(keeper_db(keeper), "SELECT num FROM post WHERE author = ? AND state != ? LIMIT ?",
+				 "iii", person, (int64_t)POST_ERASED, (int64_t)STEP);
+	enum err err;
+
+	while (count < STEP && cursor_next(cursor))
+		posts[count++] = cursor_int(cursor, 0);
+	err = cursor_end(&cursor);
+	for (size_t i = 0; i < count && !err; i++)
+		err = erase_post(keeper, posts[i]);
+	*more = count == STEP;
+	return err || *more ? err : finish(keeper, person);
 }
 
 enum err keep_me_erase(struct call *call, struct keeper *keeper)
 {
 	int64_t person = call->asker.person;
-	/* First the person: every rendering from here on is of somebody erased. */
-	enum err err = db_run(keeper_db(keeper),
-						  "UPDATE person SET erased = ?, name = '', tag = NULL, lang = 'he'"
-						  " WHERE num = ?",
-						  "ii", keeper_now(keeper), person);
+	enum err err = begin(keeper, person);
 
 	if (!err)
-		err = erase_posts(keeper, person);
-	for (size_t i = 0; i < sizeof blanks / sizeof *blanks && !err; i++)
-		err = db_run(keeper_db(keeper), blanks[i], "i", person);
-	/* Their own inbox; it is not chained. */
-	if (!err)
-		err = db_run(keeper_db(keeper), "UPDATE event SET body = NULL WHERE journal = ?", "i",
-					 journal_of(JOURNAL_INBOX, person));
-	if (!err)
-		err = keeper_tell_house(keeper, EVENT_STANDING_CHANGED, person, 0);
-	if (!err)
-		err = keeper_tell_house(keeper, EVENT_PERSON_CHANGED, person, 0);
-	keeper_scrub(keeper);
-	call->outcome.erased_person = person;
+		err = erase_step(keeper, person, &call->again);
+	call->outcome.erased_person = call->again ? 0 : person;
 	return err;
 }

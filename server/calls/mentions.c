@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { WORDS_MOST = 4, NAME_BYTES_MOST = NAME_ROOM - 1, SIGNS_MOST = 16 };
+enum { WORDS_MOST = 4, NAME_BYTES_MOST = NAME_ROOM - 1, SIGNS_MOST = 8 };
 
 static void note(int64_t person, int64_t named[MENTIONS_MOST], size_t *count)
 {
@@ -19,13 +19,15 @@ static enum err named_so(struct db *db, const struct circle *circle, const char 
 			 const char *tag, size_t tag_bytes, int64_t named[MENTIONS_MOST],
 			 size_t *count, bool *found)
 {
+	/* Of one name without a tag only so many are looked at: a hundred guests called "Guest" are
+	 * nobody's address. */
 	struct cursor *cursor = db_query(
-		db, "SELECT a.num FROM person a WHERE a.name = ?1 AND a.erased IS NULL"
-		" AND (?2 IS NULL OR a.tag = ?2)"
-		" AND (EXISTS (SELECT 1 FROM member m WHERE m.circle = ?3 AND m.person = a.num)"
-		"   OR (?4 AND EXISTS (SELECT 1 FROM post p WHERE p.author = a.num AND p.circle = ?3"
-		"                      AND p.seq IS NOT NULL)))"
-		" LIMIT 8",
+		db,
+		"SELECT a.num FROM (SELECT num FROM person WHERE name = ?1 AND (?2 IS NULL OR tag = ?2)"
+		" AND erased IS NULL LIMIT 20) a"
+		" WHERE EXISTS (SELECT 1 FROM member m WHERE m.circle = ?3 AND m.person = a.num)"
+		" OR (?4 AND EXISTS (SELECT 1 FROM post p WHERE p.author = a.num AND p.circle = ?3"
+		" AND p.seq IS NOT NULL))",
 		"ssii", name, bytes, tag, tag_bytes, circle->num, (int64_t)circle->is_public);
 
 	while (cursor_next(cursor)) {

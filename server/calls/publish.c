@@ -4,8 +4,7 @@
 #include <stdio.h>
 
 #include "calls/mentions.h"
-
-enum { FOLD_EVERY = 256 }; /* posts between two kept states of a circle's crisis index */
+#include "store/fold.h"
 
 /* The thread as it is with this post in it. */
 static enum err heat_thread(struct keeper *keeper, struct post *post, const struct signals *signals)
@@ -16,6 +15,10 @@ static enum err heat_thread(struct keeper *keeper, struct post *post, const stru
 	enum err err = post->thread == post->num ? ERR_NONE
 											 : keeper_thread(keeper, post->thread, &thread);
 
+	/* A state is kept before this post is in it: its own event comes after the row that is noted. */
+	if (!err && thread != &opened && thread->state.messages % FOLD_EVERY == FOLD_EVERY - 1)
+		err = fold_keep(keeper_db(keeper), FOLD_THREAD, thread->num, &thread->state,
+						sizeof thread->state);
 	if (err)
 		return err;
 	thread_fold(&thread->state, signals, (uint64_t)post->author, (uint64_t)post->reply_author,
@@ -27,8 +30,11 @@ static enum err heat_thread(struct keeper *keeper, struct post *post, const stru
 enum err publish_fold(struct keeper *keeper, struct circle *circle, struct post *post,
 					  const struct signals *signals)
 {
-	enum err err = post->num % FOLD_EVERY ? ERR_NONE : circle_fold_keep(keeper_db(keeper), circle);
+	enum err err = ERR_NONE;
 
+	if (circle->crisis.messages % FOLD_EVERY == FOLD_EVERY - 1)
+		err = fold_keep(keeper_db(keeper), FOLD_CRISIS, circle->num, &circle->crisis,
+						sizeof circle->crisis);
 	if (!err)
 		err = heat_thread(keeper, post, signals);
 	if (!err)

@@ -582,6 +582,17 @@ void route_tick(struct route *route)
 	}
 }
 
+/* A long change is kept in steps; whoever else writes comes in between. */
+static void keep_again(struct route *route, struct call *call)
+{
+	enum err err;
+
+	call->again = false;
+	err = send_to_store(call);
+	if (err)
+		finish_with(route, call, err);
+}
+
 void route_turn(struct route *route, struct turn **turn)
 {
 	struct turn *mine = *turn;
@@ -600,7 +611,9 @@ void route_turn(struct route *route, struct turn **turn)
 		if (call->change.err != call->err)
 			call->detail = NULL; /* the commit failed after keep() had agreed */
 		call->err = call->change.err;
-		if (!call->err && call->row->read) {
+		if (!call->err && call->again) {
+			keep_again(route, call);
+		} else if (!call->err && call->row->read) {
 			call->was_kept = true;
 			read_again(route, call);
 		} else {

@@ -7,6 +7,7 @@
 
 #include "circle/event.h"
 #include "filters/verdict.h"
+#include "store/fold.h"
 #include "store/post_row.h"
 
 static const char *const doors[] = {"open", "premoderated", "closed"};
@@ -54,30 +55,12 @@ static void circle_read(struct cursor *cursor, struct circle *out)
 	out->burst = cursor_is_null(cursor, 11) ? -1 : cursor_int(cursor, 11);
 }
 
-static enum err fold_load(struct db *db, struct circle *circle, int64_t *row)
-{
-	struct cursor *cursor = db_query(db, "SELECT row, state FROM fold WHERE circle = ?", "i",
-									 circle->num);
-	const void *bytes;
-	size_t count;
-
-	*row = 0;
-	if (cursor_next(cursor)) {
-		bytes = cursor_blob(cursor, 1, &count);
-		/* Of another size it was written by another version: all is folded again. */
-		if (bytes && count == sizeof circle->crisis) {
-			memcpy(&circle->crisis, bytes, count);
-			*row = cursor_int(cursor, 0);
-		}
-	}
-	return cursor_end(&cursor);
-}
-
 /* The crisis index after a restart: from the last kept state on, every kept post in order. */
 static enum err crisis_refold(struct db *db, struct circle *circle)
 {
 	int64_t row;
-	enum err err = fold_load(db, circle, &row);
+	enum err err =
+		fold_load(db, FOLD_CRISIS, circle->num, &circle->crisis, sizeof circle->crisis, &row);
 	struct cursor *cursor;
 
 	if (err)
@@ -100,15 +83,6 @@ static enum err crisis_refold(struct db *db, struct circle *circle)
 					(unsigned)cursor_int(cursor, 2), cursor_int(cursor, 3));
 	}
 	return cursor_end(&cursor);
-}
-
-enum err circle_fold_keep(struct db *db, const struct circle *circle)
-{
-	return db_run(db,
-				  "INSERT INTO fold (circle, row, state) SELECT ?1, coalesce(max(row), 0), ?2"
-				  " FROM event WHERE true ON CONFLICT DO UPDATE SET row = excluded.row,"
-				  " state = excluded.state",
-				  "ib", circle->num, &circle->crisis, sizeof circle->crisis);
 }
 
 enum err circle_load(struct db *db, int64_t num, struct circle *out)

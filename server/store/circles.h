@@ -41,8 +41,6 @@ struct circle {
 };
 
 enum err circle_load(struct db *db, int64_t num, struct circle *out);
-/* Keeps the crisis index as it is now, folded up to the newest event. */
-enum err circle_fold_keep(struct db *db, const struct circle *circle);
 enum err circle_find(struct db *db, const char *id, int64_t *num); /* ERR_NOT_FOUND */
 
 /* Reader threads: may this person know of and read the circle? *role is ROLE_NONE for a guest who

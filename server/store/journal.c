@@ -483,16 +483,16 @@ static void house_body_read(const char *body, struct kept *kept)
 }
 
 /* The event as it stands in the store now. */
-static enum err params_read(struct keeper *keeper, struct kept *kept)
+static enum err params_read(struct keeper *keeper, int64_t row, struct shared **out)
 {
 	enum err err;
 
-	shared_unref(&kept->params);
+	shared_unref(out);
 	buf_clear(&keeper->scratch);
-	err = history_event(keeper->db, keeper->key, kept->row, &keeper->scratch);
+	err = history_event(keeper->db, keeper->key, row, &keeper->scratch);
 	if (!err)
-		kept->params = shared_new(keeper->scratch.data, keeper->scratch.bytes);
-	return !err && !kept->params ? ERR_NO_MEMORY : err;
+		*out = shared_new(keeper->scratch.data, keeper->scratch.bytes);
+	return !err && !*out ? ERR_NO_MEMORY : err;
 }
 
 /* Events that others kept since our last look, rendered as they stand. */
@@ -524,7 +524,7 @@ static enum err follow(struct keeper *keeper)
 
 		house_body_read(cursor_text(cursor, 6), &kept);
 		if (journal_kind_of(kept.journal) != JOURNAL_HOUSE)
-			err = params_read(keeper, &kept);
+			err = params_read(keeper, kept.row, &kept.params);
 		if (!err)
 			err = kept_add(keeper, &kept);
 		seen = kept.row;
@@ -543,22 +543,43 @@ static enum err follow(struct keeper *keeper)
 	return err;
 }
 
-/* A post posted and masked in one turn: the earlier frame must not carry the words. */
-static enum err freshen(struct keeper *keeper, size_t from)
+static bool is_stale(const struct keeper *keeper, size_t event)
+{
+	const struct kept *events = keeper->events;
+
+	for (size_t i = event + 1; i < keeper->count && events[event].post; i++)
+		if (events[i].post == events[event].post && event_touches(events[i].kind) == TOUCH_POST)
+			return true;
+	return false;
+}
+
+/* A post posted and masked in one turn: the earlier frame must not carry the words. What another
+ * process kept changes only once this turn is committed: until then it lies beside. */
+static enum err freshen(struct keeper *keeper, size_t foreign)
 {
 	enum err err = ERR_NONE;
 
-	for (size_t i = from; i < keeper->count && !err; i++) {
+	for (size_t i = 0; i < keeper->count && !err; i++) {
 		struct kept *kept = &keeper->events[i];
-		bool is_stale = false;
 
-		for (size_t j = i + 1; j < keeper->count && kept->post && !is_stale; j++)
-			is_stale = keeper->events[j].post == kept->post &&
-					   event_touches(keeper->events[j].kind) == TOUCH_POST;
-		if (is_stale)
-			err = params_read(keeper, kept);
+		if (is_stale(keeper, i))
+			err = params_read(keeper, kept->row, i < foreign ? &kept->fresh : &kept->params);
 	}
 	return err;
+}
+
+static void freshen_end(struct keeper *keeper, bool committed)
+{
+	for (size_t i = 0; i < keeper->count; i++) {
+		struct kept *kept = &keeper->events[i];
+
+		if (kept->fresh && committed) {
+			shared_unref(&kept->params);
+			kept->params = kept->fresh;
+			kept->fresh = NULL;
+		}
+		shared_unref(&kept->fresh);
+	}
 }
 
 bool keeper_has_news(struct keeper *keeper)
@@ -623,9 +644,11 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 		if (db_is_in_transaction(keeper->db))
 			(void)!db_script(keeper->db, "ROLLBACK");
 		events_drop(keeper, foreign);
+		freshen_end(keeper, false);
 		memory_drop(keeper);
 		return ERR_STORAGE;
 	}
+	freshen_end(keeper, true);
 	for (size_t i = foreign; i < keeper->count; i++)
 		keeper->own_row = keeper->last_row = keeper->events[i].row;
 	return ERR_NONE;

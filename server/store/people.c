@@ -98,7 +98,7 @@ enum err standing_load(struct db *db, const struct id_key *key, int64_t person, 
 		       bool is_public, int64_t process, int64_t now, struct standing *out)
 {
 	struct cursor *cursor = db_query(
-		db, "SELECT a.nonce, a.kind, a.name, a.tag, a.lang, a.created, a.erased,"
+		db, "SELECT a.nonce, a.kind, a.name, a.tag, a.lang, a.created, a.erasing,"
 		" m.role, m.organisation, c.version FROM person a"
 		" LEFT JOIN member m ON m.circle = ?2 AND m.person = a.num"
 		" LEFT JOIN accepted c ON c.person = a.num AND c.process = ?3 WHERE a.num = ?1",

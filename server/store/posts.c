@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "filters/verdict.h"
+#include "store/fold.h"
 #include "store/post_row.h"
 
 enum { EVENT_BYTES_MOST = 64000 }; /* of an event as JSON, so that its frame has at most 64 KiB */
@@ -179,16 +180,21 @@ void post_id(const struct id_key *key, const struct post *post, char out[ID_TEXT
 /* The fold over a thread whose memory was dropped: every kept post's signals, in order. */
 static enum err thread_refold(struct db *db, struct thread *thread)
 {
-	struct cursor *cursor = db_query(
-		db,
-		"SELECT p.signals, p.author, p.at, coalesce(r.author, 0) FROM event e"
-		" JOIN post p ON p.num = e.post LEFT JOIN post r ON r.num = p.reply_to"
-		" WHERE e.thread = ? AND " POST_FOLDS " ORDER BY e.row",
-		"i", thread->num);
+	int64_t row;
+	enum err err =
+		fold_load(db, FOLD_THREAD, thread->num, &thread->state, sizeof thread->state, &row);
+	struct cursor *cursor;
 	struct signals signals;
 	const void *bytes;
 	size_t count;
 
+	if (err)
+		return err;
+	cursor = db_query(db,
+					  "SELECT p.signals, p.author, p.at, coalesce(r.author, 0) FROM event e"
+					  " JOIN post p ON p.num = e.post LEFT JOIN post r ON r.num = p.reply_to"
+					  " WHERE e.thread = ? AND e.row > ? AND " POST_FOLDS " ORDER BY e.row",
+					  "ii", thread->num, row);
 	while (cursor_next(cursor)) {
 		bytes = cursor_blob(cursor, 0, &count);
 		if (bytes && count == sizeof signals) {
@@ -244,6 +250,9 @@ struct post_ids {
 static struct post_view view_of(const struct id_key *key, const struct event_row *event,
 								const struct post *post, struct post_ids *ids)
 {
+	/* Of a person who is being erased, post by post. */
+	bool is_gone = post->person.is_erased || post->state == POST_ERASED;
+
 	post_id(key, post, ids->id);
 	id_seal(key, 'p', post->thread, (uint64_t)post->thread_nonce, ids->thread);
 	if (post->reply_to)
@@ -255,9 +264,9 @@ static struct post_view view_of(const struct id_key *key, const struct event_row
 		.seq = post->seq,
 		.rev = post->rev,
 		.state = post->state,
-		.author = {.id = post->person.id,
+		.author = {.id = is_gone ? "" : post->person.id,
 				   .name = post->person.name,
-				   .kind = post->person.is_erased              ? "erased"
+				   .kind = is_gone              ? "erased"
 						   : post->person.kind == PERSON_GUEST ? "guest"
 															   : "member",
 				   .tag = *post->person.tag ? post->person.tag : NULL,

@@ -27,11 +27,13 @@ static const char version_1[] =
 	"CREATE INDEX circle_by_process ON circle (process, place);"
 	"CREATE INDEX circle_public ON circle (process, place) WHERE access = 'public';"
 
-	/* kind: 0 guest, 1 member. An erased person keeps the row, without name, tag and language. */
+	/* kind: 0 guest, 1 member. An erased person keeps the row, without name, tag and language;
+	 * erasing: since when, while some posts still wait for it. */
 	"CREATE TABLE person (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL, kind INTEGER NOT NULL,"
 	" name TEXT NOT NULL, tag TEXT, lang TEXT NOT NULL, created INTEGER NOT NULL,"
-	" erased INTEGER) STRICT;"
-	"CREATE INDEX person_by_name ON person (name);"
+	" erasing INTEGER, erased INTEGER) STRICT;"
+	"CREATE INDEX person_erasing ON person (num) WHERE erasing IS NOT NULL AND erased IS NULL;"
+	"CREATE INDEX person_by_name ON person (name, tag);"
 	"CREATE TABLE device (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
 	" person INTEGER NOT NULL REFERENCES person, hash BLOB NOT NULL UNIQUE,"
 	" created INTEGER NOT NULL, used INTEGER NOT NULL, revoked INTEGER) STRICT;"
@@ -105,9 +107,10 @@ static const char version_1[] =
 	"CREATE UNIQUE INDEX report_once ON report (post, person);"
 	"CREATE INDEX report_by_person ON report (person, at);"
 
-	/* Now and then, a circle's crisis index as folded up to a row: a shorter way after a restart. */
-	"CREATE TABLE fold (circle INTEGER PRIMARY KEY, row INTEGER NOT NULL,"
-	" state BLOB NOT NULL) STRICT;"
+	/* Now and then, a thread's temperature (kind 0) or a circle's crisis index (kind 1) as folded up to
+	 * a row: a shorter way after a restart. */
+	"CREATE TABLE fold (kind INTEGER NOT NULL, id INTEGER NOT NULL, row INTEGER NOT NULL,"
+	" state BLOB NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE frozen (thread INTEGER PRIMARY KEY, circle INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE sanction (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
 	" circle INTEGER NOT NULL, person INTEGER NOT NULL, step TEXT NOT NULL, begins INTEGER NOT "

@@ -38,6 +38,7 @@ struct kept {
 	int64_t person; /* whom a standing or house event concerns; 0: nobody, or everybody */
 	int64_t circle; /* likewise */
 	enum event_kind kind;
+	struct shared *fresh;  /* the journal's own; NULL once the turn is handed over */
 	struct shared *params; /* event_write() as of its commit; NULL in the house journal */
 };
 

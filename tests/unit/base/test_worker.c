@@ -29,7 +29,8 @@ static void handle(void *owner, void **items, size_t count)
 
 static struct worker *given_worker(struct desk *desk, size_t capacity, int idle_ms)
 {
-	struct worker_role role = { "desk", capacity, handle, idle_ms, desk };
+	struct worker_role role = {
+		.name = "desk", .capacity = capacity, .handle = handle, .idle_ms = idle_ms, .owner = desk};
 	struct worker *worker;
 
 	CHECK_OK(worker_new(&role, &worker));

@@ -149,20 +149,30 @@ enum err check_circle_typing(struct call *call)
 	return err ? err : param_text_optional(call, "thread", ID_TEXT, &thread);
 }
 
+/* A thread that stands in this circle, and nothing else. */
+static enum err typing_thread(struct call *call, struct db *db, const char *id, int64_t circle)
+{
+	struct post post = {0};
+	enum err err = post_find(db, store_id_key(call->house->store), id, &post);
+
+	if (!err && (post.circle != circle || !post.seq || post.thread != post.num))
+		err = ERR_NOT_FOUND;
+	call->outcome.typing_thread = post.num;
+	post_fini(&post);
+	return err;
+}
+
 enum err read_circle_typing(struct call *call, struct db *db)
 {
 	const char *thread = param_or_null(call, "thread");
 	int64_t circle;
-	uint64_t nonce;
 	enum role role;
 	enum err err = enter_reading(call, db, &circle, &role);
 
 	if (!err && role == ROLE_OBSERVER)
 		err = call_refuse(call, ERR_FORBIDDEN, "observer");
-	if (!err && thread &&
-		!id_open(store_id_key(call->house->store), 'p', thread, &call->outcome.typing_thread,
-				 &nonce))
-		err = ERR_NOT_FOUND;
+	if (!err && thread)
+		err = typing_thread(call, db, thread, circle);
 	if (!err)
 		call->outcome.typing_circle = circle;
 	return err;

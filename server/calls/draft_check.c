@@ -33,11 +33,11 @@ static enum err thread_heat(struct call *call, struct db *db, int64_t circle, un
 		err = ERR_NOT_FOUND;
 	/* Each post keeps how its thread stood once it was there. */
 	if (!err)
-		err = db_number(db, 0, &heat,
-						"SELECT p.heat FROM event e JOIN post p ON p.num = e.post WHERE e.thread = ?"
-						" AND e.journal = ? AND e.kind = ? ORDER BY e.seq DESC LIMIT 1",
-						"iii", post.thread, journal_of(JOURNAL_CIRCLE, circle),
-						(int64_t)EVENT_POSTED);
+		err = db_number(
+			db, 0, &heat,
+			"SELECT p.heat FROM event e JOIN post p ON p.num = e.post WHERE e.thread = ?"
+			" AND e.journal = ? AND e.kind = ? ORDER BY e.seq DESC LIMIT 1",
+			"iii", post.thread, journal_of(JOURNAL_CIRCLE, circle), (int64_t)EVENT_POSTED);
 	*escalation = (unsigned)heat;
 	post_fini(&post);
 	return err;
@@ -60,15 +60,17 @@ enum err read_draft_check(struct call *call, struct db *db)
 	if (err)
 		return err;
 	action = pipeline_settle(call->ruleset, circle.policy, call->judged, NULL, escalation,
-				 circle.crisis.index, false);
+							 circle.crisis.index, false);
 	verdict_write(call->judged, action, HOLD_NONE, call->ruleset, &verdict);
 	buf_add(&verdict, "", 1);
 	buf_format(&call->result, "{\"action\":\"%s\",\"reasons\":", action_name(action));
 	/* The words are shown only where something would happen because of them. */
 	reasons_write(action == ACTION_ALLOW || !buf_ok(&verdict) ? NULL : verdict.data, call->ruleset,
-		      call->asker.lang, &call->result);
+				  call->asker.lang, &call->result);
 	buf_format(&call->result, ",\"thread\":\"%s\"}",
-		   escalation >= TENSE ? "tense" : escalation >= WARM ? "warm" : "calm");
+			   escalation >= TENSE  ? "tense"
+			   : escalation >= WARM ? "warm"
+									: "calm");
 	buf_fini(&verdict);
 	return buf_ok(&call->result) ? ERR_NONE : ERR_NO_MEMORY;
 }

@@ -5,14 +5,12 @@
 
 /* At once: nobody can come back as this person, speak, or be named. */
 static const char *const at_first[] = {
-	"DELETE FROM device WHERE person = ?",
-	"DELETE FROM invitation WHERE person = ?",
-	"DELETE FROM member WHERE person = ?",
-	"DELETE FROM accepted WHERE person = ?",
-	"DELETE FROM mark WHERE person = ?",
-	"DELETE FROM answered WHERE person = ?",
+	"DELETE FROM device WHERE person = ?", "DELETE FROM invitation WHERE person = ?",
+	"DELETE FROM member WHERE person = ?", "DELETE FROM accepted WHERE person = ?",
+	"DELETE FROM mark WHERE person = ?",   "DELETE FROM answered WHERE person = ?",
 };
-/* Once no post is left. What was decided stays counted; the sentences about this person's words go. */
+/* Once no post is left. What was decided stays counted; the sentences about this person's words go.
+ */
 static const char *const at_last[] = {
 	"UPDATE report SET note = NULL, reason = '' WHERE person = ?",
 	"UPDATE decision SET statement = '{}' WHERE person = ?",
@@ -28,7 +26,8 @@ static enum err erase_held(struct keeper *keeper, const struct circle *circle,
 	struct item item = {0};
 	int64_t num = 0;
 	enum err err = db_number(keeper_db(keeper), 0, &num,
-							 "SELECT num FROM item WHERE post = ? AND state = 'open'", "i", post->num);
+							 "SELECT num FROM item WHERE post = ? AND state = 'open'", "i",
+							 post->num);
 
 	while (!err && num) {
 		err = item_load(keeper, num, &item);
@@ -60,14 +59,16 @@ static enum err erase_post(struct keeper *keeper, int64_t num)
 		err = keeper_circle(keeper, post.circle, &circle);
 	if (!err)
 		err = erase_held(keeper, circle, &post);
-	draft.journal = journal_of(JOURNAL_CIRCLE, post.circle);
-	if (!err && post.seq)
+	/* What never stood in the circle was seen at the desk. */
+	draft.journal = journal_of(post.seq ? JOURNAL_CIRCLE : JOURNAL_DESK, post.circle);
+	if (!err)
 		err = keeper_append(keeper, &draft, NULL);
 	post_fini(&post);
 	return err;
 }
 
-static enum err run_all(struct keeper *keeper, const char *const sql[], size_t count, int64_t person)
+static enum err run_all(struct keeper *keeper, const char *const sql[], size_t count,
+						int64_t person)
 {
 	enum err err = ERR_NONE;
 
@@ -111,9 +112,9 @@ enum err erase_step(struct keeper *keeper, int64_t person, bool *more)
 {
 	int64_t posts[STEP];
 	size_t count = 0;
-	struct cursor *cursor =
-		db_query(keeper_db(keeper), "SELECT num FROM post WHERE author = ? AND state != ? LIMIT ?",
-				 "iii", person, (int64_t)POST_ERASED, (int64_t)STEP);
+	struct cursor *cursor = db_query(keeper_db(keeper),
+									 "SELECT num FROM post WHERE author = ? AND state != ? LIMIT ?",
+									 "iii", person, (int64_t)POST_ERASED, (int64_t)STEP);
 	enum err err;
 
 	while (count < STEP && cursor_next(cursor))

@@ -29,6 +29,19 @@ enum err check_post_edit(struct call *call)
 	return err;
 }
 
+/* Whatever the author wrote later holds: an older edit that still waits is taken back. */
+static enum err withdraw_waiting(struct keeper *keeper, const struct circle *circle,
+								 const struct post *post)
+{
+	struct item before = {0};
+	enum err err = item_open_of(keeper, post->num, "edit", &before);
+
+	if (!err)
+		err = item_withdraw(keeper, circle, post, &before);
+	item_fini(&before);
+	return err == ERR_NOT_FOUND ? ERR_NONE : err;
+}
+
 static enum err hold_edit(struct call *call, struct keeper *keeper, struct circle *circle,
 						  struct post *post, const struct settled *settled, const char *verdict)
 {
@@ -37,15 +50,9 @@ static enum err hold_edit(struct call *call, struct keeper *keeper, struct circl
 						.text = call->text,
 						.text_bytes = call->text_bytes,
 						.lang = lang_of(call->text, call->text_bytes, post->lang)};
-	struct item before = {0};
 	char id[ID_TEXT];
-	enum err err = item_open_of(keeper, post->num, "edit", &before);
+	enum err err = withdraw_waiting(keeper, circle, post);
 
-	if (!err)
-		err = item_withdraw(keeper, circle, post, &before);
-	else if (err == ERR_NOT_FOUND)
-		err = ERR_NONE;
-	item_fini(&before);
 	hold_settle(call, keeper, circle, &hold);
 	/* An edit whose time runs out comes back: the old words stand anyway. */
 	if (hold.then == THEN_PUBLISHED)
@@ -88,8 +95,11 @@ static enum err apply_now(struct call *call, struct keeper *keeper, struct circl
 {
 	char id[ID_TEXT];
 	int64_t seq = 0;
-	enum err err = edit_apply(keeper, circle, post, call->text, call->text_bytes,
-							  lang_of(call->text, call->text_bytes, post->lang), verdict, &seq);
+	enum err err = withdraw_waiting(keeper, circle, post);
+
+	if (!err)
+		err = edit_apply(keeper, circle, post, call->text, call->text_bytes,
+						 lang_of(call->text, call->text_bytes, post->lang), verdict, &seq);
 
 	post_id(keeper_id_key(keeper), post, id);
 	buf_format(&call->result, "{\"status\":\"posted\",\"id\":\"%s\",\"seq\":", id);

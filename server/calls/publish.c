@@ -15,7 +15,8 @@ static enum err heat_thread(struct keeper *keeper, struct post *post, const stru
 	enum err err = post->thread == post->num ? ERR_NONE
 											 : keeper_thread(keeper, post->thread, &thread);
 
-	/* A state is kept before this post is in it: its own event comes after the row that is noted. */
+	/* A state is kept before this post is in it: its own event comes after the row that is noted.
+	 */
 	if (!err && thread != &opened && thread->state.messages % FOLD_EVERY == FOLD_EVERY - 1)
 		err = fold_keep(keeper_db(keeper), FOLD_THREAD, thread->num, &thread->state,
 						sizeof thread->state);

@@ -13,6 +13,7 @@ enum {
 	DAY_MS = 86400000,
 	HOUR_MS = 3600000,
 	LISTED_MOST = 50,
+	SUMMARY_BYTES = 2000, /* of one circle in the list at most */
 	LINK_MINUTES = 60,
 	DEVICES_MOST = 50,
 	SECRET_MOST = 65536, /* a wrong one is wrong, however long */
@@ -399,7 +400,9 @@ static enum err process_listed(struct call *call, struct db *db, const struct li
 	bool is_first = true;
 
 	for (size_t i = 0; i < listing->count && !err; i++) {
-		if (listing->processes[i] != process)
+		/* process.read has the rest. */
+		if (listing->processes[i] != process ||
+			out->bytes + SUMMARY_BYTES > (size_t)call->house->config->page_bytes_most)
 			continue;
 		if (!is_first)
 			buf_text(out, ",");

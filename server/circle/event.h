@@ -84,7 +84,7 @@ enum event_touch {
 	X(EVENT_THREAD_FROZEN, 37, "thread_frozen", TOUCH_CIRCLE) \
 	X(EVENT_THREAD_THAWED, 38, "thread_thawed", TOUCH_CIRCLE) \
 	X(EVENT_UNCLAIMED, 39, "unclaimed", TOUCH_NOTHING) \
-	X(EVENT_HELD_WITHDRAWN, 40, "held_withdrawn", TOUCH_NOTHING)
+	X(EVENT_HELD_WITHDRAWN, 40, "held_withdrawn", TOUCH_POST)
 
 enum event_kind {
 	EVENT_NONE = 0,

@@ -188,6 +188,7 @@ int program_backup(int argc, char **argv)
 		OPTIONS_END,
 	};
 
+	umask(077); /* what is copied holds words that were held and removed */
 	if (options_read(options, argc, argv, NULL, &why))
 		return options_misused(argv[0], &why);
 	if (!copy.from || !copy.to)

@@ -615,8 +615,11 @@ static bool take_answer(struct nodes *nodes, const struct reply *reply)
 	struct expected expected = nodes->expected[nodes->expected_first];
 	struct here_circle *circle = here_find(&nodes->here, expected.circle);
 
-	if (nodes->expected_count == 0 ||
-	    (reply->kind == REPLY_ERROR && nodes->state == CONNECTING)) {
+	if (nodes->expected_count == 0) {
+		lose(nodes, "no_redis");
+		return false;
+	}
+	if (reply->kind == REPLY_ERROR && nodes->state == CONNECTING) {
 		refused(nodes, &reply->parts[0]);
 		return false;
 	}

@@ -81,6 +81,19 @@ static bool is_blank(const char *text, size_t bytes)
 	return true;
 }
 
+/* Controls, and what turns the direction of all that follows: marks and isolates may be needed. */
+static bool has_controls(const char *text, size_t bytes)
+{
+	for (size_t at = 0; at < bytes;) {
+		uint32_t point = utf8_next(text, bytes, &at);
+
+		if ((point < ' ' && point != '\n' && point != '\t') || (point >= 0x7f && point < 0xa0) ||
+			(point >= 0x202a && point <= 0x202e))
+			return true;
+	}
+	return false;
+}
+
 static enum err words_check(const json_t *value, size_t most, const struct place *place,
 			    struct why *why)
 {
@@ -91,6 +104,8 @@ static enum err words_check(const json_t *value, size_t most, const struct place
 		return refuse(why, place, "must be a text in quotes.");
 	if (!utf8_valid(text, bytes) || memchr(text, 0, bytes))
 		return refuse(why, place, "is not valid UTF-8: save the file as UTF-8.");
+	if (has_controls(text, bytes))
+		return refuse(why, place, "has control or direction-changing characters: take them out.");
 	if (is_blank(text, bytes))
 		return refuse(why, place, "is empty: write a text, or leave the member out.");
 	if (utf8_length(text, bytes) > most)

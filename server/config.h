@@ -108,8 +108,9 @@
 	TEXT(public_url, "listening", "", \
 		"The address that people open, as invitations show it: `https://forum.example.org`. " \
 		"Empty: made from `listen`.") \
-	NUMBER(reader_threads, "threads", 2, 1, 64, \
-		"Threads that read history from the store.") \
+	NUMBER(reader_threads, "threads", 3, 1, 64, \
+		"Threads that read from the store. The last of several takes searches and what else may " \
+		"take long, so that joining and reading on need not wait for them.") \
 	TEXT(redis, "nodes", "", \
 		"`redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]` or `unix:PATH`, to tell other " \
 		"servers on the same data at once. Empty: there is one server, or they find out by " \

@@ -513,6 +513,7 @@ static void begin(struct route *route, struct session *session, const struct cal
 	call->began_us = clock_steady_us();
 	call->change.keep = keep_call;
 	call->reading.is_heavy = row->meter != METER_NONE;
+	call->reading.order = session->handle;
 	call->reading.read = read_call;
 	route->in_flight++;
 	session->in_flight++;

@@ -45,8 +45,6 @@ struct store {
 	struct db *checkpoint_db;
 	struct reader readers[READERS_MOST];
 	struct search *search;
-	_Atomic size_t next_reader;
-	_Atomic size_t heavy; /* heavy readings that wait or run */
 	_Atomic bool well, checkpointing, is_nudged;
 	struct change nudge; /* in the writer's mailbox: look for news; nothing is kept for it */
 	int64_t last_commit_ms, last_alive_ms;
@@ -312,7 +310,6 @@ static void read_all(void *owner, void **items, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		struct reading *reading = items[i];
-		bool is_heavy = reading->is_heavy;
 		int64_t head = 0;
 		enum err err = db_script(reader->db, "BEGIN");
 
@@ -322,28 +319,17 @@ static void read_all(void *owner, void **items, size_t count)
 		reading->read(reading, err ? NULL : reader->db, head);
 		db_budget(reader->db, 0);
 		(void)!db_script(reader->db, "COMMIT");
-		store->heavy -= is_heavy;
 		store->settings.was_read(store->settings.owner, reading);
 	}
 }
 
-/* Searches and the like all go to the last reader; the rest go where least waits, and to the last
- * only while it has nothing else to do. */
+/* Searches and the like all go to the last reader, and wait there for each other; the rest is shared
+ * by the others, so that what one session asks is answered in order. */
 static struct reader *reader_for(struct store *store, const struct reading *reading)
 {
-	int last = store->settings.reader_threads - 1;
-	struct reader *best = &store->readers[last];
+	uint64_t last = (uint64_t)store->settings.reader_threads - 1;
 
-	if (reading->is_heavy || !last)
-		return best;
-	/* Taken in turn while both rest, so that two of them share the work. */
-	if (!store->heavy && store->next_reader++ % 2)
-		return best;
-	best = &store->readers[0];
-	for (int i = 1; i < last; i++)
-		if (worker_depth(store->readers[i].worker) < worker_depth(best->worker))
-			best = &store->readers[i];
-	return best;
+	return &store->readers[reading->is_heavy || !last ? last : reading->order % last];
 }
 
 enum err store_read(struct store *store, struct reading **reading)
@@ -351,13 +337,9 @@ enum err store_read(struct store *store, struct reading **reading)
 	struct reader *reader = reader_for(store, *reading);
 	void *item = *reading;
 
-	bool is_heavy = (*reading)->is_heavy;
 
-	store->heavy += is_heavy;
-	if (!worker_push(reader->worker, &item)) {
-		store->heavy -= is_heavy;
+	if (!worker_push(reader->worker, &item))
 		return ERR_BUSY;
-	}
 	*reading = NULL;
 	return ERR_NONE;
 }

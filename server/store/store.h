@@ -29,6 +29,7 @@ struct change {
 
 /* Something to read: run on a reader thread inside one snapshot. */
 struct reading {
+	uint64_t order; /* light ones of equal order come back in the order in which they were asked */
 	bool is_heavy; /* may take long: such ones keep to one of the readers, behind each other */
 	void (*read)(struct reading *reading, struct db *db, int64_t head_row);
 };

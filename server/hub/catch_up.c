@@ -100,6 +100,7 @@ struct catch_up *catch_up_new(struct store *store, uint64_t session, int64_t jou
 	if (!page)
 		return NULL;
 	page->reading.read = catch_up_run;
+	page->reading.order = session;
 	page->store = store;
 	page->session = session;
 	page->wish.journal = journal;

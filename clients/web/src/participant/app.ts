@@ -55,10 +55,13 @@ export function say(text: string, isSeen = false): void {
 
 /* ---- the line ---- */
 
+/** Nobody was here before on this device. */
+let isFresh = false;
 let triesInvitation = invitation !== undefined && recall<string>('spent') !== invitation;
 
 function opening(): Record<string, unknown> {
 	const resume = recall<string>('resume');
+	isFresh = !triesInvitation && !resume;
 	if (triesInvitation) return { token: invitation, lang: lang.peek() };
 	if (resume) return { resume, lang: lang.peek() };
 	return { lang: lang.peek() };
@@ -112,7 +115,7 @@ function onOpened(opened: Opened): void {
 		inboxSeen.value = recall<number>('inbox.' + id) ?? opened.inbox_head;
 		if (recall('inbox.' + id) === undefined) remember('inbox.' + id, opened.inbox_head);
 	});
-	if (!Object.keys(accepted.peek()).length) void readAccepted();
+	if (!isFresh && !Object.keys(accepted.peek()).length) void readAccepted();
 	for (const circle of circles.values()) {
 		const summary = circleSummary(circle.id);
 		void circle.journal.follow(summary?.head);
@@ -288,7 +291,13 @@ export const shown = computed<Where>(() => {
 	return { ...to, view: to.view ?? 'stream', ...(chosen ? { circle: chosen } : {}) };
 });
 
-export const readsOnly = signal(false);
+const readsOnly = signal(false);
+
+/** Reading a public circle asks for nothing. */
+export function justRead(of: ProcessSummary): void {
+	remember('reads', of.id);
+	readsOnly.value = true;
+}
 
 export async function readCharter(id: string): Promise<void> {
 	try {

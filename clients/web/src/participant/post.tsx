@@ -27,12 +27,12 @@ export function roleName(role: string): string | null {
 }
 
 /** What is answered to, in a line or two. */
-function Context({ circle, post, onOpen }: { circle: Circle; post: Post; onOpen(id: string): void }) {
+function Context({ circle, to, onOpen }: { circle: Circle; to: string; onOpen(id: string): void }) {
 	void circle.version.value;
-	const known = circle.posts.get(post.reply_to!)?.value;
+	const known = circle.posts.get(to)?.value;
 	const text = known ? (known.text ?? stateSentence(known) ?? '') : t('post.context.unknown');
 	return (
-		<button type="button" class="context" onClick={() => onOpen(post.reply_to!)}>
+		<button type="button" class="context" onClick={() => onOpen(to)}>
 			<span class="sr">{t('post.inReplyTo')} </span>
 			{known && (
 				<bdi class="context-name">{known.author.kind === 'erased' ? t('erased.name') : known.author.name}</bdi>
@@ -67,6 +67,8 @@ export function PostRow(props: PostProps) {
 	const replies = post.thread === post.id ? (props.circle.replies.get(post.id) ?? 0) : 0;
 	const isFrozen = props.circle.info.value?.frozen.includes(post.thread) ?? false;
 	const label = 'p' + post.id;
+	// Said in a thread without answering anyone: its opener is the context.
+	const answers = post.reply_to ?? (post.thread === post.id ? null : post.thread);
 	const openThread = () => go({ circle: props.circle.id, thread: post.thread, ...(replies ? {} : { post: post.id, seq: post.seq }) });
 
 	return (
@@ -85,8 +87,8 @@ export function PostRow(props: PostProps) {
 						{clock(post.at)}
 					</time>
 				</header>
-				{post.reply_to && post.reply_to !== (props.isIn === 'thread' ? post.thread : '') && (
-					<Context circle={props.circle} post={post} onOpen={props.onContext} />
+				{answers && answers !== (props.isIn === 'thread' ? post.thread : '') && (
+					<Context circle={props.circle} to={answers} onOpen={props.onContext} />
 				)}
 				{gone ? (
 					<p class="gone">{gone}</p>

@@ -39,7 +39,7 @@ export function streamRows(list: Placed[], lineAfter: number, self: string): Str
 			!!before &&
 			before.author.id === now.author.id &&
 			!!now.author.id &&
-			!now.reply_to &&
+			now.thread === now.id &&
 			Date.parse(now.at) - Date.parse(before.at) < TOGETHER_MS;
 		rows.push({ key: now.id, kind: 'post', post, follows });
 		before = now;

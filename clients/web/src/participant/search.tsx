@@ -1,6 +1,6 @@
 // search.tsx: finding words in a circle.
 import { useRef, useState } from 'preact/hooks';
-import type { JournalEvent } from '../connection/protocol';
+import type { WirePost } from '../connection/protocol';
 import { Icon } from '../parts/icon';
 import { Name, Words } from '../parts/words';
 import { dayAndClock, t } from '../texts/texts';
@@ -11,7 +11,7 @@ import { PageHead } from './shell';
 import { go } from './where';
 
 interface Found {
-	posts: JournalEvent[];
+	posts: (WirePost & { at: string })[];
 	more: boolean;
 }
 
@@ -44,7 +44,7 @@ export function Search() {
 		}
 	};
 
-	const last = found?.posts[found.posts.length - 1]?.post?.seq;
+	const last = found?.posts[found.posts.length - 1]?.seq;
 	return (
 		<section class="page">
 			<PageHead title={t('search')} />
@@ -86,13 +86,12 @@ export function Search() {
 					{isBusy ? t('loading') : found ? t('search.found', { n: found.posts.length }) : ''}
 				</p>
 				<ol class="plain-list entries">
-					{found?.posts.map(({ post, at }) =>
-						post ? (
+					{found?.posts.map((post) => (
 							<li class="entry" key={post.id}>
 								<div class="entry-body">
 									<p class="entry-head">
 										<Name name={post.author.kind === 'erased' ? t('erased.name') : post.author.name} tag={post.author.tag} />
-										<time dateTime={at}>{dayAndClock(at)}</time>
+										<time dateTime={post.at}>{dayAndClock(post.at)}</time>
 									</p>
 									{post.text ? (
 										<Words text={post.text.length > 500 ? post.text.slice(0, 500) + '…' : post.text} lang={post.lang} />
@@ -118,8 +117,7 @@ export function Search() {
 									</p>
 								</div>
 							</li>
-						) : null,
-					)}
+					))}
 				</ol>
 				{found?.more && last && (
 					<button type="button" class="button" disabled={isBusy} onClick={() => void search(last)}>

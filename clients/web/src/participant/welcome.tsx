@@ -9,15 +9,16 @@ import { longDate, t } from '../texts/texts';
 import {
 	accept,
 	charters,
+	connection,
 	hasJoined,
 	hasName,
 	join,
+	justRead,
 	me,
 	process,
 	processes,
 	reaccept,
 	readCharter,
-	readsOnly,
 } from './app';
 import { LanguageChoice } from './shell';
 import { sentenceOf } from './menus';
@@ -91,7 +92,7 @@ function Waiting() {
 	return (
 		<main class="welcome plain-page" aria-busy="true">
 			<div class="ring" aria-hidden="true" />
-			<p role="status">{t('connecting')}</p>
+			<p role="status">{t(connection.phase.value === 'waiting' ? 'offline' : 'connecting')}</p>
 		</main>
 	);
 }
@@ -256,7 +257,7 @@ function JoinForm({ of, onDone }: { of: ProcessSummary; onDone(): void }) {
 					type="button"
 					class="quiet centred"
 					onClick={() => {
-						readsOnly.value = true;
+						justRead(of);
 						onDone();
 					}}
 				>

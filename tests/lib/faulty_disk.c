@@ -397,7 +397,8 @@ void disk_shape(const char *folder, struct buf *out)
 	}
 	sqlite3_finalize(stmt);
 	shape_add(handle, "SELECT 'posts in state ' || state, count(*) FROM post GROUP BY 1", out);
-	shape_add(handle, "SELECT 'items ' || kind || ' ' || state, count(*) FROM item GROUP BY 1", out);
+	shape_add(handle, "SELECT 'items ' || kind || ' ' || state, count(*) FROM item GROUP BY 1",
+		  out);
 	shape_add(handle, "SELECT 'events of kind ' || kind, count(*) FROM event GROUP BY 1", out);
 	shape_add(handle, "SELECT 'revisions', sum(rev) FROM post", out);
 	shape_add(handle, "SELECT 'erased', count(*) FROM person WHERE erased IS NOT NULL", out);

@@ -330,14 +330,9 @@ static void read_call(struct given_house *given, struct call *call)
 	(void)!db_script(given->reader, "COMMIT");
 }
 
-void batch_run(struct given_house *given, int node, struct batch *batch)
+static void run_some(struct given_house *given, int node, struct batch *batch,
+		     struct change **changes, size_t count)
 {
-	struct change *changes[BATCH_MOST];
-	size_t count = 0;
-
-	for (size_t i = 0; i < batch->count; i++)
-		if (!batch->calls[i]->err)
-			changes[count++] = &batch->calls[i]->change;
 	batch->err = turn(given, node, changes, count);
 	for (size_t i = 0; i < count; i++) {
 		struct call *call = (struct call *)changes[i];
@@ -348,6 +343,38 @@ void batch_run(struct given_house *given, int node, struct batch *batch)
 		if (!call->err && call->row->read)
 			read_call(given, call);
 	}
+}
+
+bool batch_go_on(struct given_house *given, int node, struct batch *batch)
+{
+	struct change *changes[BATCH_MOST];
+	size_t count = 0;
+
+	for (size_t i = 0; i < batch->count; i++)
+		if (!batch->calls[i]->err && batch->calls[i]->again) {
+			batch->calls[i]->again = false;
+			changes[count++] = &batch->calls[i]->change;
+		}
+	if (count)
+		run_some(given, node, batch, changes, count);
+	return count > 0;
+}
+
+void batch_run(struct given_house *given, int node, struct batch *batch)
+{
+	size_t began = given->nodes[node].told_count;
+	struct change *changes[BATCH_MOST];
+	size_t count = 0;
+
+	for (size_t i = 0; i < batch->count; i++)
+		if (!batch->calls[i]->err)
+			changes[count++] = &batch->calls[i]->change;
+	run_some(given, node, batch, changes, count);
+	if (given->by_steps)
+		return;
+	while (batch_go_on(given, node, batch))
+		;
+	given->nodes[node].turn_began = began;
 }
 
 void batch_end(struct batch *batch)

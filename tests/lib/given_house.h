@@ -37,6 +37,7 @@ struct given_house {
 	struct node nodes[NODES_MOST];
 	int node_count;
 	int64_t wall_ms, steady_ms;
+	bool by_steps; /* a long change is kept step by step only when the test says so */
 };
 
 /* A fresh store with one process (id "town") and its circles: forum (public), quiet (public, its
@@ -78,6 +79,9 @@ struct call *batch_add(struct given_house *given, struct batch *batch, int64_t p
 /* The house's own: holds whose time has run out. */
 struct call *batch_add_due(struct given_house *given, struct batch *batch);
 void batch_run(struct given_house *given, int node, struct batch *batch);
+/* The next step of what is not done; false if all is. batch_run() takes them all at once, unless
+ * the house goes by_steps. */
+bool batch_go_on(struct given_house *given, int node, struct batch *batch);
 void batch_end(struct batch *batch);
 
 /* What came back. text: JSON, never NULL. */

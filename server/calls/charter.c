@@ -114,8 +114,11 @@ enum err keep_charter_accept(struct call *call, struct keeper *keeper)
 {
 	int64_t wanted = json_integer_value(json_object_get(call->request.params, "version"));
 	int64_t process, version;
-	enum err err = process_find(keeper_db(keeper), call->asker.person, process_param(call),
-								&process, &version);
+	enum err err = enter_person(call, keeper);
+
+	if (!err)
+		err = process_find(keeper_db(keeper), call->asker.person, process_param(call), &process,
+						   &version);
 
 	if (!err && wanted != version) {
 		buf_text(&call->error_data, "\"process\":");

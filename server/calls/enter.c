@@ -74,6 +74,16 @@ enum err enter_post(struct call *call, struct keeper *keeper, struct post *post,
 	return err;
 }
 
+enum err enter_person(struct call *call, struct keeper *keeper)
+{
+	int64_t is_there = 0;
+	enum err err = db_number(keeper_db(keeper), 0, &is_there,
+							 "SELECT 1 FROM person WHERE num = ? AND erasing IS NULL", "i",
+							 call->asker.person);
+
+	return !err && !is_there ? ERR_UNAUTHORISED : err;
+}
+
 enum err enter_reading(struct call *call, struct db *db, int64_t *circle, enum role *role)
 {
 	const char *id = json_string_value(json_object_get(call->request.params, "circle"));

@@ -19,6 +19,9 @@ enum err enter_post(struct call *call, struct keeper *keeper, struct post *post,
 enum err enter_desk_of(struct call *call, struct keeper *keeper, int64_t circle_num,
 					   struct circle **circle, struct standing **standing);
 
+/* For calls that need no circle: ERR_UNAUTHORISED once the asker is erased, or about to be. */
+enum err enter_person(struct call *call, struct keeper *keeper);
+
 /* On a reader thread. */
 enum err enter_reading(struct call *call, struct db *db, int64_t *circle, enum role *role);
 enum err enter_desk_reading(struct call *call, struct db *db, int64_t *circle);

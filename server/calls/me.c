@@ -52,10 +52,13 @@ enum err keep_me_update(struct call *call, struct keeper *keeper)
 	const char *name = param_or_null(call, "name"), *lang = param_or_null(call, "lang");
 	struct person person;
 	json_t *participant;
-	enum err err = db_run(keeper_db(keeper),
-						  "UPDATE person SET name = coalesce(?, name), lang = coalesce(?, lang)"
-						  " WHERE num = ? AND erased IS NULL",
-						  "tti", name, lang, call->asker.person);
+	enum err err = enter_person(call, keeper);
+
+	if (!err)
+		err = db_run(keeper_db(keeper),
+					 "UPDATE person SET name = coalesce(?, name), lang = coalesce(?, lang)"
+					 " WHERE num = ? AND erased IS NULL",
+					 "tti", name, lang, call->asker.person);
 
 	if (!err)
 		err = keeper_tell_house(keeper, EVENT_PERSON_CHANGED, call->asker.person, 0);

@@ -516,9 +516,12 @@ enum err keep_session_link(struct call *call, struct keeper *keeper)
 	unsigned char hash[TOKEN_HASH_BYTES];
 	char token[TOKEN_TEXT], ends[CLOCK_TEXT];
 	int64_t until = keeper_now(keeper) + LINK_MINUTES * 60000LL, devices = 0;
-	enum err err = db_number(keeper_db(keeper), 0, &devices,
-							 "SELECT count(*) FROM device WHERE person = ? AND revoked IS NULL",
-							 "i", call->asker.person);
+	enum err err = enter_person(call, keeper);
+
+	if (!err)
+		err = db_number(keeper_db(keeper), 0, &devices,
+						"SELECT count(*) FROM device WHERE person = ? AND revoked IS NULL", "i",
+						call->asker.person);
 
 	if (!err && devices >= DEVICES_MOST)
 		err = ERR_TOO_LARGE;

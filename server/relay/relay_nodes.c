@@ -331,6 +331,8 @@ static void hear(struct nodes *nodes, const void *sealed, size_t bytes)
 	switch (kind) {
 	case MESSAGE_HELLO:
 		publish_short(nodes, MESSAGE_ALIVE);
+		nodes->row_told = 0; /* it may have missed the last */
+		publish_row(nodes);
 		break;
 	case MESSAGE_ROWS:
 		nodes->settings.rows_kept(nodes->settings.owner, (int64_t)message_number(&message));

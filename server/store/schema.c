@@ -107,8 +107,8 @@ static const char version_1[] =
 	"CREATE UNIQUE INDEX report_once ON report (post, person);"
 	"CREATE INDEX report_by_person ON report (person, at);"
 
-	/* Now and then, a thread's temperature (kind 0) or a circle's crisis index (kind 1) as folded up to
-	 * a row: a shorter way after a restart. */
+	/* Now and then, a thread's temperature (kind 0) or a circle's crisis index (kind 1) as folded
+	 * up to a row: a shorter way after a restart. */
 	"CREATE TABLE fold (kind INTEGER NOT NULL, id INTEGER NOT NULL, row INTEGER NOT NULL,"
 	" state BLOB NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE frozen (thread INTEGER PRIMARY KEY, circle INTEGER NOT NULL) STRICT;"

@@ -169,6 +169,13 @@ test('in a closed circle one sees who speaks for whom', async () => {
 	await seen.getByText('מכללת עין שקד').waitFor();
 	await write(dana, 'תודה גלית');
 	await post(galit, 'תודה גלית').getByText('מנחה').waitFor();
+	await post(dana, 'הנתונים של הספירה').getByRole('button', { name: 'תגובה', exact: true }).click();
+	await write(dana, 'תשובה לגלית בלבד');
+	await galit.goto(`${server.url}/#circle=forum`);
+	await galit.getByRole('button', { name: /התיבה שלי/ }).click();
+	await galit.locator('.entry', { hasText: 'תשובה לגלית' }).getByRole('button', { name: 'לצפייה בדיון' }).click();
+	await galit.locator('.thread .post', { hasText: 'תשובה לגלית' }).waitFor();
+	check(galit.url().includes('circle=panel'), galit.url());
 	await dana.getByRole('button', { name: 'מי במעגל' }).click();
 	await dana.locator('.member', { hasText: 'גלית אבידן' }).waitFor();
 	await leave(galit, dana);

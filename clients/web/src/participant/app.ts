@@ -258,6 +258,22 @@ export async function refreshProcesses(): Promise<void> {
 	processes.value = fresh;
 }
 
+/** Where a post that the inbox tells of stands. */
+export async function findCircle(event: JournalEvent): Promise<string | undefined> {
+	const post = event.post;
+	if (event.circle || !post) return event.circle;
+	for (const circle of circles.values()) if (circle.posts.get(post.id) || circle.posts.get(post.thread)) return circle.id;
+	for (const { id } of processes.peek().flatMap((one) => one.circles)) {
+		try {
+			await connection.ask('history.read', { circle: id, thread: post.thread, limit: 1 });
+			return id;
+		} catch {
+			// It is not there: the next.
+		}
+	}
+	return undefined;
+}
+
 /* ---- where ---- */
 
 export const process = computed<ProcessSummary | undefined>(() => {

@@ -4,7 +4,7 @@ import type { JournalEvent, Statement } from '../connection/protocol';
 import { Icon, type IconName } from '../parts/icon';
 import { Words } from '../parts/words';
 import { dayAndClock, longDate, t, type TextKey } from '../texts/texts';
-import { inbox, inboxHasOlder, inboxSeen, loadOlderInbox, processes, seeInbox } from './app';
+import { findCircle, inbox, inboxHasOlder, inboxSeen, loadOlderInbox, say, seeInbox } from './app';
 import { ReasonList } from './judged';
 import { PageHead } from './shell';
 import { go } from './where';
@@ -59,10 +59,12 @@ export function StatementText({ statement }: { statement: Statement }) {
 function Entry({ event, isNew }: { event: JournalEvent; isNew: boolean }) {
 	const [isOpen, setOpen] = useState(false);
 	const post = event.post;
-	const circle = event.circle ?? (processes.value.length === 1 && processes.value[0]!.circles.length === 1
-		? processes.value[0]!.circles[0]!.id
-		: undefined);
-	const canOpen = !!post && !!post.seq && !!circle && post.state !== 'held' && post.state !== 'rejected';
+	const canOpen = !!post && !!post.seq && post.state !== 'held' && post.state !== 'rejected';
+	const open = async () => {
+		const circle = await findCircle(event);
+		if (circle && post) go({ circle, thread: post.thread, post: post.id, ...(post.seq ? { seq: post.seq } : {}) });
+		else say(t('circle.none'));
+	};
 	const statement = event.statement && (event.statement.facts || event.statement.restriction) ? event.statement : null;
 	return (
 		<li class={isNew ? 'entry new' : 'entry'}>
@@ -90,7 +92,7 @@ function Entry({ event, isNew }: { event: JournalEvent; isNew: boolean }) {
 						<button
 							type="button"
 							class="quiet"
-							onClick={() => go({ circle, thread: post.thread, post: post.id, ...(post.seq ? { seq: post.seq } : {}) })}
+							onClick={() => void open()}
 						>
 							{t('inbox.open')}
 						</button>

@@ -323,8 +323,8 @@ static void read_all(void *owner, void **items, size_t count)
 	}
 }
 
-/* Searches and the like all go to the last reader, and wait there for each other; the rest is shared
- * by the others, so that what one session asks is answered in order. */
+/* Searches and the like all go to the last reader, and wait there for each other; the rest is
+ * shared by the others, so that what one session asks is answered in order. */
 static struct reader *reader_for(struct store *store, const struct reading *reading)
 {
 	uint64_t last = (uint64_t)store->settings.reader_threads - 1;

@@ -128,6 +128,22 @@ test('the first load is light, and all of it comes from here', async () => {
 	await leave(page);
 });
 
+test('on a slow 3G line one reads what it is about within ten seconds', async () => {
+	const page = await person(server);
+	const session = await page.context().newCDPSession(page);
+	await session.send('Network.enable');
+	await session.send('Network.emulateNetworkConditions', {
+		offline: false, latency: 400, downloadThroughput: 50000, uploadThroughput: 50000,
+	});
+	const begin = Date.now();
+	await page.goto(`${server.url}/#circle=forum`);
+	await page.getByText('להבין איך חיים ברחוב.').waitFor();
+	const took = Date.now() - begin;
+	console.log(`# slow 3G: ${took} ms`);
+	check(took < 10000, `it took ${took} ms`);
+	await leave(page);
+});
+
 test('the page runs under a strict policy and complains about nothing', async () => {
 	const page = await person(server);
 	const answer = await page.goto(server.url);

@@ -2,18 +2,19 @@
 // Being judged kindly: nudges, holds, rejections, pace, a changed charter; one's own contributions, data
 // and erasure.
 import {
-	check, DESK, equal, given, givenServer, join, key, leave, main, moderator, noComplaints, post, shot, test, until, write,
+	check, DESK, equal, given, givenServer, join, key, leave, main, moderator, noComplaints, post, shot, speaker, test, until, write,
 } from './lib/web.mjs';
 import { readFileSync } from 'node:fs';
 
 const NUDGED = 'WHY DO YOU NEVER LISTEN TO US, THIS IS SHAMEFUL AND STUPID';
 const HELD = 'רק אידיוט יחשוב ככה';
 const REJECTED = 'אני אהרוג אותך';
-const strict = (circles) => given({ circles });
-const server = await givenServer(['limits=0', 'newcomer_minutes=0'], strict([
+const circles = [
 	{ id: 'forum', title: { he: 'הפורום', ar: 'المنتدى', en: 'The forum' }, access: 'public', policy: 'strict' },
 	{ id: 'slow', title: { he: 'לאט', ar: 'ببطء', en: 'Slowly' }, access: 'public', policy: 'public', pace_seconds: 4 },
-]));
+	{ id: 'warm', title: { he: 'חם', ar: 'ساخن', en: 'Warm' }, access: 'public', policy: 'expert' },
+];
+const server = await givenServer(['limits=0', 'newcomer_minutes=0'], given({ circles }));
 
 /** Finds a text that this rule set nudges, so that the test does not hang on one word. */
 async function nudgedText(page) {
@@ -119,6 +120,40 @@ test('what the filter rejects is explained at once and can be rephrased', async 
 	equal(await page.inputValue('#write'), REJECTED);
 	equal(await page.locator('.post.refused').count(), 0);
 	await leave(page);
+});
+
+test('in a heated thread there is a quiet word before sending', async () => {
+	const page = await join(server, 'Omer', { lang: 'en' });
+	const others = [];
+	for (let i = 0; i < 2; i++) {
+		const one = await speaker(server, { lang: 'en' });
+		await one.call('charter.accept', { process: 'street', version: 1 });
+		others.push(one);
+	}
+	const say = async (who, text, reply_to) => {
+		const params = { circle: 'warm', text, key: key(), ...(reply_to ? { reply_to } : {}) };
+		let answer = await who.call('post.create', params);
+		if (answer.status === 'nudged') answer = await who.call('post.create', { ...params, nudge: answer.nudge });
+		return answer;
+	};
+	const words = ['You never listen and you know it', 'NO! YOU are wrong again!!', 'Nonsense, what you write is nonsense', 'You are lying to everybody here', 'Shut up already', 'STOP IT, you make no sense!!!'];
+	const opener = await say(others[0], 'The bus lane helps nobody at all.');
+	let last = opener.id;
+	let heat = 'calm';
+	for (let i = 0; i < 24 && heat === 'calm'; i++) {
+		const answer = await say(others[(i + 1) % 2], `${words[i % words.length]} ${i}`, last);
+		if (answer.status === 'posted') last = answer.id;
+		heat = (await others[0].call('draft.check', { circle: 'warm', text: 'You are wrong about everything', reply_to: last })).thread;
+	}
+	check(heat !== 'calm', 'the thread grew warm');
+	await page.goto(`${server.url}/#circle=warm`);
+	const it = page.locator('.stream .post').last();
+	await it.waitFor();
+	await it.getByRole('button', { name: 'Reply', exact: true }).click();
+	await page.fill('#write', 'You are lying to everybody, idiot');
+	await page.getByText('This conversation is getting heated.').waitFor();
+	equal(await page.inputValue('#write'), 'You are lying to everybody, idiot', 'the words stay');
+	await leave(page, ...others.map((one) => one.page));
 });
 
 test('masked, removed and restored posts change in place for everyone', async () => {
@@ -229,10 +264,7 @@ test('“erase me” asks once, takes the words from everyone, and forgets the d
 // The last: from here on the charter is another.
 test('a changed charter is read and accepted again before writing, and what was written is sent then', async () => {
 	const page = await join(server, 'נועה');
-	const next = strict([
-		{ id: 'forum', title: { he: 'הפורום', ar: 'المنتدى', en: 'The forum' }, access: 'public', policy: 'strict' },
-		{ id: 'slow', title: { he: 'לאט', ar: 'ببطء', en: 'Slowly' }, access: 'public', policy: 'public', pace_seconds: 4 },
-	]);
+	const next = given({ circles });
 	next.charter = { ...next.charter, version: 2, goals: { he: 'מטרה חדשה לגמרי', ar: 'هدف جديد', en: 'A new goal' } };
 	server.apply(next);
 	await until(async () => {

@@ -94,13 +94,18 @@ static enum err begin(struct keeper *keeper, int64_t person)
 /* Their own inbox goes as well; it is not chained. */
 static enum err finish(struct keeper *keeper, int64_t person)
 {
-	enum err err = run_all(keeper, at_last, sizeof at_last / sizeof *at_last, person);
+	/* Once more: whatever was under way when it began. */
+	enum err err = run_all(keeper, at_first, sizeof at_first / sizeof *at_first, person);
+
+	if (!err)
+		err = run_all(keeper, at_last, sizeof at_last / sizeof *at_last, person);
 
 	if (!err)
 		err = db_run(keeper_db(keeper), "UPDATE event SET body = NULL WHERE journal = ?", "i",
 					 journal_of(JOURNAL_INBOX, person));
 	if (!err)
-		err = db_run(keeper_db(keeper), "UPDATE person SET erased = ? WHERE num = ?", "ii",
+		err = db_run(keeper_db(keeper),
+					 "UPDATE person SET erased = ?, name = '', tag = NULL WHERE num = ?", "ii",
 					 keeper_now(keeper), person);
 	if (!err)
 		err = keeper_tell_house(keeper, EVENT_PERSON_CHANGED, person, 0);

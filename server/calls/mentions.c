@@ -24,7 +24,7 @@ static enum err named_so(struct db *db, const struct circle *circle, const char 
 	struct cursor *cursor = db_query(
 		db,
 		"SELECT a.num FROM (SELECT num FROM person WHERE name = ?1 AND (?2 IS NULL OR tag = ?2)"
-		" AND erased IS NULL LIMIT 20) a"
+		" AND erasing IS NULL LIMIT 20) a"
 		" WHERE EXISTS (SELECT 1 FROM member m WHERE m.circle = ?3 AND m.person = a.num)"
 		" OR (?4 AND EXISTS (SELECT 1 FROM post p WHERE p.author = a.num AND p.circle = ?3"
 		" AND p.seq IS NOT NULL))",

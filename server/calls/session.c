@@ -414,7 +414,7 @@ static enum err process_listed(struct call *call, struct db *db, const struct li
 	return err;
 }
 
-static enum err processes_write(struct call *call, struct db *db)
+static enum err processes_list(struct call *call, struct db *db)
 {
 	struct listing listing = {.count = 0};
 	enum err err = listing_read(db, call->outcome.person, &listing);
@@ -432,6 +432,34 @@ static enum err processes_write(struct call *call, struct db *db)
 		err = process_listed(call, db, &listing, listing.processes[i]);
 	}
 	buf_text(&call->result, "]");
+	return err;
+}
+
+/* Whoever is nowhere a member and has marked nothing sees what all such people see; and when many
+ * come at once, nothing has happened since the last of them. */
+static enum err processes_write(struct call *call, struct db *db)
+{
+	char key[48];
+	size_t from = call->result.bytes, bytes;
+	const char *memo;
+	int64_t is_known = 0;
+	enum err err = db_number(db, 0, &is_known,
+							 "SELECT EXISTS (SELECT 1 FROM member WHERE person = ?1)"
+							 " OR EXISTS (SELECT 1 FROM mark WHERE person = ?1)",
+							 "i", call->outcome.person);
+
+	if (err || is_known)
+		return err ? err : processes_list(call, db);
+	snprintf(key, sizeof key, "listing %s %lld", call->outcome.lang,
+			 (long long)call->snapshot_row);
+	memo = db_memo(db, key, &bytes);
+	if (memo) {
+		buf_add(&call->result, memo, bytes);
+		return ERR_NONE;
+	}
+	err = processes_list(call, db);
+	if (!err && buf_ok(&call->result))
+		db_memo_keep(db, key, call->result.data + from, call->result.bytes - from);
 	return err;
 }
 

@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
 
-enum { CURSORS_MOST = 16, BUDGET_OPS = 1000, WAL_PAGE_BYTES = 4096 + 24 };
+enum { CURSORS_MOST = 16, MEMO_KEY = 64, BUDGET_OPS = 1000, WAL_PAGE_BYTES = 4096 + 24 };
 
 struct cursor {
 	struct db *db;
@@ -31,6 +32,8 @@ struct db {
 	int64_t budget_ends_us;
 	bool budget_spent;
 	_Atomic int wal_pages;
+	char memo_key[MEMO_KEY];
+	struct buf memo;
 };
 
 static enum err db_error(struct db *db, int code)
@@ -145,6 +148,7 @@ void db_close(struct db **taken)
 	while (db->kept && map_next(db->kept, &at, &key, &stmt))
 		sqlite3_finalize(stmt);
 	map_free(&db->kept);
+	buf_fini(&db->memo);
 	sqlite3_close(db->handle);
 	free(db);
 	*taken = NULL;
@@ -373,6 +377,23 @@ void db_budget(struct db *db, int milliseconds)
 bool db_budget_spent(const struct db *db)
 {
 	return db->budget_spent;
+}
+
+const char *db_memo(const struct db *db, const char *key, size_t *bytes)
+{
+	if (!db->memo.bytes || strcmp(db->memo_key, key) != 0)
+		return NULL;
+	*bytes = db->memo.bytes;
+	return db->memo.data;
+}
+
+void db_memo_keep(struct db *db, const char *key, const char *text, size_t bytes)
+{
+	buf_fini(&db->memo);
+	snprintf(db->memo_key, sizeof db->memo_key, "%s", key);
+	buf_add(&db->memo, text, bytes);
+	if (!buf_ok(&db->memo) || strlen(key) >= sizeof db->memo_key)
+		buf_fini(&db->memo);
 }
 
 const char *db_message(struct db *db)

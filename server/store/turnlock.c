@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "store/stopped.h"
 
 static const int64_t bounds_us[TURN_CLASSES] = {
 	100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000};
@@ -40,9 +42,19 @@ void turnlock_close(struct turnlock *turnlock)
 	turnlock->gate = turnlock->lock = -1;
 }
 
+/* Whoever has been stopped with the lock in hand would keep everybody from speaking. */
+static void wake_holder(int descriptor)
+{
+	int pid = stopped_holder_wake(descriptor);
+
+	if (pid)
+		log_warn("store.holder_woken", "pid=%d", pid);
+}
+
 /* flock() has no time-out, so a taken lock is asked for again, a little later each time. */
 static enum err take(int descriptor, int64_t until_ms)
 {
+	int64_t patient_ms = (clock_steady_ms() + until_ms) / 2;
 	long wait_us = 50;
 
 	while (flock(descriptor, LOCK_EX | LOCK_NB) < 0) {
@@ -50,6 +62,10 @@ static enum err take(int descriptor, int64_t until_ms)
 			return ERR_STORAGE;
 		if (clock_steady_ms() >= until_ms)
 			return ERR_STORAGE;
+		if (clock_steady_ms() >= patient_ms) {
+			wake_holder(descriptor);
+			patient_ms = until_ms;
+		}
 		nanosleep(&(struct timespec){.tv_nsec = wait_us * 1000}, NULL);
 		if (wait_us < 1000)
 			wait_us *= 2;

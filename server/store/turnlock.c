@@ -42,6 +42,15 @@ void turnlock_close(struct turnlock *turnlock)
 	turnlock->gate = turnlock->lock = -1;
 }
 
+static long ask_after_us(int64_t began_ms)
+{
+	int64_t waited_ms = clock_steady_ms() - began_ms;
+
+	if (waited_ms < 4)
+		return 400;
+	return waited_ms < 100 ? 100 : 1000; /* somebody hangs: no use in hurrying */
+}
+
 /* Whoever has been stopped with the lock in hand would keep everybody from speaking. */
 static void wake_holder(int descriptor)
 {
@@ -51,11 +60,12 @@ static void wake_holder(int descriptor)
 		log_warn("store.holder_woken", "pid=%d", pid);
 }
 
-/* flock() has no time-out, so a taken lock is asked for again, a little later each time. */
+/* flock() has no time-out, so a taken lock is asked for again and again. Whoever has waited for
+ * long asks more often than whoever has just come, so that nobody is overtaken for ever. */
 static enum err take(int descriptor, int64_t until_ms)
 {
-	int64_t patient_ms = (clock_steady_ms() + until_ms) / 2;
-	long wait_us = 50;
+	int64_t began_ms = clock_steady_ms();
+	int64_t patient_ms = (began_ms + until_ms) / 2;
 
 	while (flock(descriptor, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
@@ -66,9 +76,7 @@ static enum err take(int descriptor, int64_t until_ms)
 			wake_holder(descriptor);
 			patient_ms = until_ms;
 		}
-		nanosleep(&(struct timespec){.tv_nsec = wait_us * 1000}, NULL);
-		if (wait_us < 1000)
-			wait_us *= 2;
+		nanosleep(&(struct timespec){.tv_nsec = ask_after_us(began_ms) * 1000}, NULL);
 	}
 	return ERR_NONE;
 }

@@ -72,6 +72,15 @@ test('an invitation knows the name, opens the closed circle and leaves the addre
 	await page.getByRole('button', { name: 'מי במעגל' }).click();
 	await page.locator('.member', { hasText: 'גלית אבידן' }).getByText('המכללה').waitFor();
 
+	// Somebody else’s invitation on the same device, and then the first one again: each is who it names.
+	const second = server.invite('panel', 'participant', 'רון לביא');
+	await page.goto('about:blank');
+	await page.goto(`${server.url}/#invite=${second}&circle=panel`);
+	await page.getByText('רון לביא').first().waitFor();
+	await page.goto('about:blank');
+	await page.goto(`${server.url}/#invite=${token}&circle=panel&view=mine`);
+	await until(async () => (await page.locator('.name-form input').inputValue().catch(() => '')) === 'גלית אבידן', 'the first person again');
+
 	// Elsewhere it is spent, and says so.
 	const other = await person(server);
 	await other.goto(`${server.url}/#invite=${token}&circle=panel`);

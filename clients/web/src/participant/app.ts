@@ -57,7 +57,15 @@ export function say(text: string, isSeen = false): void {
 
 /** Nobody was here before on this device. */
 let isFresh = false;
-let triesInvitation = invitation !== undefined && recall<string>('spent') !== invitation;
+let triesInvitation = takeInvitation();
+
+/** False if this device used the invitation before: then it is that person again. */
+function takeInvitation(): boolean {
+	if (invitation === undefined) return false;
+	const known = recall<Record<string, string>>('invited')?.[invitation];
+	if (known) remember('resume', known);
+	return !known;
+}
 
 function opening(): Record<string, unknown> {
 	const resume = recall<string>('resume');
@@ -102,7 +110,7 @@ function onOpened(opened: Opened): void {
 		if (me.peek() && me.peek()!.id !== opened.participant.id) startAnew();
 		remember('resume', opened.resume);
 		if (triesInvitation) {
-			remember('spent', invitation);
+			remember('invited', { ...recall<Record<string, string>>('invited'), [invitation!]: opened.resume });
 			triesInvitation = false;
 			notice.value = null;
 		}
@@ -172,8 +180,7 @@ function split(journal: string): [string, string] {
 }
 
 whenInvited(() => {
-	triesInvitation = recall<string>('spent') !== invitation;
-	if (!triesInvitation) return;
+	triesInvitation = takeInvitation();
 	connection.end();
 	connection.start();
 });
@@ -290,8 +297,9 @@ export function hasName(): boolean {
 	return isNamed.value;
 }
 
-export function isCharterCurrent(of: ProcessSummary | undefined): boolean {
-	return !!of && accepted.value[of.id] === of.charter_version;
+/** `version`: as the circle tells it, which hears of a change at once. */
+export function isCharterCurrent(of: ProcessSummary | undefined, version: number | undefined): boolean {
+	return !!of && accepted.value[of.id] === Math.max(of.charter_version, version ?? 0);
 }
 
 /** What is on the page now. */

@@ -77,7 +77,7 @@ function Writing(props: { circle: Circle; thread?: string | undefined; handle?(h
 	const parent = replyTo ? circle.posts.get(replyTo)?.value : undefined;
 	const points = text.length > 1000 ? Array.from(text).length : text.length;
 	const left = textMost.value - points;
-	const isStale = !isCharterCurrent(process.value);
+	const isStale = !isCharterCurrent(process.value, circle.info.value?.charter_version);
 	const pace = circle.info.value?.pace ?? 0;
 
 	const keep = (draft: Draft) => {
@@ -107,7 +107,7 @@ function Writing(props: { circle: Circle; thread?: string | undefined; handle?(h
 	useEffect(() => {
 		const words = returned.value;
 		if (!words || words.circle !== circle.id) return;
-		const belongs = thread ? words.thread === thread || words.reply_to !== undefined : true;
+		const belongs = !thread || words.thread === thread;
 		const other = thread ? undefined : circle.thread.peek()?.thread;
 		if (!belongs || (other && words.thread === other)) return;
 		returned.value = null;

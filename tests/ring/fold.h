@@ -45,12 +45,13 @@ static inline void fold_add(struct fold *fold, const json_t *event)
 		json_object_set(fold->posts, fold_text(post, "id"), post);
 }
 
-/* What two readers must agree on. A name may be changed without an event in the circle. */
+/* What two readers must agree on. */
 static inline void fold_post_line(const json_t *post, struct buf *out)
 {
-	buf_format(out, "%lld %s rev %lld %s by %s in %s to %s %s: %s\n", fold_number(post, "seq"),
+	buf_format(out, "%lld %s rev %lld %s by %s %s in %s to %s %s: %s\n", fold_number(post, "seq"),
 		   fold_text(post, "id"), fold_number(post, "rev"), fold_text(post, "state"),
-		   fold_text(json_object_get(post, "author"), "id"), fold_text(post, "thread"),
+		   fold_text(json_object_get(post, "author"), "id"),
+		   fold_text(json_object_get(post, "author"), "name"), fold_text(post, "thread"),
 		   fold_text(post, "reply_to"), fold_text(post, "lang"), fold_text(post, "text"));
 }
 

@@ -754,7 +754,7 @@ TEST(time_decides_once_whichever_process_looks_at_the_clock)
 	begin(&scene);
 	house_add_node(&scene.given);
 	for (int i = 0; i < 3; i++) {
-		char key[8];
+		char key[16];
 
 		snprintf(key, sizeof key, "%d", i);
 		say(&scene, scene.noa, "you are an idiot", key, "held");
@@ -795,6 +795,22 @@ TEST(a_hold_is_longer_by_the_time_that_the_server_was_down)
 	house_pass(&scene.given, 10 * (int64_t)HOUR);
 	pass_due(&scene, 0);
 	CHECK_INT(POST_REJECTED, state_of_only_post(&scene));
+	house_end(&scene.given);
+}
+
+TEST(the_time_of_events_never_goes_back_even_if_the_clock_does)
+{
+	struct scene scene;
+
+	begin(&scene);
+	house_add_node(&scene.given);
+	say(&scene, scene.noa, "at noon", "1", "posted");
+	house_pass(&scene.given, -3 * (int64_t)HOUR);
+	say_at(&scene, 1, scene.noa, "forum", "before noon", "2", "posted");
+	house_restart(&scene.given);
+	say_at(&scene, 0, scene.noa, "forum", "also before", "3", "posted");
+	CHECK_INT(0, disk_number(scene.given.folder,
+				 "SELECT count(*) FROM event e JOIN event f ON f.row > e.row AND f.at < e.at"));
 	house_end(&scene.given);
 }
 
@@ -867,6 +883,7 @@ RUN(cmocka_unit_test(a_held_post_is_held_to_whoever_asks_again_also_when_it_has_
     cmocka_unit_test(only_what_waited_at_the_door_alone_is_published_when_time_runs_out),
     cmocka_unit_test(the_pace_holds_at_two_processes_and_over_a_restart),
     cmocka_unit_test(the_same_key_twice_in_one_commit_is_one_post),
+    cmocka_unit_test(the_time_of_events_never_goes_back_even_if_the_clock_does),
     cmocka_unit_test(time_decides_once_whichever_process_looks_at_the_clock),
     cmocka_unit_test(what_a_person_asks_behind_their_own_erasure_leaves_nothing),
     cmocka_unit_test(what_newcomers_say_beyond_their_common_budget_is_held),

@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import talk
 from talk import PATIENCE, check, shorten
 
-POSTS = 8000
+POSTS = 16000
 _filled = {}
 
 
@@ -50,7 +50,7 @@ def test_a_join_with_a_long_tail_costs_about_what_a_page_costs():
 	noa = town.guest("Noa")
 	page = least_ms(noa, "circle.join", circle=town.forum, after=1)
 	tail = least_ms(noa, "circle.join", circle=town.forum, tail=POSTS)
-	check(tail < 4 * page + 3 * PATIENCE, f"a page takes {page:.1f} ms, a tail of {POSTS} takes {tail:.1f} ms")
+	check(tail < 2 * page + PATIENCE, f"a page takes {page:.1f} ms, a tail of {POSTS} takes {tail:.1f} ms")
 
 
 def test_a_draft_in_a_long_thread_costs_about_what_any_draft_costs():
@@ -58,7 +58,7 @@ def test_a_draft_in_a_long_thread_costs_about_what_any_draft_costs():
 	noa = town.guest("Noa")
 	draft = least_ms(noa, "draft.check", circle=town.forum, text="Good morning to you")
 	answer = least_ms(noa, "draft.check", circle=town.forum, text="Good morning to you", reply_to=root)
-	check(answer < 4 * draft + 3 * PATIENCE, f"a draft takes {draft:.1f} ms, in a thread of {POSTS} it takes {answer:.1f} ms")
+	check(answer < 3 * draft + 2 * PATIENCE, f"a draft takes {draft:.1f} ms, in a thread of {POSTS} it takes {answer:.1f} ms")
 
 
 def longest_wait_ms(town, meanwhile):
@@ -88,7 +88,7 @@ def longest_wait_ms(town, meanwhile):
 def test_the_erasure_of_somebody_who_wrote_much_stops_nobodys_writing():
 	town, _ = filled()
 	noa = town.guest("Noa")
-	say_many(noa, town.forum, 2000)
+	say_many(noa, town.forum, 4000)
 	wait = longest_wait_ms(town, lambda: noa.call("me.erase", timeout=50))
 	check(wait < 300 * PATIENCE, f"somebody's post took {wait:.0f} ms")
 	reader = town.guest("Reader")
@@ -98,6 +98,24 @@ def test_the_erasure_of_somebody_who_wrote_much_stops_nobodys_writing():
 			if event.get("post", {}).get("text") and event["post"]["author"]["id"] == noa.me["id"]]
 
 	check(not words_left(), f"words of somebody erased: {shorten(words_left()[:2])}")
+
+
+def test_an_erasure_that_was_interrupted_is_soon_done():
+	server = talk.serve("limits=0")
+	town = talk.given_process(server)
+	noa = town.guest("Noa")
+	say_many(noa, town.forum, 3000)
+	noa.ask("me.erase")
+	omer = town.guest("Omer")
+	talk.wait_until(lambda: omer.call("circle.join", circle=town.forum)["head"] > 3000, "the erasure has begun")
+	server.kill()
+	server.start()
+	reader = talk.Client(server).open(name="Reader")
+
+	def is_erased():
+		return reader.call("circle.join", circle=town.forum)["head"] in (3000, 6000)
+
+	talk.wait_until(is_erased, "what was begun is done or was never begun", 15)
 
 
 def namesakes(path, name, count):

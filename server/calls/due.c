@@ -48,21 +48,20 @@ static enum err decide(struct call *call, struct keeper *keeper, struct item *it
 }
 
 /* An erasure that a stop interrupted goes on, a step at a time. */
-static enum err go_on_erasing(struct keeper *keeper)
+static enum err go_on_erasing(struct call *call, struct keeper *keeper)
 {
 	int64_t person = 0;
-	bool more;
 	enum err err = db_number(
 		keeper_db(keeper), 0, &person,
 		"SELECT num FROM person WHERE erasing IS NOT NULL AND erased IS NULL LIMIT 1", "");
 
-	return err || !person ? err : erase_step(keeper, person, &more);
+	return err || !person ? err : erase_step(keeper, person, &call->again);
 }
 
 static enum err keep_due(struct call *call, struct keeper *keeper)
 {
 	int64_t after = 0;
-	enum err err = go_on_erasing(keeper);
+	enum err err = go_on_erasing(call, keeper);
 
 	for (int i = 0; i < AT_ONCE && !err; i++) {
 		struct item item = {0};

@@ -18,7 +18,7 @@ static const char *const at_last[] = {
 	" (SELECT num FROM post WHERE author = ?)",
 };
 
-enum { STEP = 50 }; /* posts in one commit: others write in between */
+enum { STEP = 20 }; /* posts in one commit: others write in between */
 
 static enum err erase_held(struct keeper *keeper, const struct circle *circle,
 						   const struct post *post)
@@ -50,7 +50,8 @@ static enum err erase_post(struct keeper *keeper, int64_t num)
 	enum err err = db_run(keeper_db(keeper),
 						  "UPDATE post SET text = NULL, kept = NULL, verdict = '{}', state = ?,"
 						  " shown_name = '', shown_tag = NULL, shown_organisation = NULL,"
-						  " rev = rev + (seq IS NOT NULL), lang = '', text_hash = 0 WHERE num = ?",
+						  " rev = rev + (seq IS NOT NULL), lang = '', text_hash = 0, key_hash = 0"
+						  " WHERE num = ?",
 						  "ii", (int64_t)POST_ERASED, num);
 
 	if (!err)
@@ -113,18 +114,29 @@ static enum err finish(struct keeper *keeper, int64_t person)
 	return err;
 }
 
+/* What is erased has no key any more: the index leads past it, however much there is. */
+static enum err next_posts(struct keeper *keeper, int64_t person, int64_t posts[STEP],
+						   size_t *count)
+{
+	struct cursor *cursor = db_query(
+		keeper_db(keeper),
+		"SELECT num FROM (SELECT num FROM post WHERE author = ?1 AND key_hash < 0 LIMIT ?2)"
+		" UNION ALL SELECT num FROM (SELECT num FROM post WHERE author = ?1 AND key_hash > 0"
+		" LIMIT ?2) LIMIT ?2",
+		"ii", person, (int64_t)STEP);
+
+	*count = 0;
+	while (*count < STEP && cursor_next(cursor))
+		posts[(*count)++] = cursor_int(cursor, 0);
+	return cursor_end(&cursor);
+}
+
 enum err erase_step(struct keeper *keeper, int64_t person, bool *more)
 {
 	int64_t posts[STEP];
-	size_t count = 0;
-	struct cursor *cursor = db_query(keeper_db(keeper),
-									 "SELECT num FROM post WHERE author = ? AND state != ? LIMIT ?",
-									 "iii", person, (int64_t)POST_ERASED, (int64_t)STEP);
-	enum err err;
+	size_t count;
+	enum err err = next_posts(keeper, person, posts, &count);
 
-	while (count < STEP && cursor_next(cursor))
-		posts[count++] = cursor_int(cursor, 0);
-	err = cursor_end(&cursor);
 	for (size_t i = 0; i < count && !err; i++)
 		err = erase_post(keeper, posts[i]);
 	*more = count == STEP;

@@ -769,5 +769,6 @@ enum err search_query(struct search *search, struct db *db, const struct search_
 			reader_give(search, &reader);
 	}
 	words_query_fini(&query);
-	return err;
+	/* A file without its tables is being made. */
+	return err == ERR_INTERNAL ? ERR_BUSY : err;
 }

@@ -119,6 +119,10 @@
 		"Reports an hour from one person.") \
 	NUMBER(resume_days, "people", 30, 1, 3650, \
 		"Days after its last use until a device has to identify itself anew.") \
+	SWITCH(reuse_port, "listening", false, \
+		"true lets several servers of the same user listen on the same address and port " \
+		"(`SO_REUSEPORT`); the kernel shares connections out. Each then needs a `metrics_listen` " \
+		"of its own.") \
 	TEXT(rules_dir, "files", "", \
 		"Folder with the civility rules. Empty: `civility` in `config_dir`.") \
 	NUMBER(search_budget_ms, "reading", 200, 0, 60000, \

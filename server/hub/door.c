@@ -390,6 +390,27 @@ void door_close_all(struct door *door, unsigned code, const char *reason)
 	door_note_work(door);
 }
 
+bool door_lets_in(struct door *door, uint64_t place)
+{
+	if (limits_enter(door->limits, place, door_now()) != LIMITS_WELCOME)
+		return false;
+	if (door->came)
+		door->came(door->events.owner, place);
+	return true;
+}
+
+void door_share_places(struct door *door, const unsigned char key[DOOR_KEY_BYTES],
+	void (*came)(void *owner, uint64_t place))
+{
+	limits_use_key(door->limits, key);
+	door->came = came;
+}
+
+void door_came_elsewhere(struct door *door, uint64_t place, int64_t count)
+{
+	limits_came_elsewhere(door->limits, place, count, door_now());
+}
+
 size_t door_peer_count(const struct door *door)
 {
 	return door->figures.peers;

@@ -94,6 +94,14 @@ void door_cancel(struct door *door, struct wheel_timer *timer);
 void door_stop_listening(struct door *door);
 /* peer_close() for everybody; those still shaking hands are answered 503. */
 void door_close_all(struct door *door, unsigned code, const char *reason);
+/* Other processes limit places together with us: names them (peer_address()) by this key, which is
+ * copied, and tells `came` (with events->owner) of every connection that is let in. Before
+ * door_run(). */
+enum { DOOR_KEY_BYTES = 16 };
+void door_share_places(struct door *door, const unsigned char key[DOOR_KEY_BYTES],
+	void (*came)(void *owner, uint64_t place));
+/* `count` new connections have come from there through other processes. */
+void door_came_elsewhere(struct door *door, uint64_t place, int64_t count);
 size_t door_peer_count(const struct door *door);
 
 /* For /metrics. */
@@ -112,7 +120,7 @@ struct door *peer_door(const struct peer *peer);
 /* False once its end has begun: a Close was sent or seen, or the connection is gone. */
 bool peer_is_open(const struct peer *peer);
 /* A keyed hash of where the peer comes from (an IPv4 address, an IPv6 /64): the same value for the
- * same place until the process ends, of no use to anybody else. Never 0. */
+ * same place as long as the key is the same, of no use to whoever lacks it. Never 0. */
 uint64_t peer_address(const struct peer *peer);
 
 /* Writes the 2 to 10 bytes that precede `bytes` bytes of text in a server's frame; returns how

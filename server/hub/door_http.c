@@ -236,7 +236,7 @@ static bool is_within_limits(struct peer *peer, const struct head *head)
 	if (head->forwarded_for.text)
 		peer->place = limits_place_of_text(door->limits, head->forwarded_for.text,
 			head->forwarded_for.bytes);
-	if (limits_enter(door->limits, peer->place, door_now()) != LIMITS_WELCOME)
+	if (!door_lets_in(door, peer->place))
 		return false;
 	peer->is_counted = true;
 	return true;

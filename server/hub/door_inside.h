@@ -94,6 +94,7 @@ struct door {
 	struct lws_context *context;
 	struct lws_vhost *plain, *tls;
 	struct limits *limits;
+	void (*came)(void *owner, uint64_t place); /* door_share_places() */
 	struct pages *pages;
 	struct listener listeners[LISTENERS_MOST];
 	struct signal_row signals[SIGNALS_MOST];
@@ -149,3 +150,5 @@ void peer_forget_joined(struct door *door);
 /* A whole head: answers it or opens the WebSocket. */
 void http_take_head(struct peer *peer, const char *bytes, size_t count);
 void http_refuse(struct peer *peer, unsigned status);
+/* door.c: may one more connection from there come in? Counts it if so. */
+bool door_lets_in(struct door *door, uint64_t place);

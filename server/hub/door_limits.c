@@ -44,6 +44,12 @@ void limits_free(struct limits **limits)
 
 /* ---- places ---- */
 
+void limits_use_key(struct limits *limits, const unsigned char key[LIMITS_KEY_BYTES])
+{
+	_Static_assert(sizeof limits->key == LIMITS_KEY_BYTES, "key");
+	memcpy(limits->key, key, sizeof limits->key);
+}
+
 static uint64_t hash(const struct limits *limits, char kind, const void *bytes, size_t count)
 {
 	unsigned char text[1 + 16] = { (unsigned char)kind };
@@ -161,6 +167,21 @@ enum limits_answer limits_enter(struct limits *limits, uint64_t place, int64_t n
 		entry->allowed -= 1;
 	entry->connections++;
 	return LIMITS_WELCOME;
+}
+
+/* What was used without asking is owed, up to a whole minute's. */
+void limits_came_elsewhere(struct limits *limits, uint64_t place, int64_t count, int64_t now_ms)
+{
+	struct entry *entry = find(limits, place);
+
+	if (!entry)
+		entry = make(limits, place, now_ms);
+	if (!entry || !limits->per_minute || count <= 0)
+		return;
+	refill(limits, entry, now_ms);
+	entry->allowed -= (double)count;
+	if (entry->allowed < -(double)limits->per_minute)
+		entry->allowed = -(double)limits->per_minute;
 }
 
 void limits_leave(struct limits *limits, uint64_t place)

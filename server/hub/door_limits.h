@@ -1,5 +1,5 @@
 /* door_limits.h: how many connections one place may hold and open. A place is an IPv4 address, an
- * IPv6 /64 or the unix socket, known only by a hash under a key that dies with the process. Memory
+ * IPv6 /64 or the unix socket, known only by a keyed hash. Memory
  * is bounded and forgets: whoever has no connection and has not come for a minute is nobody. Owned
  * by the door's thread. */
 #pragma once
@@ -17,10 +17,14 @@ enum limits_answer {
 	LIMITS_TOO_FAST,  /* new connections a minute */
 };
 
+enum { LIMITS_KEY_BYTES = 16 };
+
 /* 0 for either: no limit. NULL without memory. */
 struct limits *limits_new(unsigned connections, unsigned per_minute);
 void limits_free(struct limits **limits);
 
+/* Places are named by this key instead of one that dies with the process. Before the first is. */
+void limits_use_key(struct limits *limits, const unsigned char key[LIMITS_KEY_BYTES]);
 /* Never 0. An IPv4 address written as IPv6 is the IPv4 address. */
 uint64_t limits_place(const struct limits *limits, const struct sockaddr *address);
 /* The same from text as a proxy writes it: "192.0.2.7", "2001:db8::7", "[2001:db8::7]:4711",
@@ -29,6 +33,8 @@ uint64_t limits_place_of_text(const struct limits *limits, const char *text, siz
 /* LIMITS_WELCOME must be paired with one limits_leave(). */
 enum limits_answer limits_enter(struct limits *limits, uint64_t place, int64_t now_ms);
 void limits_leave(struct limits *limits, uint64_t place);
+/* `count` new connections have come from there through other processes. */
+void limits_came_elsewhere(struct limits *limits, uint64_t place, int64_t count, int64_t now_ms);
 
 /* A budget of bytes: `rate` a second in the long run, `burst` at once. rate 0: no limit. */
 struct allowance {

@@ -181,8 +181,9 @@ static struct listener *add_listener(struct door *door, int fd)
 	return listener;
 }
 
+/* `is_shared`: other processes of ours listen there as well, and the kernel shares out. */
 static enum err open_address(struct door *door, const char *name, const char *text,
-	struct listener **out, struct why *why)
+	bool is_shared, struct listener **out, struct why *why)
 {
 	struct place place;
 	int one = 1, zero = 0, fd;
@@ -195,6 +196,8 @@ static enum err open_address(struct door *door, const char *name, const char *te
 	fd = socket(place.address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0) {
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+		if (is_shared)
+			setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
 		if (place.address.any.sa_family == AF_INET6) /* "[::]" means every address, IPv4 too */
 			setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
 	}
@@ -270,7 +273,7 @@ enum err listen_open(struct door *door, struct why *why)
 	ev_timer_init(&door->accept_pause, on_pause_over, 0., 0.);
 	door->accept_pause.data = door;
 	if (config->listen[0]) {
-		err = open_address(door, "listen", config->listen, &listener, why);
+		err = open_address(door, "listen", config->listen, config->reuse_port, &listener, why);
 		if (!err) {
 			listener->is_tls = config->tls_cert[0];
 			write_url(door, listener->fd);
@@ -279,7 +282,8 @@ enum err listen_open(struct door *door, struct why *why)
 	if (!err && config->unix_socket[0])
 		err = open_unix(door, config->unix_socket, why);
 	if (!err && config->metrics_listen[0]) {
-		err = open_address(door, "metrics_listen", config->metrics_listen, &listener, why);
+		err = open_address(door, "metrics_listen", config->metrics_listen, false, &listener,
+			why);
 		if (!err)
 			listener->is_metrics = true;
 	}

@@ -116,7 +116,7 @@ static unsigned check_limits(struct peer *peer)
 	if (peer->is_metrics ||
 		(door->config->trusted_proxy && (peer->is_unix || peer->is_loopback)))
 		return 0;
-	if (limits_enter(door->limits, peer->place, door_now()) != LIMITS_WELCOME)
+	if (!door_lets_in(door, peer->place))
 		return 429;
 	peer->is_counted = true;
 	return 0;

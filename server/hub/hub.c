@@ -112,6 +112,13 @@ static void heard(void *owner, struct heard **news)
 
 /* The door's events */
 
+static void came(void *owner, uint64_t place)
+{
+	struct hub *hub = owner;
+
+	relay_used(hub->relay, RELAY_USE_HANDSHAKE, place);
+}
+
 static void opened(void *owner, struct peer *peer)
 {
 	struct hub *hub = owner;
@@ -166,6 +173,8 @@ static void take_heard(struct hub *hub, const struct heard *news)
 		presence_typing_elsewhere(&hub->fanout, news->circle, news->text, news->bytes);
 		break;
 	case HEARD_USED:
+		if (news->use == RELAY_USE_HANDSHAKE)
+			door_came_elsewhere(hub->door, news->place, news->count);
 		address_rates_used_elsewhere(hub->route.addresses, news->use, news->place,
 					     news->count, clock_steady_ms());
 		break;
@@ -416,6 +425,7 @@ static enum err open_inside(struct hub *hub)
 
 static enum err open_door(struct hub *hub, struct why *why)
 {
+	unsigned char key[ID_SECRET_BYTES];
 	const struct door_events events = {
 		.owner = hub,
 		.opened = opened,
@@ -427,7 +437,11 @@ static enum err open_door(struct hub *hub, struct why *why)
 		.http = http,
 	};
 	enum err err = door_open(hub->config, &events, why, &hub->door);
-
+	if (!err) {
+		id_key_derive(store_id_key(hub->store), "address", key);
+		door_share_places(hub->door, key, came);
+		explicit_bzero(key, sizeof key);
+	}
 	hub->health.door = hub->door;
 	if (!err)
 		err = door_on_signal(hub->door, SIGTERM, stop);

@@ -78,6 +78,37 @@ TEST(new_connections_flow_back_in_over_the_minute)
 	limits_free(&limits);
 }
 
+TEST(what_came_elsewhere_counts_here_and_is_owed)
+{
+	begin(0, 3);
+	limits_came_elsewhere(limits, 7, 2, 0);
+	CHECK_INT(LIMITS_WELCOME, limits_enter(limits, 7, 0));
+	CHECK_INT(LIMITS_TOO_FAST, limits_enter(limits, 7, 0));
+	limits_came_elsewhere(limits, 7, 1, 0);
+	CHECK_INT(LIMITS_TOO_FAST, limits_enter(limits, 7, 39999));
+	CHECK_INT(LIMITS_WELCOME, limits_enter(limits, 7, 40001));
+	limits_came_elsewhere(limits, 7, INT64_MAX, 40001);
+	CHECK_INT(LIMITS_TOO_FAST, limits_enter(limits, 7, 119999));
+	CHECK_INT(LIMITS_WELCOME, limits_enter(limits, 7, 120002));
+	CHECK_INT(LIMITS_WELCOME, limits_enter(limits, 8, 0));
+	limits_free(&limits);
+}
+
+TEST(with_the_same_key_a_place_has_the_same_name)
+{
+	static const unsigned char key[LIMITS_KEY_BYTES] = { 1 };
+	uint64_t first;
+
+	begin(1, 1);
+	limits_use_key(limits, key);
+	first = named("192.0.2.7");
+	limits_free(&limits);
+	begin(1, 1);
+	limits_use_key(limits, key);
+	CHECK(first == named("192.0.2.7"));
+	limits_free(&limits);
+}
+
 TEST(no_limit_is_none)
 {
 	begin(0, 0);
@@ -118,6 +149,8 @@ RUN(cmocka_unit_test(a_place_is_an_IPv4_address_or_an_IPv6_network),
 	cmocka_unit_test(the_same_address_is_another_number_in_another_process),
 	cmocka_unit_test(connections_at_the_same_time_are_counted_down_again),
 	cmocka_unit_test(new_connections_flow_back_in_over_the_minute),
+	cmocka_unit_test(what_came_elsewhere_counts_here_and_is_owed),
+	cmocka_unit_test(with_the_same_key_a_place_has_the_same_name),
 	cmocka_unit_test(no_limit_is_none),
 	cmocka_unit_test(a_million_places_do_not_push_out_one_that_holds_connections),
 	cmocka_unit_test(a_budget_of_bytes_fills_up_to_its_burst_and_loses_nothing_to_rounding));

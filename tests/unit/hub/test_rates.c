@@ -145,6 +145,29 @@ TEST(addresses_are_forgotten_once_they_owe_nothing)
 	address_rates_free(&rates);
 }
 
+TEST(what_an_address_uses_elsewhere_it_has_not_here)
+{
+	struct config config = given_config();
+	struct address_rates *rates = address_rates_new(&config);
+
+	CHECK(rates);
+	address_rates_used_elsewhere(rates, RELAY_USE_OPEN, 1, 1, 0);
+	CHECK_INT(0, address_rates_open(rates, 1, 0));
+	CHECK(address_rates_open(rates, 1, 0) > 0);
+	CHECK_INT(0, address_rates_open(rates, 2, 0));
+	/* What was used beyond the limit, because nobody had heard in time, is owed. */
+	address_rates_used_elsewhere(rates, RELAY_USE_OPEN, 1, 2, 0);
+	CHECK(address_rates_open(rates, 1, 60000) > 0);
+	CHECK_INT(0, address_rates_open(rates, 1, 90001));
+	/* But never more than a whole minute's. */
+	address_rates_used_elsewhere(rates, RELAY_USE_OPEN, 2, INT64_MAX, 100000);
+	CHECK_INT(0, address_rates_open(rates, 2, 190001));
+	address_rates_used_elsewhere(rates, RELAY_USE_WRONG_TOKEN, 3, 1, 0);
+	CHECK(address_rates_open(rates, 3, 0) > 0);
+	address_rates_sweep(rates, 600000);
+	address_rates_free(&rates);
+}
+
 RUN(cmocka_unit_test(a_burst_passes_and_then_the_wait_told_is_enough),
     cmocka_unit_test(asking_often_does_not_lose_what_has_been_gained),
     cmocka_unit_test(what_costs_nothing_always_passes),
@@ -153,4 +176,5 @@ RUN(cmocka_unit_test(a_burst_passes_and_then_the_wait_told_is_enough),
     cmocka_unit_test(searches_have_a_measure_of_their_own), cmocka_unit_test(the_clock_may_wrap),
     cmocka_unit_test(an_address_may_open_so_many_and_others_do_not_suffer),
     cmocka_unit_test(wrong_tokens_lock_an_address_for_a_while),
+    cmocka_unit_test(what_an_address_uses_elsewhere_it_has_not_here),
     cmocka_unit_test(addresses_are_forgotten_once_they_owe_nothing));

@@ -2,7 +2,7 @@
 // Being judged kindly: nudges, holds, rejections, pace, a changed charter; one's own contributions, data
 // and erasure.
 import {
-	check, DESK, equal, given, givenServer, join, key, leave, main, moderator, noComplaints, post, shot, speaker, test, until, write,
+	axeClean, check, DESK, equal, given, givenServer, join, key, leave, main, moderator, noComplaints, post, shot, speaker, test, until, write,
 } from './lib/web.mjs';
 import { readFileSync } from 'node:fs';
 
@@ -37,6 +37,7 @@ test('a nudge marks the words, names the rule, and lets one rephrase', async () 
 	equal(await dialog.locator('.quote').textContent(), text);
 	check((await dialog.locator('.reasons li').count()) > 0, 'there is a reason');
 	await dialog.getByText('Rules of discussion').waitFor();
+	await axeClean(page, 'the nudge');
 	await shot(page, 'judged-nudge');
 	await dialog.getByRole('button', { name: 'Rephrase' }).click();
 	equal(await page.inputValue('#write'), text, 'the words are back where they are written');
@@ -272,6 +273,7 @@ test('a changed charter is read and accepted again before writing, and what was 
 		return page.getByRole('dialog', { name: 'אמנת השיתוף התעדכנה' }).waitFor({ timeout: 3000 }).then(() => true, () => false);
 	}, 'the charter is asked for');
 	await page.getByRole('dialog').getByText('מטרה חדשה לגמרי').waitFor();
+	await axeClean(page, 'the charter again');
 	await shot(page, 'judged-charter');
 	await page.getByRole('button', { name: 'קראתי, מקובל עליי' }).click();
 	await until(async () => (await page.getByRole('dialog').count()) === 0, 'the dialog goes');

@@ -146,6 +146,28 @@ test('one edits and withdraws what one wrote, and it changes in place for everyo
 	await leave(noa, omer);
 });
 
+test('words that were taken back do not linger in the inbox either, and a very long post asks before it unrolls', async () => {
+	const noa = await join(server, 'נועה');
+	const omer = await join(server, 'עומר', { size: DESK });
+	await write(noa, 'שאלה לכולם');
+	await post(omer, 'שאלה לכולם').getByRole('button', { name: 'תגובה', exact: true }).click();
+	await write(omer, 'תשובה שתימשך בקרוב');
+	await post(noa, 'תשובה שתימשך').waitFor();
+	await noa.getByRole('button', { name: /התיבה שלי/ }).click();
+	await noa.locator('.entry', { hasText: 'תשובה שתימשך' }).waitFor();
+	await post(omer, 'תשובה שתימשך').getByRole('button', { name: /עוד פעולות/ }).click();
+	await omer.getByRole('dialog').getByRole('button', { name: 'למשוך את ההודעה' }).click();
+	await omer.getByRole('button', { name: 'למשוך', exact: true }).click();
+	await until(async () => (await noa.locator('.entry', { hasText: 'תשובה שתימשך' }).count()) === 0, 'the words are gone from the inbox');
+	await write(omer, `ארוך: ${'מילה '.repeat(600)} סוף-הארוך`);
+	const long = post(omer, 'ארוך:');
+	await long.getByRole('button', { name: 'להמשיך לקרוא' }).click();
+	await long.getByText('סוף-הארוך').waitFor();
+	noComplaints(noa);
+	noComplaints(omer);
+	await leave(noa, omer);
+});
+
 test('words are found by searching, and lead to their place', async () => {
 	const noa = await join(server, 'נועה');
 	await write(noa, 'עץ האקליפטוס הגדול בפינה');

@@ -11,6 +11,7 @@ import type {
 	Opened,
 	Participant,
 	ProcessSummary,
+	WirePost,
 } from '../connection/protocol';
 import { lang, t, type Lang } from '../texts/texts';
 import { Circle } from './circle';
@@ -265,6 +266,19 @@ export async function refreshProcesses(): Promise<void> {
 	processes.value = fresh;
 }
 
+/** A post that came by another path, as it stands by now: words that were taken away do not linger there. */
+export function standing<P extends WirePost>(post: P): P {
+	void circlesChanged.value;
+	for (const circle of circles.values()) {
+		const known = circle.posts.get(post.id)?.value;
+		if (known && known.rev > post.rev) {
+			const { text, ...rest } = { ...post, ...known };
+			return (known.text === undefined ? rest : { ...rest, text }) as P;
+		}
+	}
+	return post;
+}
+
 /** Where a post that the inbox tells of stands. */
 export async function findCircle(event: JournalEvent): Promise<string | undefined> {
 	const post = event.post;
@@ -499,6 +513,19 @@ export function seeInbox(): void {
 	if (!last || last.seq <= inboxSeen.peek()) return;
 	inboxSeen.value = last.seq;
 	remember('inbox.' + me.peek()!.id, last.seq);
+}
+
+/** As it stands now: posts of circles that one has not entered may have changed meanwhile. */
+export async function refreshInbox(): Promise<void> {
+	const known = inbox.peek();
+	if (!known.length) return;
+	try {
+		const page = await connection.ask<{ events: JournalEvent[] }>('inbox.read', { limit: Math.min(500, known.length) });
+		const fresh = new Map(page.events.map((event) => [event.seq, event]));
+		inbox.value = inbox.peek().map((event) => fresh.get(event.seq) ?? event);
+	} catch {
+		// It is read again with the next visit.
+	}
 }
 
 export async function loadOlderInbox(): Promise<void> {

@@ -4,8 +4,9 @@ import type { JournalEvent, Statement } from '../connection/protocol';
 import { Icon, type IconName } from '../parts/icon';
 import { Words } from '../parts/words';
 import { dayAndClock, longDate, t, type TextKey } from '../texts/texts';
-import { findCircle, inbox, inboxHasOlder, inboxSeen, loadOlderInbox, say, seeInbox } from './app';
+import { findCircle, inbox, inboxHasOlder, inboxSeen, loadOlderInbox, refreshInbox, say, seeInbox, standing } from './app';
 import { ReasonList } from './judged';
+import { stateSentence } from './post';
 import { PageHead } from './shell';
 import { go } from './where';
 
@@ -58,7 +59,7 @@ export function StatementText({ statement }: { statement: Statement }) {
 
 function Entry({ event, isNew }: { event: JournalEvent; isNew: boolean }) {
 	const [isOpen, setOpen] = useState(false);
-	const post = event.post;
+	const post = event.post && standing(event.post);
 	const canOpen = !!post && !!post.seq && post.state !== 'held' && post.state !== 'rejected';
 	const open = async () => {
 		const circle = await findCircle(event);
@@ -75,6 +76,7 @@ function Entry({ event, isNew }: { event: JournalEvent; isNew: boolean }) {
 					<time dateTime={event.at}>{dayAndClock(event.at)}</time>
 				</p>
 				{event.message && <p dir="auto">{event.message}</p>}
+				{post && stateSentence(post) && <p class="gone">{stateSentence(post)}</p>}
 				{post?.text && (
 					<blockquote class="quoted">
 						<Words text={post.text.length > 400 ? post.text.slice(0, 400) + '…' : post.text} lang={post.lang} />
@@ -113,6 +115,7 @@ export function Inbox() {
 	const [seenBefore] = useState(inboxSeen.peek());
 	const events = inbox.value.filter((event) => KINDS.includes(event.kind));
 	useEffect(() => seeInbox(), [inbox.value]);
+	useEffect(() => void refreshInbox(), []);
 	return (
 		<section class="page">
 			<PageHead title={t('inbox')} />

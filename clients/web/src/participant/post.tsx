@@ -44,6 +44,26 @@ function Context({ circle, to, onOpen }: { circle: Circle; to: string; onOpen(id
 	);
 }
 
+const LONG = 1600;
+const BEGINNING = 1200;
+
+/** A very long post does not push all others away: one asks for the rest. */
+function PostWords({ post }: { post: Post }) {
+	const [isWhole, setWhole] = useState(false);
+	const text = post.text ?? '';
+	if (isWhole || text.length <= LONG) return <Words text={text} lang={post.lang} />;
+	const blank = text.lastIndexOf(' ', BEGINNING);
+	const end = blank > BEGINNING - 200 ? blank : BEGINNING - Number(/[\uD800-\uDBFF]/.test(text[BEGINNING - 1]!));
+	return (
+		<>
+			<Words text={text.slice(0, end) + '…'} lang={post.lang} />
+			<button type="button" class="quiet read-on" onClick={() => setWhole(true)}>
+				{t('post.readOn')}
+			</button>
+		</>
+	);
+}
+
 interface PostProps {
 	circle: Circle;
 	post: Signal<Post>;
@@ -93,7 +113,7 @@ export function PostRow(props: PostProps) {
 				{gone ? (
 					<p class="gone">{gone}</p>
 				) : (
-					<Words text={post.text ?? ''} lang={post.lang} />
+					<PostWords post={post} />
 				)}
 				{!gone && post.state === 'redacted' && <p class="mark">{t('post.redacted')}</p>}
 				{!gone && post.state === 'visible' && post.rev > 1 && <p class="mark">{t('post.edited')}</p>}

@@ -4,7 +4,7 @@ import type { WirePost } from '../connection/protocol';
 import { Icon } from '../parts/icon';
 import { Name, Words } from '../parts/words';
 import { dayAndClock, t } from '../texts/texts';
-import { connection, shown } from './app';
+import { connection, shown, standing } from './app';
 import { sentenceOf } from './menus';
 import { stateSentence } from './post';
 import { PageHead } from './shell';
@@ -86,7 +86,7 @@ export function Search() {
 					{isBusy ? t('loading') : found ? t('search.found', { n: found.posts.length }) : ''}
 				</p>
 				<ol class="plain-list entries">
-					{found?.posts.map((post) => (
+					{found?.posts.map(standing).map((post) => (
 							<li class="entry" key={post.id}>
 								<div class="entry-body">
 									<p class="entry-head">

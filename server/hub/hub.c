@@ -198,9 +198,16 @@ static void take_all(struct hub *hub)
 	count = mailbox_take(hub->readings, 0, &items);
 	for (size_t i = 0; i < count; i++)
 		route_was_read(&hub->route, items[i]);
-	count = mailbox_take(hub->heard, 0, &items);
+}
+
+static void hear_all(struct hub *hub)
+{
+	void **items;
+	size_t count = mailbox_take(hub->heard, 0, &items);
+
 	for (size_t i = 0; i < count; i++) {
-		take_heard(hub, items[i]);
+		if (hub->door)
+			take_heard(hub, items[i]);
 		free(items[i]);
 	}
 }
@@ -208,6 +215,7 @@ static void take_all(struct hub *hub)
 static void woken(void *owner)
 {
 	take_all(owner);
+	hear_all(owner);
 }
 
 static void turn_ended(void *owner)
@@ -496,6 +504,8 @@ static void drop_mail(struct hub *hub)
 {
 	if (hub->route.house)
 		take_all(hub);
+	if (hub->heard)
+		hear_all(hub);
 	mailbox_free(&hub->turns);
 	mailbox_free(&hub->readings);
 	mailbox_free(&hub->strays);

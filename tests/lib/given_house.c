@@ -362,7 +362,6 @@ bool batch_go_on(struct given_house *given, int node, struct batch *batch)
 
 void batch_run(struct given_house *given, int node, struct batch *batch)
 {
-	size_t began = given->nodes[node].told_count;
 	struct change *changes[BATCH_MOST];
 	size_t count = 0;
 
@@ -374,7 +373,6 @@ void batch_run(struct given_house *given, int node, struct batch *batch)
 		return;
 	while (batch_go_on(given, node, batch))
 		;
-	given->nodes[node].turn_began = began;
 }
 
 void batch_end(struct batch *batch)

@@ -72,6 +72,11 @@ test('an invitation knows the name, opens the closed circle and leaves the addre
 	await page.getByRole('button', { name: 'מי במעגל' }).click();
 	await page.locator('.member', { hasText: 'גלית אבידן' }).getByText('המכללה').waitFor();
 
+	// The list of circles tells the closed one from the open one.
+	await page.goto(`${server.url}/#circle=panel&view=circles`);
+	await page.locator('.page .circle-item', { hasText: 'הפאנל הסגור' }).getByText('מעגל סגור', { exact: true }).waitFor();
+	await page.locator('.page .circle-item', { hasText: 'הפורום הפתוח' }).getByText('פתוח לכולם', { exact: true }).waitFor();
+
 	// Somebody else’s invitation on the same device, and then the first one again: each is who it names.
 	const second = server.invite('panel', 'participant', 'רון לביא');
 	await page.goto('about:blank');

@@ -67,6 +67,7 @@ test('a held post says what happens now and by when, and appears when it is rele
 	await held.getByText('ממתינה לקריאה', { exact: true }).waitFor();
 	await held.getByText(/תשובה תגיע עד/).waitFor();
 	await held.locator('mark').first().waitFor();
+	await held.getByText('מדברים בכבוד.').waitFor();
 	await shot(page, 'judged-held');
 	await page.reload();
 	await post(page, HELD).getByText('ממתינה לקריאה', { exact: true }).waitFor();
@@ -97,6 +98,7 @@ test('a moderator’s refusal is explained, with its reason, in the inbox and be
 	const entry = page.locator('.entry', { hasText: 'ההודעה שלכם לא פורסמה' });
 	await entry.getByRole('button', { name: 'הנימוק המלא' }).click();
 	await entry.getByText('פונים אל הדעה ולא אל האדם').first().waitFor();
+	await entry.getByText('מדברים בכבוד.').first().waitFor();
 	await shot(page, 'judged-statement');
 	await page.locator('.back').click();
 	await page.getByRole('button', { name: 'תפריט' }).click();

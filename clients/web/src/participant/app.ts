@@ -346,6 +346,16 @@ export async function readCharter(id: string): Promise<void> {
 	}
 }
 
+/** What a rule says, by the id that a verdict names. */
+export function ruleText(id: string | null | undefined): string | null {
+	if (!id) return null;
+	for (const charter of Object.values(charters.value)) {
+		const rule = charter.rules?.find((one) => one.id === id);
+		if (rule) return rule.text;
+	}
+	return null;
+}
+
 /** The one button: takes the name, accepts the charter, opens the door. Returns what stood in the way. */
 export async function join(of: ProcessSummary, name: string | null): Promise<string | null> {
 	const charter = charters.peek()[of.id];
@@ -492,15 +502,17 @@ let inboxJournal = newInbox();
 
 function heard(event: JournalEvent): void {
 	const id = event.post?.id;
+	// Whoever looks at the inbox sees it come.
+	const isSeen = shown.peek().view === 'inbox';
 	if (event.kind === 'post_released') {
 		heldPosts.value = heldPosts.peek().filter((held) => held.id !== id);
 		say(t('said.released'));
 	} else if (event.kind === 'post_rejected') {
 		heldPosts.value = heldPosts.peek().filter((held) => held.id !== id);
-		say(t('said.rejected'));
-	} else if (event.kind === 'replied') say(t('said.replied', { name: event.post?.author.name ?? '' }));
-	else if (event.kind === 'mentioned') say(t('said.mentioned', { name: event.post?.author.name ?? '' }));
-	else if (event.kind === 'sanctioned') say(t('said.sanctioned'));
+		say(t('said.rejected'), isSeen);
+	} else if (event.kind === 'replied') say(t('said.replied', { name: event.post?.author.name ?? '' }), isSeen);
+	else if (event.kind === 'mentioned') say(t('said.mentioned', { name: event.post?.author.name ?? '' }), isSeen);
+	else if (event.kind === 'sanctioned') say(t('said.sanctioned'), isSeen);
 }
 
 /** A held post is one's own doing and no news. */

@@ -4,7 +4,7 @@ import type { JournalEvent, Statement } from '../connection/protocol';
 import { Icon, type IconName } from '../parts/icon';
 import { Words } from '../parts/words';
 import { dayAndClock, longDate, t, type TextKey } from '../texts/texts';
-import { findCircle, inbox, inboxHasOlder, inboxSeen, loadOlderInbox, refreshInbox, say, seeInbox, standing } from './app';
+import { findCircle, inbox, inboxHasOlder, inboxSeen, loadOlderInbox, refreshInbox, ruleText, say, seeInbox, standing } from './app';
 import { ReasonList } from './judged';
 import { stateSentence } from './post';
 import { PageHead } from './shell';
@@ -37,7 +37,7 @@ export function StatementText({ statement }: { statement: Statement }) {
 	const rows: [TextKey, string | null | undefined][] = [
 		['statement.restriction', statement.restriction],
 		['statement.facts', statement.facts],
-		['statement.rule', statement.rule],
+		['statement.rule', ruleText(statement.rule) ?? statement.rule],
 		['statement.detection', statement.detection],
 		['statement.automation', statement.automation],
 		['statement.until', statement.until ? dayAndClock(statement.until) : null],

@@ -3,7 +3,7 @@ import type { Judged, Reason } from '../connection/protocol';
 import { Dialog } from '../parts/dialog';
 import { MarkedWords } from '../parts/words';
 import { t } from '../texts/texts';
-import { charters, giveBack, nudged, outbox, processOf } from './app';
+import { charters, giveBack, nudged, outbox, processOf, ruleText } from './app';
 
 /** Each explanation once. */
 export function ReasonList({ text, reasons }: { text: string; reasons: Reason[] }) {
@@ -28,6 +28,7 @@ export function ReasonList({ text, reasons }: { text: string; reasons: Reason[] 
 							</>
 						)}
 						{reason.explanation}
+						{ruleText(reason.rule) && <span class="by-rule">{t('reason.rule', { rule: ruleText(reason.rule)! })}</span>}
 					</li>
 				);
 			})}

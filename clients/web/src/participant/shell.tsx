@@ -4,6 +4,7 @@ import { Icon } from '../parts/icon';
 import { Avatar, Name } from '../parts/words';
 import { chooseLanguage, direction, lang, LANGUAGES, t, type Lang } from '../texts/texts';
 import {
+	charters,
 	circleOf,
 	circleSummary,
 	connection,
@@ -12,6 +13,7 @@ import {
 	notice,
 	outbox,
 	process,
+	readCharter,
 	refreshProcesses,
 	said,
 	shown,
@@ -133,7 +135,7 @@ export function CircleList({ onPick }: { onPick?(): void }) {
 							</span>
 							<span class="circle-title">
 								<bdi>{circle.title}</bdi>
-								<small>{circle.phase !== 'open' ? t('circle.ended') : t(`circle.${circle.access}`)}</small>
+								<small>{t(circle.phase !== 'open' ? 'circle.ended' : circle.access === 'closed' ? 'circle.closed.mark' : 'circle.public')}</small>
 							</span>
 							{!isHere && unread > 0 && (
 								<>
@@ -300,6 +302,10 @@ export function Shell() {
 		document.title = inboxUnread.value ? `(${inboxUnread.value}) ${name}` : name;
 	}, [of?.title, lang.value, inboxUnread.value]);
 
+	// The rules are asked for by name wherever something is judged.
+	useEffect(() => {
+		if (of && now.view !== 'welcome' && !charters.peek()[of.id]) void readCharter(of.id);
+	}, [of?.id, now.view]);
 	// What was pressed is gone with its screen: whoever reads by ear or keyboard goes on at the new heading.
 	const screen = `${now.view}/${now.circle ?? ''}`;
 	const before = useRef<string | null>(null);

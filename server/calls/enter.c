@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 
-enum { TEXT_MOST = 8000, KEY_MOST = 64, REASON_MOST = 2000, RULE_MOST = 64, SENTENCE_BYTES = 4000 };
+enum { TEXT_MOST = 8000, KEY_MOST = 64, REASON_MOST = 2000, RULE_MOST = 64, SENTENCE_BYTES = 8000 };
 
 static bool is_excluded(const struct standing *standing, const struct keeper *keeper)
 {
@@ -78,8 +78,9 @@ enum err enter_person(struct call *call, struct keeper *keeper)
 {
 	int64_t is_there = 0;
 	enum err err = db_number(keeper_db(keeper), 0, &is_there,
-							 "SELECT 1 FROM person WHERE num = ? AND erasing IS NULL", "i",
-							 call->asker.person);
+							 "SELECT 1 FROM person WHERE num = ? AND erasing IS NULL AND EXISTS"
+							 " (SELECT 1 FROM device WHERE num = ? AND revoked IS NULL)",
+							 "ii", call->asker.person, call->asker.device);
 
 	return !err && !is_there ? ERR_UNAUTHORISED : err;
 }

@@ -19,7 +19,8 @@ enum err enter_post(struct call *call, struct keeper *keeper, struct post *post,
 enum err enter_desk_of(struct call *call, struct keeper *keeper, int64_t circle_num,
 					   struct circle **circle, struct standing **standing);
 
-/* For calls that need no circle: ERR_UNAUTHORISED once the asker is erased, or about to be. */
+/* For calls that need no circle: ERR_UNAUTHORISED once the asker is erased, or about to be, or the
+ * device was revoked, be it by another process. */
 enum err enter_person(struct call *call, struct keeper *keeper);
 
 /* On a reader thread. */

@@ -30,9 +30,9 @@ MUST_CHECK enum err db_insert(struct db *db, int64_t *rowid, const char *sql, co
 							  ...);
 /* Statements without parameters, several in a row; not kept. For schema and pragmas. */
 MUST_CHECK enum err db_script(struct db *db, const char *sql);
-int64_t db_changes(struct db *db);       /* rows changed by the last db_run */
+int64_t db_changes(struct db *db);        /* rows changed by the last db_run */
 bool db_is_in_transaction(struct db *db); /* SQLite ends one by itself after some errors */
-int64_t db_total_changes(struct db *db); /* since the connection was opened */
+int64_t db_total_changes(struct db *db);  /* since the connection was opened */
 
 /* Bytes in the WAL after our last commit; 0 if there was none yet. */
 int64_t db_wal_bytes(const struct db *db);
@@ -61,7 +61,8 @@ void db_budget(struct db *db, int milliseconds);
 bool db_budget_spent(const struct db *db);
 
 /* One answer that many ask for, kept with the connection: NULL unless it was kept under this very
- * key. The text lives until the next db_memo_keep(). A memo that cannot be kept is asked for again. */
+ * key. The text lives until the next db_memo_keep(). A memo that cannot be kept is asked for again.
+ */
 const char *db_memo(const struct db *db, const char *key, size_t *bytes);
 void db_memo_keep(struct db *db, const char *key, const char *text, size_t bytes);
 

@@ -38,7 +38,7 @@ static inline struct given given_store(void)
 	CHECK_OK(db_script(given.db,
 		"INSERT INTO house VALUES ('epoch', x'0102030405060708');"
 		"INSERT INTO process VALUES (1, 'town', '{}', '{}', 1, 0);"
-		"INSERT INTO person VALUES (1, 1, 1, 'Noa', NULL, 'he', 0, NULL)"));
+		"INSERT INTO person VALUES (1, 1, 1, 'Noa', NULL, 'he', 0, NULL, NULL)"));
 	for (int64_t num = 1; num < 8; num++)
 		CHECK_OK(db_run(given.db,
 			"INSERT INTO circle (num, id, process, place, title, access, policy, then_default,"

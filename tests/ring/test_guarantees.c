@@ -55,7 +55,7 @@ struct model_post {
 
 struct world {
 	struct given_house given;
-	uint64_t random;
+	uint64_t random, readers_random; /* what readers draw changes no step */
 	int64_t people[PEOPLE];
 	struct model_post posts[POSTS_MOST];
 	size_t post_count;
@@ -76,6 +76,14 @@ static uint64_t draw(struct world *world)
 	world->random ^= world->random >> 7;
 	world->random ^= world->random << 17;
 	return world->random;
+}
+
+static void swap_chance(struct world *world)
+{
+	uint64_t other = world->readers_random;
+
+	world->readers_random = world->random;
+	world->random = other;
 }
 
 static size_t below(struct world *world, size_t most)
@@ -1034,6 +1042,7 @@ static void world_begin(struct world *world, uint64_t seed)
 	struct why why = {""};
 
 	*world = (struct world){.random = seed * 0x9E3779B97F4A7C15u + 1,
+				.readers_random = seed * 0x2545F4914F6CDD1Du + 1,
 				.tells = getenv("RING_TELL") != NULL};
 	world->word_index = textmap_new();
 	house_begin(&world->given, PROJECT_ROOT, settings);
@@ -1062,6 +1071,7 @@ static void run_world(struct world *world, uint64_t seed, int steps)
 	world_begin(world, seed);
 	for (world->step = 0; world->step < steps; world->step++) {
 		run_step(world);
+		swap_chance(world);
 		if (world->step % CHECK_EVERY == 0)
 			check_readers(world);
 		if (world->step % (CHECK_EVERY * 3) == 0)
@@ -1071,6 +1081,7 @@ static void run_world(struct world *world, uint64_t seed, int steps)
 			check_search(world);
 			check_export(world);
 		}
+		swap_chance(world);
 		if (chance(world, 2))
 			begin_anew(world);
 	}

@@ -10,8 +10,8 @@
 
 enum { LINE = 256 };
 
-/* "12: FLOCK  ADVISORY  WRITE 4242 fe:01:1234567 0 EOF". The device is not compared: file systems of
- * several volumes give another one here than to stat(). */
+/* "12: FLOCK  ADVISORY  WRITE 4242 fe:01:1234567 0 EOF". The device is not compared: file systems
+ * of several volumes give another one here than to stat(). */
 static int holder_of(unsigned long long inode)
 {
 	FILE *locks = fopen("/proc/locks", "re");

@@ -2,6 +2,6 @@
  * others waiting. Any thread. */
 #pragma once
 
-/* If the holder of the flock() on this file is another process of this program and is stopped, tells
- * it to go on and returns its process number; else 0. */
+/* If the holder of the flock() on this file is another process of this program and is stopped,
+ * tells it to go on and returns its process number; else 0. */
 int stopped_holder_wake(int descriptor);

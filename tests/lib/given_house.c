@@ -281,6 +281,10 @@ static struct call *make(struct given_house *given, int64_t person, const char *
 	char piece[40000];
 
 	must(row != NULL, "there is no method", method);
+	/* From the device that they took up last. */
+	must(db_number(given->reader, 0, &asker.device,
+		       "SELECT max(num) FROM device WHERE person = ?", "i", person) == ERR_NONE,
+	     "a device", NULL);
 	vsnprintf(piece, sizeof piece, params, args);
 	buf_format(&text, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":", method);
 	buf_text(&text, piece);

@@ -117,6 +117,7 @@ static enum err keep_settled(struct call *call, struct keeper *keeper, struct ci
 	bool is_held = settled->action == ACTION_HOLD;
 	enum err err = ERR_NONE;
 
+	post->is_newcomers = settled->is_newcomers;
 	if (is_held) {
 		hold_settle(call, keeper, circle, &hold);
 		post->answer = 1;

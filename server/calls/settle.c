@@ -83,9 +83,10 @@ static bool newcomers_spent(const struct call *call, struct circle *circle, int6
 
 	if (!most || !call->house->config->limits)
 		return false;
-	circle->newcomer_tokens = !circle->newcomer_at || passed >= 60000
-								  ? most
-								  : circle->newcomer_tokens + passed * most / 60000;
+	if (!circle->newcomer_at)
+		circle->newcomer_tokens = most - circle->newcomer_posts * 1000;
+	else
+		circle->newcomer_tokens += (passed < 60000 ? passed : 60000) * most / 60000;
 	if (circle->newcomer_tokens > most)
 		circle->newcomer_tokens = most;
 	circle->newcomer_at = steady_ms;
@@ -170,6 +171,7 @@ enum err settle_post(struct call *call, struct keeper *keeper, struct circle *ci
 			return err;
 		escalation = thread->state.escalation;
 	}
+	out->is_newcomers = standing->role < ROLE_MODERATOR && is_newcomer(call, keeper, standing);
 	look_back(call, keeper, circle, post, out);
 	out->action = by_filters(call, keeper, circle, post, escalation, out);
 	if (out->action == ACTION_HOLD)
@@ -194,7 +196,7 @@ void settle_spend(struct call *call, struct keeper *keeper, struct circle *circl
 	allowance_spend(&allowance, &speaking, steady_ms);
 	standing->tokens = allowance.milliposts;
 	standing->tokens_at = allowance.at_ms;
-	if (is_newcomer(call, keeper, standing) && circle->newcomer_tokens >= 1000)
+	if (settled->is_newcomers && circle->newcomer_tokens >= 1000)
 		circle->newcomer_tokens -= 1000;
 	if (!standing->first_post_at)
 		standing->first_post_at = keeper_now(keeper);

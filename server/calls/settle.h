@@ -9,6 +9,7 @@
 struct settled {
 	enum action action;
 	enum hold_cause cause; /* of ACTION_HOLD */
+	bool is_newcomers;     /* counts towards their common budget */
 	/* how the circle's memory of recent words stood before, in case these are not kept */
 	struct recent_result recent;
 	struct recent_post recent_slot;

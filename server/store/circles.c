@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "circle/event.h"
 #include "filters/verdict.h"
 #include "store/fold.h"
@@ -59,8 +60,8 @@ static void circle_read(struct cursor *cursor, struct circle *out)
 static enum err crisis_refold(struct db *db, struct circle *circle)
 {
 	int64_t row;
-	enum err err =
-		fold_load(db, FOLD_CRISIS, circle->num, &circle->crisis, sizeof circle->crisis, &row);
+	enum err err = fold_load(db, FOLD_CRISIS, circle->num, &circle->crisis, sizeof circle->crisis,
+							 &row);
 	struct cursor *cursor;
 
 	if (err)
@@ -85,6 +86,17 @@ static enum err crisis_refold(struct db *db, struct circle *circle)
 	return cursor_end(&cursor);
 }
 
+/* What newcomers said in the last minute, wherever they said it. */
+static enum err newcomers_load(struct db *db, struct circle *circle)
+{
+	return db_number(db, 0, &circle->newcomer_posts,
+					 "SELECT count(*) FROM (SELECT p.newcomer, p.at FROM event e JOIN post p"
+					 " ON p.num = e.post WHERE e.journal = ? AND e.kind = ? ORDER BY e.seq DESC"
+					 " LIMIT 1000) WHERE newcomer AND at > ?",
+					 "iii", journal_of(JOURNAL_CIRCLE, circle->num), (int64_t)EVENT_POSTED,
+					 clock_wall_ms() - 60000);
+}
+
 enum err circle_load(struct db *db, int64_t num, struct circle *out)
 {
 	struct cursor *cursor = db_query(
@@ -104,7 +116,8 @@ enum err circle_load(struct db *db, int64_t num, struct circle *out)
 	ended = cursor_end(&cursor);
 	if (ended || err)
 		return ended ? ended : err;
-	return crisis_refold(db, out);
+	err = newcomers_load(db, out);
+	return err ? err : crisis_refold(db, out);
 }
 
 enum err circle_find(struct db *db, const char *id, int64_t *num)

@@ -37,7 +37,9 @@ struct circle {
 	/* Folds of kept posts; memory only, rebuilt from the journal. */
 	struct crisis_state crisis;
 	struct recent *recent;
-	int64_t newcomer_tokens, newcomer_at;
+	/* newcomers' common budget: thousandths of a post left, and as of when (steady clock; 0: not
+	 * looked at yet, then those of the last minute count) */
+	int64_t newcomer_tokens, newcomer_at, newcomer_posts;
 };
 
 enum err circle_load(struct db *db, int64_t num, struct circle *out);

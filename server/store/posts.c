@@ -134,16 +134,17 @@ enum err post_insert(struct db *db, const struct post *post, const struct signal
 		db,
 		"INSERT INTO post (num, nonce, circle, thread, thread_nonce, reply_to, reply_nonce,"
 		" author, role, seq, rev, state, at, lang, text, charter, key_hash, text_hash, answer,"
-		" until, then_what, verdict, signals, heat, shown_kind, shown_name, shown_tag,"
+		" until, then_what, verdict, signals, heat, newcomer, shown_kind, shown_name, shown_tag,"
 		" shown_organisation) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, nullif(?, 0), ?, ?, ?,"
-		" ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, ''), ?, ?, ?, ?, ?, nullif(?, ''),"
+		" ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, ''), ?, ?, ?, ?, ?, ?, nullif(?, ''),"
 		" nullif(?, ''))",
-		"iiiiiiiiiiiiitsiiiiittbiittt", post->num, post->nonce, post->circle, post->thread,
+		"iiiiiiiiiiiiitsiiiiittbiiittt", post->num, post->nonce, post->circle, post->thread,
 		post->thread_nonce, post->reply_to, post->reply_nonce, post->author, (int64_t)post->role,
 		post->seq, post->rev, (int64_t)post->state, post->at, post->lang, post->text,
 		post->text_bytes, post->charter, post->key_hash, post->text_hash, (int64_t)post->answer,
 		post->until, post->then_what, post->verdict, signals, sizeof *signals, (int64_t)post->heat,
-		(int64_t)person->kind, person->name, person->tag, post->organisation);
+		(int64_t)post->is_newcomers, (int64_t)person->kind, person->name, person->tag,
+		post->organisation);
 }
 
 enum err post_update(struct db *db, const struct post *post)
@@ -181,8 +182,8 @@ void post_id(const struct id_key *key, const struct post *post, char out[ID_TEXT
 static enum err thread_refold(struct db *db, struct thread *thread)
 {
 	int64_t row;
-	enum err err =
-		fold_load(db, FOLD_THREAD, thread->num, &thread->state, sizeof thread->state, &row);
+	enum err err = fold_load(db, FOLD_THREAD, thread->num, &thread->state, sizeof thread->state,
+							 &row);
 	struct cursor *cursor;
 	struct signals signals;
 	const void *bytes;
@@ -266,7 +267,7 @@ static struct post_view view_of(const struct id_key *key, const struct event_row
 		.state = post->state,
 		.author = {.id = is_gone ? "" : post->person.id,
 				   .name = post->person.name,
-				   .kind = is_gone              ? "erased"
+				   .kind = is_gone                             ? "erased"
 						   : post->person.kind == PERSON_GUEST ? "guest"
 															   : "member",
 				   .tag = *post->person.tag ? post->person.tag : NULL,

@@ -22,8 +22,7 @@ static int holder_of(unsigned long long inode)
 		unsigned long long its;
 		int pid;
 
-		if (sscanf(line, "%*d: FLOCK %*s WRITE %d %*x:%*x:%llu", &pid, &its) == 2 &&
-		    its == inode)
+		if (sscanf(line, "%*d: FLOCK %*s WRITE %d %*x:%*x:%llu", &pid, &its) == 2 && its == inode)
 			found = pid;
 	}
 	if (locks)
@@ -60,7 +59,7 @@ int stopped_holder_wake(int descriptor)
 	/* Only one that is stopped ('T', not 't': traced by a debugger), and one of ours: nobody else
 	 * is to be woken by a mistake. */
 	if (pid <= 0 || pid == getpid() || !read_name(getpid(), ours, &state) ||
-	    !read_name(pid, theirs, &state) || state != 'T' || strcmp(ours, theirs) != 0)
+		!read_name(pid, theirs, &state) || state != 'T' || strcmp(ours, theirs) != 0)
 		return 0;
 	return kill(pid, SIGCONT) == 0 ? pid : 0;
 }

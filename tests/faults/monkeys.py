@@ -253,7 +253,7 @@ def falls(house, nodes):
 			renewed = [again_or_anew(town, client, f"p{i}") for i, client in enumerate(people)]
 			with story.lock:
 				place = {id(old): new for old, new in zip(people, renewed)}
-				story.posts = {post: (place[id(client)], text) for post, (client, text) in story.posts.items()}
+				story.posts = {post: (place.get(id(client), client), text) for post, (client, text) in story.posts.items()}
 			people = renewed
 	before = all_see_the_same(house, story, live)
 	for server in servers[1:]:

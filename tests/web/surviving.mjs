@@ -35,6 +35,14 @@ test('an answer that is lost on the way is no reason to post twice', async () =>
 	const tunnel = await givenTunnel(server);
 	const noa = await join({ ...server, url: tunnel.url }, 'נועה');
 	const other = await speaker(server, { lang: 'he' });
+	// Not for a moment does it stand twice: every change of the page is looked at.
+	await noa.evaluate(() => {
+		window.twice = 0;
+		new MutationObserver(() => {
+			const texts = [...document.querySelectorAll('.stream .post .words')].map((one) => one.textContent);
+			if (texts.some((text, i) => text.startsWith('נשלח ולא נענה') && texts.indexOf(text) !== i)) window.twice++;
+		}).observe(document.body, { childList: true, subtree: true, characterData: true });
+	});
 	for (let i = 0; i < 3; i++) {
 		const words = `נשלח ולא נענה ${i}`;
 		// The words leave, and the line is gone before the answer comes.
@@ -57,6 +65,7 @@ test('an answer that is lost on the way is no reason to post twice', async () =>
 		equal(await post(noa, words).count(), 1, 'it stands once');
 		equal(await posted(other, words), 1, 'it was posted once');
 	}
+	equal(await noa.evaluate(() => window.twice), 0, 'times that it stood twice');
 	noComplaints(noa);
 	await leave(noa, other.page);
 });

@@ -206,6 +206,18 @@ export class Circle {
 		if (added) this.version.value++;
 	}
 
+	/** Whether the letter has arrived, also when its answer was lost or has not come yet: it does not stand twice. */
+	shows(letter: { id?: string; state: string; text: string; after?: number }): boolean {
+		if (letter.id) return this.posts.get(letter.id) !== undefined;
+		if (letter.after === undefined || (letter.state !== 'sending' && letter.state !== 'waiting')) return false;
+		const list = this.main.list;
+		for (let i = list.length - 1; i >= 0 && list[i]!.seq > letter.after; i--) {
+			const post = list[i]!.post.peek();
+			if (post.author.id === this.self() && post.text === letter.text) return true;
+		}
+		return false;
+	}
+
 	openThread(id: string, seq?: number): void {
 		const open = this.thread.peek();
 		if (open?.thread === id && (!seq || open.list.some((placed) => placed.seq === seq))) return;

@@ -155,7 +155,7 @@ function Writing(props: { circle: Circle; thread?: string | undefined; handle?(h
 		}
 		const target = replyTo ? { reply_to: replyTo } : thread ? { reply_to: thread } : {};
 		const inThread = parent?.thread ?? thread;
-		outbox.put({ circle: circle.id, text: words, ...(inThread ? { thread: inThread } : {}), ...target });
+		outbox.put({ circle: circle.id, text: words, after: circle.journal.seq, ...(inThread ? { thread: inThread } : {}), ...target });
 		setText('');
 		setReplyTo(undefined);
 		setTense(false);

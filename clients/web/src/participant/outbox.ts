@@ -12,6 +12,8 @@ export interface Letter {
 	thread?: string;
 	reply_to?: string;
 	nudge?: string;
+	/** How far the circle had come when it was written. */
+	after?: number;
 	at: string;
 	/** sent: kept, its event has not come yet. */
 	state: 'waiting' | 'sending' | 'sent' | 'nudged' | 'refused' | 'charter';
@@ -66,7 +68,7 @@ export class Outbox {
 		);
 	}
 
-	put(words: { circle: string; text: string; thread?: string; reply_to?: string }): void {
+	put(words: { circle: string; text: string; thread?: string; reply_to?: string; after?: number }): void {
 		const letter: Letter = { ...words, key: newKey(), at: new Date().toISOString(), state: 'waiting' };
 		this.keep(letter);
 		void this.flush();

@@ -101,7 +101,7 @@ function CircleStream({ circle }: { circle: Circle }) {
 	);
 	const rows = useMemo(() => {
 		const come = rowsToCome(
-			letters.filter((letter) => !(letter.id && circle.posts.get(letter.id))),
+			letters.filter((letter) => !circle.shows(letter)),
 			held.filter((one) => !circle.posts.get(one.id)),
 		);
 		return come.length ? [...posts, ...come] : posts;
@@ -268,7 +268,7 @@ function ThreadList(props: { circle: Circle; thread: string; post: string | unde
 		() => [
 			...streamRows(strand.list, 0, self),
 			...rowsToCome(
-				letters.filter((letter) => !(letter.id && circle.posts.get(letter.id))),
+				letters.filter((letter) => !circle.shows(letter)),
 				held.filter((one) => !circle.posts.get(one.id)),
 			),
 		],

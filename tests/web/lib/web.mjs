@@ -22,6 +22,13 @@ export const PATIENCE = 15000;
 const tests = [];
 const cleanups = [];
 
+// Whoever ends the test ends what it started.
+for (const signal of ['SIGINT', 'SIGTERM'])
+	process.once(signal, async () => {
+		for (const cleanup of cleanups.reverse()) await Promise.race([cleanup(), new Promise((done) => setTimeout(done, 2000))]);
+		process.exit(1);
+	});
+
 export function test(sentence, body) {
 	tests.push({ sentence, body });
 }

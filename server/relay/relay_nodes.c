@@ -85,6 +85,7 @@ struct nodes {
 	bool is_ready[LINKS];
 	enum state state;
 	int64_t since_ms; /* of this state */
+	int64_t lost_ms;  /* when we were up last */
 	int64_t retry_ms, wait_ms, step_ms, alive_ms, heard_self_ms;
 	bool has_complained;
 	int64_t row_told;
@@ -521,8 +522,10 @@ static void lose(struct nodes *nodes, const char *why)
 	nodes->is_row_on_its_way = false;
 	nodes->row_told = 0;
 	here_tell_all_again(&nodes->here);
-	if (was_up)
+	if (was_up) {
 		nodes->losses++;
+		nodes->lost_ms = now_ms;
+	}
 	/* A link that held for a while is tried at once; one that never does, more and more rarely. */
 	if (was_up && now_ms - nodes->since_ms > RETRY_MOST_MS)
 		nodes->wait_ms = RETRY_FIRST_MS;
@@ -786,10 +789,10 @@ static void step(struct nodes *nodes, int64_t now_ms)
 	if (now_ms < nodes->step_ms)
 		return;
 	nodes->step_ms = now_ms + STEP_MS;
+	if (nodes->state != UP && now_ms - nodes->lost_ms > HELD_MS)
+		forget_elsewhere(nodes);
 	switch (nodes->state) {
 	case DOWN:
-		if (now_ms - nodes->since_ms > HELD_MS)
-			forget_elsewhere(nodes);
 		if (now_ms >= nodes->retry_ms)
 			connect_all(nodes);
 		break;

@@ -709,6 +709,17 @@ enum err journal_turn(struct keeper *keeper, struct change **changes, size_t cou
 	return err;
 }
 
+enum err keeper_checkpoint(struct keeper *keeper, enum db_checkpoint how)
+{
+	enum err err = turnlock_take(&keeper->turnlock, TURN_WAIT_MS);
+
+	if (err)
+		return err;
+	err = db_checkpoint(keeper->db, how);
+	turnlock_give(&keeper->turnlock);
+	return err;
+}
+
 enum err keeper_new(struct db *db, const struct id_key *key, const char *folder,
 					struct keeper **out)
 {

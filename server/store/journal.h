@@ -15,6 +15,9 @@ void keeper_free(struct keeper **keeper);
 enum err journal_turn(struct keeper *keeper, struct change **changes, size_t count,
 					  struct turn **out);
 
+/* A checkpoint that keeps writers out: it takes a turn, so that nobody is kept waiting for it
+ * unless in turn. */
+MUST_CHECK enum err keeper_checkpoint(struct keeper *keeper, enum db_checkpoint how);
 /* After the connection was opened anew. */
 void keeper_use(struct keeper *keeper, struct db *db);
 /* Did another process keep something? Takes no turn. */

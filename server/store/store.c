@@ -114,7 +114,7 @@ static void checkpoint_if_due(struct store *store)
 	if (!most || db_wal_bytes(store->db) < most)
 		return;
 	if (db_wal_bytes(store->db) > most * WAL_HARD) {
-		(void)!db_checkpoint(store->db, DB_RESTART);
+		(void)!keeper_checkpoint(store->keeper, DB_RESTART);
 		return;
 	}
 	if (!store->checkpointer || atomic_exchange(&store->checkpointing, true))
@@ -136,7 +136,7 @@ static void checkpoint(void *owner, void **items, size_t count)
 /* Readers may be in the way for a moment: tried again at every turn until it is done. */
 static void scrub_if_due(struct store *store)
 {
-	if (keeper_is_to_scrub(store->keeper) && db_checkpoint(store->db, DB_EMPTY) == ERR_NONE)
+	if (keeper_is_to_scrub(store->keeper) && keeper_checkpoint(store->keeper, DB_EMPTY) == ERR_NONE)
 		keeper_scrubbed(store->keeper);
 }
 

@@ -59,6 +59,9 @@ def test_without_redis_each_process_counts_its_own_and_with_it_all_again():
 	omer.join(town.forum)
 	count_is(noa, town.forum, 2)
 	redis.kill()
+	nodes.relay_is((one, other), 0)
+	with noa.change:
+		noa.notices.clear()
 	count_is(noa, town.forum, 1, HELD + 5)
 	redis.start()
 	count_is(noa, town.forum, 2, 15)

@@ -1,6 +1,7 @@
 // main.tsx: the participant's page begins here.
+import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { t } from './texts/texts';
+import { direction, lang, t } from './texts/texts';
 import { begin, ending } from './participant/app';
 import { Shell, LanguageChoice } from './participant/shell';
 
@@ -19,6 +20,12 @@ function Page() {
 		</main>
 	);
 }
+
+// Before anything is drawn in the new language: the page turns with its words.
+effect(() => {
+	document.documentElement.lang = lang.value;
+	document.documentElement.dir = direction(lang.value);
+});
 
 const place = document.getElementById('page');
 if (place) {

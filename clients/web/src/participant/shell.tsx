@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../parts/icon';
 import { Avatar, Name } from '../parts/words';
-import { chooseLanguage, direction, lang, LANGUAGES, t, type Lang } from '../texts/texts';
+import { chooseLanguage, lang, LANGUAGES, t, type Lang } from '../texts/texts';
 import {
 	charters,
 	circleOf,
@@ -293,10 +293,6 @@ function CirclesPage() {
 export function Shell() {
 	const now = shown.value;
 	const of = process.value;
-	useEffect(() => {
-		document.documentElement.lang = lang.value;
-		document.documentElement.dir = direction(lang.value);
-	}, [lang.value]);
 	useEffect(() => {
 		const name = of?.title ?? t('app.name');
 		document.title = inboxUnread.value ? `(${inboxUnread.value}) ${name}` : name;

@@ -16,6 +16,7 @@ enum {
 	SUMMARY_BYTES = 2000, /* of one circle in the list at most */
 	LINK_MINUTES = 60,
 	DEVICES_MOST = 50,
+	LINKS_MOST = 20,     /* open at the same time */
 	SECRET_MOST = 65536, /* a wrong one is wrong, however long */
 };
 
@@ -450,8 +451,7 @@ static enum err processes_write(struct call *call, struct db *db)
 
 	if (err || is_known)
 		return err ? err : processes_list(call, db);
-	snprintf(key, sizeof key, "listing %s %lld", call->outcome.lang,
-			 (long long)call->snapshot_row);
+	snprintf(key, sizeof key, "listing %s %lld", call->outcome.lang, (long long)call->snapshot_row);
 	memo = db_memo(db, key, &bytes);
 	if (memo) {
 		buf_add(&call->result, memo, bytes);
@@ -537,13 +537,30 @@ static json_t *link_json(const struct config *config, const char *token)
 						config->listen, token);
 }
 
+static enum err links_count(struct call *call, struct keeper *keeper, int64_t *open)
+{
+	return db_number(keeper_db(keeper), 0, open,
+					 "SELECT count(*) FROM invitation WHERE person = ? AND circle IS NULL"
+					 " AND used IS NULL AND ends > ?",
+					 "ii", call->asker.person, keeper_now(keeper));
+}
+
+/* Links that can open nothing any more go. */
+static enum err links_tidy(struct call *call, struct keeper *keeper)
+{
+	return db_run(keeper_db(keeper),
+				  "DELETE FROM invitation WHERE person = ? AND circle IS NULL"
+				  " AND (used IS NOT NULL OR ends <= ?)",
+				  "ii", call->asker.person, keeper_now(keeper));
+}
+
 /* A link that opens the same person's session on another device: once, within the hour. */
 enum err keep_session_link(struct call *call, struct keeper *keeper)
 {
 	const struct config *config = call->house->config;
 	unsigned char hash[TOKEN_HASH_BYTES];
 	char token[TOKEN_TEXT], ends[CLOCK_TEXT];
-	int64_t until = keeper_now(keeper) + LINK_MINUTES * 60000LL, devices = 0;
+	int64_t until = keeper_now(keeper) + LINK_MINUTES * 60000LL, devices = 0, links = 0;
 	enum err err = enter_person(call, keeper);
 
 	if (!err)
@@ -551,8 +568,13 @@ enum err keep_session_link(struct call *call, struct keeper *keeper)
 						"SELECT count(*) FROM device WHERE person = ? AND revoked IS NULL", "i",
 						call->asker.person);
 
-	if (!err && devices >= DEVICES_MOST)
-		err = ERR_TOO_LARGE;
+	if (!err)
+		err = links_count(call, keeper, &links);
+	if (!err && (devices >= DEVICES_MOST || links >= LINKS_MOST))
+		err = call_refuse(call, ERR_TOO_LARGE, "devices");
+	if (err)
+		return err;
+	err = links_tidy(call, keeper);
 	if (err)
 		return err;
 	token_make(token);

@@ -43,6 +43,7 @@ static const char version_1[] =
 	" circle INTEGER REFERENCES circle, role INTEGER NOT NULL, name TEXT, organisation TEXT,"
 	" sector TEXT, person INTEGER REFERENCES person, created INTEGER NOT NULL, used INTEGER,"
 	" ends INTEGER) STRICT;"
+	"CREATE INDEX invitation_by_person ON invitation (person) WHERE person IS NOT NULL;"
 	"CREATE TABLE member (circle INTEGER NOT NULL REFERENCES circle,"
 	" person INTEGER NOT NULL REFERENCES person, role INTEGER NOT NULL, organisation TEXT,"
 	" sector TEXT, since INTEGER NOT NULL, PRIMARY KEY (circle, person)) STRICT, WITHOUT ROWID;"

@@ -131,7 +131,7 @@ export class Server {
 
 	cli(...args) {
 		const done = spawnSync(PROGRAM, args, { encoding: 'utf8' });
-		if (done.status !== 0) throw new Error(`maagal ${args.join(' ')}: ${done.stderr || done.stdout}`);
+		if (done.status !== 0) throw new Error(`maagal ${args.join(' ')}: ${done.error ?? done.stderr ?? ''} ${done.stdout ?? ''}`);
 		return done.stdout;
 	}
 

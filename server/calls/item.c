@@ -54,13 +54,13 @@ enum err item_load(struct keeper *keeper, int64_t num, struct item *out)
 enum err item_open_of(struct keeper *keeper, int64_t post, const char *kind, struct item *out)
 {
 	return item_read(db_query(keeper_db(keeper),
-				  ITEM_COLUMNS "WHERE post = ? AND kind = ? AND state = 'open'", "it",
-				  post, kind),
-			 out);
+							  ITEM_COLUMNS "WHERE post = ? AND kind = ? AND state = 'open'", "it",
+							  post, kind),
+					 out);
 }
 
 enum err item_enter(struct call *call, struct keeper *keeper, struct item *item,
-		    struct circle **circle, struct standing **standing)
+					struct circle **circle, struct standing **standing)
 {
 	const char *id = json_string_value(json_object_get(call->request.params, "item"));
 	int64_t num;
@@ -82,8 +82,8 @@ enum err item_enter(struct call *call, struct keeper *keeper, struct item *item,
 enum err item_end(struct keeper *keeper, const struct item *item, const char *state)
 {
 	return db_run(keeper_db(keeper),
-		      "UPDATE item SET state = ?, decided = ?, text = NULL WHERE num = ?", "tii", state,
-		      keeper_now(keeper), item->num);
+				  "UPDATE item SET state = ?, decided = ?, text = NULL WHERE num = ?", "tii", state,
+				  keeper_now(keeper), item->num);
 }
 
 void act_read(struct call *call, struct act *act)
@@ -103,18 +103,17 @@ static void member(struct buf *out, const char *key, const char *text)
 }
 
 static enum err tell_desk(struct keeper *keeper, const struct circle *circle,
-			  const struct post *post, const struct item *item, const struct act *act,
-			  const char *decision_id)
+						  const struct post *post, const struct item *item, const struct act *act,
+						  const char *decision_id)
 {
 	struct person by = {0};
 	struct buf body = {0};
 	char id[ID_TEXT];
-	struct draft draft = {.journal = journal_of(JOURNAL_DESK, circle->num),
-			      .kind = act->desk,
-			      .post = post};
-	enum err err = act->by_person ? person_load(keeper_db(keeper), keeper_id_key(keeper),
-						    act->by_person, &by)
-				      : ERR_NONE;
+	struct draft draft = {
+		.journal = journal_of(JOURNAL_DESK, circle->num), .kind = act->desk, .post = post};
+	enum err err = act->by_person
+					   ? person_load(keeper_db(keeper), keeper_id_key(keeper), act->by_person, &by)
+					   : ERR_NONE;
 
 	member(&body, "\"decision\":", decision_id);
 	member(&body, ",\"by\":", act->by_person ? by.id : "machine");
@@ -137,18 +136,17 @@ static enum err tell_desk(struct keeper *keeper, const struct circle *circle,
 }
 
 static enum err tell_author(struct keeper *keeper, const struct post *post, const struct act *act,
-			    const char *decision_id, const struct buf *statement)
+							const char *decision_id, const struct buf *statement)
 {
-	struct draft draft = {.journal = journal_of(JOURNAL_INBOX, post->author),
-			      .kind = act->inbox,
-			      .post = post};
+	struct draft draft = {
+		.journal = journal_of(JOURNAL_INBOX, post->author), .kind = act->inbox, .post = post};
 	struct buf body = {0};
 	enum err err;
 
 	if (post->person.is_erased)
 		return ERR_NONE;
 	buf_format(&body, "\"decision\":\"%s\",\"by\":\"%s\",\"statement\":", decision_id,
-		   act->by_person ? "moderators" : "machine");
+			   act->by_person ? "moderators" : "machine");
 	buf_add(&body, statement->data, statement->bytes);
 	member(&body, ",\"reason\":", act->reason);
 	member(&body, ",\"rule\":", act->rule);
@@ -160,42 +158,40 @@ static enum err tell_author(struct keeper *keeper, const struct post *post, cons
 }
 
 enum err act_keep(struct call *call, struct keeper *keeper, const struct circle *circle,
-		  const struct post *post, const struct item *item, const struct act *given,
-		  char decision_id[ID_TEXT])
+				  const struct post *post, const struct item *item, const struct act *given,
+				  char decision_id[ID_TEXT])
 {
 	struct act worded = *given;
 	const struct act *act = &worded;
 	const struct house *house = call->house;
 	int64_t nonce = (int64_t)id_random(), decision;
 	struct statement words = {.decision = act->what,
-				  .restriction = act->restriction,
-				  .scope = "post",
-				  .reason = act->reason,
-				  .rule = act->rule,
-				  .found = act->verdict,
-				  .by_report = act->by_report,
-				  .is_machine = !act->by_person,
-				  .appeal_until = act->restriction
-							  ? keeper_now(keeper) +
-								    house->config->appeal_days * 86400000LL
-							  : 0};
+							  .restriction = act->restriction,
+							  .scope = "post",
+							  .reason = act->reason,
+							  .rule = act->rule,
+							  .found = act->verdict,
+							  .by_report = act->by_report,
+							  .is_machine = !act->by_person,
+							  /* No date is promised while there is no call to appeal by. */
+							  .appeal_until = 0};
 	struct buf statement = {0};
 	char id[ID_TEXT];
 	enum err err;
 
 	if (!worded.reason && worded.reason_key)
-		words.reason = worded.reason =
-			texts_get(house->texts, post->person.lang, worded.reason_key);
+		words.reason = worded.reason = texts_get(house->texts, post->person.lang,
+												 worded.reason_key);
 	statement_write(house, post->person.lang, &words, &statement);
 	err = buf_ok(&statement) ? ERR_NONE : ERR_STORAGE;
 	if (!err)
 		err = db_insert(keeper_db(keeper), &decision,
-				"INSERT INTO decision (nonce, circle, post, person, what, by_person,"
-				" reason, rule, note, at, statement)"
-				" VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?)",
-				"iiiititttis", nonce, circle->num, post->num, post->author, act->what,
-				act->by_person, act->reason, act->rule, act->note, keeper_now(keeper),
-				statement.data, statement.bytes);
+						"INSERT INTO decision (nonce, circle, post, person, what, by_person,"
+						" reason, rule, note, at, statement)"
+						" VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?)",
+						"iiiititttis", nonce, circle->num, post->num, post->author, act->what,
+						act->by_person, act->reason, act->rule, act->note, keeper_now(keeper),
+						statement.data, statement.bytes);
 	if (!err) {
 		id_seal(keeper_id_key(keeper), 'd', decision, (uint64_t)nonce, id);
 		err = tell_desk(keeper, circle, post, item, act, id);
@@ -209,13 +205,13 @@ enum err act_keep(struct call *call, struct keeper *keeper, const struct circle 
 }
 
 enum err item_withdraw(struct keeper *keeper, const struct circle *circle, const struct post *post,
-		       const struct item *item)
+					   const struct item *item)
 {
 	char body[80], id[ID_TEXT];
 	struct draft draft = {.journal = journal_of(JOURNAL_DESK, circle->num),
-			      .kind = EVENT_HELD_WITHDRAWN,
-			      .post = post,
-			      .body = body};
+						  .kind = EVENT_HELD_WITHDRAWN,
+						  .post = post,
+						  .body = body};
 	enum err err = item_end(keeper, item, "withdrawn");
 
 	id_seal(keeper_id_key(keeper), 'i', item->num, (uint64_t)item->nonce, id);
@@ -224,21 +220,20 @@ enum err item_withdraw(struct keeper *keeper, const struct circle *circle, const
 }
 
 static enum err reporter_tell(struct call *call, struct keeper *keeper, int64_t person,
-			      const struct post *post, bool upheld)
+							  const struct post *post, bool upheld)
 {
 	struct buf body = {0};
 	struct person reporter = {0};
-	struct draft draft = {.journal = journal_of(JOURNAL_INBOX, person),
-			      .kind = EVENT_REPORT_CLOSED,
-			      .post = post};
+	struct draft draft = {
+		.journal = journal_of(JOURNAL_INBOX, person), .kind = EVENT_REPORT_CLOSED, .post = post};
 	enum err err = person_load(keeper_db(keeper), keeper_id_key(keeper), person, &reporter);
 
 	if (err || reporter.is_erased)
 		return err;
 	buf_format(&body, "\"by\":\"moderators\",\"outcome\":\"%s\"", upheld ? "upheld" : "dismissed");
 	member(&body, ",\"message\":",
-	       texts_get(call->house->texts, reporter.lang,
-			 upheld ? "report.closed.upheld" : "report.closed.dismissed"));
+		   texts_get(call->house->texts, reporter.lang,
+					 upheld ? "report.closed.upheld" : "report.closed.dismissed"));
 	buf_add(&body, "", 1);
 	draft.body = body.data;
 	err = buf_ok(&body) ? keeper_append(keeper, &draft, NULL) : ERR_STORAGE;
@@ -247,7 +242,7 @@ static enum err reporter_tell(struct call *call, struct keeper *keeper, int64_t 
 }
 
 enum err reports_close(struct call *call, struct keeper *keeper, const struct circle *circle,
-		       const struct post *post, bool upheld)
+					   const struct post *post, bool upheld)
 {
 	struct item item = {0};
 	struct cursor *cursor;

@@ -19,8 +19,6 @@
 	TEXT(allowed_origins, "listening", "", \
 		"Web origins besides our own whose pages may connect, separated by blanks, each whole: " \
 		"`https://forum.example.org`.") \
-	NUMBER(appeal_days, "moderation", 180, 1, 3650, \
-		"Days during which a person may appeal against a decision.") \
 	LIMIT(bytes_burst, "limits", 262144, 1073741824, \
 		"Bytes that one connection may send at once before `bytes_per_second` holds.") \
 	LIMIT(bytes_per_second, "limits", 65536, 1073741824, \

@@ -78,12 +78,11 @@ enum err enter_person(struct call *call, struct keeper *keeper)
 {
 	int64_t is_there = 0;
 	enum err err = db_number(keeper_db(keeper), 0, &is_there,
-							 "SELECT 1 FROM person WHERE num = ?1 AND erasing IS NULL"
-							 " AND (?2 = 0 OR"
-							 " EXISTS (SELECT 1 FROM device WHERE num = ?2 AND revoked IS NULL))",
+							 "SELECT 1 FROM person a JOIN device d ON d.person = a.num"
+							 " WHERE a.num = ? AND a.erasing IS NULL AND d.num = ?"
+							 " AND d.revoked IS NULL",
 							 "ii", call->asker.person, call->asker.device);
 
-	/* Device 0: the house itself asks for somebody. */
 	return !err && !is_there ? ERR_UNAUTHORISED : err;
 }
 

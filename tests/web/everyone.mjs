@@ -99,7 +99,7 @@ test('the whole way can be gone by keyboard alone', async () => {
 	await page.waitForSelector('.stream .post');
 	await tabTo(page, '.skip');
 	await page.keyboard.press('Enter');
-	equal(await page.evaluate(() => document.activeElement?.id), 'write', 'the skip link leads to writing');
+	await until(() => page.evaluate(() => document.activeElement?.id === 'write'), 'the skip link leads to writing');
 	await page.keyboard.type('Written without a mouse');
 	await page.keyboard.press('Enter');
 	await post(page, 'Written without a mouse').locator('.post-foot').waitFor();
@@ -107,7 +107,7 @@ test('the whole way can be gone by keyboard alone', async () => {
 	await tabTo(page, more, true);
 	await page.keyboard.press('Enter');
 	await page.getByRole('dialog').waitFor();
-	check(await page.evaluate(() => document.querySelector('dialog').contains(document.activeElement)), 'the focus is in the dialog');
+	await until(() => page.evaluate(() => document.querySelector('dialog').contains(document.activeElement)), 'the focus is in the dialog');
 	for (let i = 0; i < 12; i++) await page.keyboard.press('Tab');
 	check(
 		await page.evaluate(() => document.activeElement === document.body || document.querySelector('dialog').contains(document.activeElement)),
@@ -120,7 +120,7 @@ test('the whole way can be gone by keyboard alone', async () => {
 	await tabTo(page, reply, true);
 	await page.keyboard.press('Enter');
 	await page.waitForSelector('.answering');
-	equal(await page.evaluate(() => document.activeElement?.id), 'write', 'replying leads to writing');
+	await until(() => page.evaluate(() => document.activeElement?.id === 'write'), 'replying leads to writing');
 	await page.keyboard.press('Escape');
 	await until(async () => (await page.locator('.answering').count()) === 0, 'Escape drops the reply');
 	noComplaints(page);

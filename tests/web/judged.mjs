@@ -40,8 +40,8 @@ test('a nudge marks the words, names the rule, and lets one rephrase', async () 
 	await axeClean(page, 'the nudge');
 	await shot(page, 'judged-nudge');
 	await dialog.getByRole('button', { name: 'Rephrase' }).click();
-	equal(await page.inputValue('#write'), text, 'the words are back where they are written');
-	equal(await page.evaluate(() => document.activeElement?.id), 'write', 'and so is the focus');
+	await until(async () => (await page.inputValue('#write')) === text, 'the words are back where they are written');
+	await until(() => page.evaluate(() => document.activeElement?.id === 'write'), 'and so is the focus');
 	await write(page, 'I see this differently, and would like to explain why.');
 	await post(page, 'I see this differently').getByRole('button', { name: 'Reply' }).waitFor();
 	noComplaints(page);
@@ -77,7 +77,7 @@ test('a held post says what happens now and by when, and appears when it is rele
 	await dana.call('desk.release', { item: item.item ?? item.id, key: key() });
 	await post(other, HELD).waitFor();
 	await until(async () => (await post(page, HELD).locator('.verdict').count()) === 0, 'it waits no more');
-	equal(await post(page, HELD).count(), 1, 'it stands once');
+	await until(async () => (await post(page, HELD).count()) === 1, 'it stands once');
 	await page.getByRole('button', { name: /התיבה שלי/ }).click();
 	await page.getByText('ההודעה שלכם פורסמה').first().waitFor();
 	noComplaints(page);
@@ -120,8 +120,8 @@ test('what the filter rejects is explained at once and can be rephrased', async 
 	await refused.locator('.reasons li').first().waitFor();
 	await shot(page, 'judged-rejected');
 	await refused.getByRole('button', { name: 'לנסח מחדש' }).click();
-	equal(await page.inputValue('#write'), REJECTED);
-	equal(await page.locator('.post.refused').count(), 0);
+	await until(async () => (await page.inputValue('#write')) === REJECTED, 'the words are there to rephrase');
+	await until(async () => (await page.locator('.post.refused').count()) === 0, 'the refusal is put away');
 	await leave(page);
 });
 

@@ -17,13 +17,14 @@ static const char version_1[] =
 	" charter TEXT NOT NULL, rules TEXT NOT NULL, at INTEGER NOT NULL,"
 	" PRIMARY KEY (process, version)) STRICT, WITHOUT ROWID;"
 
-	/* phase: open, closed. door: open, premoderated, closed (for newcomers). */
+	/* phase: open, closed. door: open, premoderated, closed (for newcomers). pace_until: when the
+	 * pace goes back to pace_then by itself. */
 	"CREATE TABLE circle (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
 	" process INTEGER NOT NULL REFERENCES process, place INTEGER NOT NULL, title TEXT NOT NULL,"
 	" access TEXT NOT NULL CHECK (access IN ('closed', 'public')), policy TEXT NOT NULL,"
 	" posts_per_minute INTEGER, burst INTEGER, then_default TEXT NOT NULL,"
-	" phase TEXT NOT NULL, door TEXT NOT NULL, pace INTEGER NOT NULL, pinned TEXT,"
-	" crisis TEXT) STRICT;"
+	" phase TEXT NOT NULL, door TEXT NOT NULL, pace INTEGER NOT NULL, pace_until INTEGER,"
+	" pace_then INTEGER, pinned TEXT, crisis TEXT) STRICT;"
 	"CREATE INDEX circle_by_process ON circle (process, place);"
 	"CREATE INDEX circle_public ON circle (process, place) WHERE access = 'public';"
 
@@ -34,9 +35,12 @@ static const char version_1[] =
 	" erasing INTEGER, erased INTEGER) STRICT;"
 	"CREATE INDEX person_erasing ON person (num) WHERE erasing IS NOT NULL AND erased IS NULL;"
 	"CREATE INDEX person_by_name ON person (name, tag);"
+	/* place: a guest's address as a keyed hash, for a day at most: what a sanction needs to know
+	 * those who come back under a new name. */
 	"CREATE TABLE device (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
 	" person INTEGER NOT NULL REFERENCES person, hash BLOB NOT NULL UNIQUE,"
-	" created INTEGER NOT NULL, used INTEGER NOT NULL, revoked INTEGER) STRICT;"
+	" created INTEGER NOT NULL, used INTEGER NOT NULL, revoked INTEGER, place INTEGER) STRICT;"
+	"CREATE INDEX device_by_place_age ON device (used) WHERE place IS NOT NULL;"
 	"CREATE INDEX device_by_person ON device (person);"
 	/* circle NULL: a link that adds a device to `person`. */
 	"CREATE TABLE invitation (num INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE,"
@@ -84,23 +88,35 @@ static const char version_1[] =
 	" text_hash INTEGER NOT NULL, answer TEXT NOT NULL, at INTEGER NOT NULL,"
 	" PRIMARY KEY (person, key_hash)) STRICT, WITHOUT ROWID;"
 
-	/* What waits for a moderator. kind: held, edit, report. state: open, decided, withdrawn.
-	 * text: of a held edit. salt: of the digests in the desk's chain; erased with the words. */
+	/* What waits for a moderator. kind: held, edit, report, alert, appeal. state: open, decided,
+	 * withdrawn. post: NULL where it is about none. text: of a held edit. salt: of the digests in the desk's chain; erased with the words. */
 	"CREATE TABLE item (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL, circle INTEGER NOT NULL,"
-	" kind TEXT NOT NULL, post INTEGER NOT NULL REFERENCES post, state TEXT NOT NULL,"
+	" kind TEXT NOT NULL, post INTEGER REFERENCES post, state TEXT NOT NULL,"
 	" opened INTEGER NOT NULL, until INTEGER, then_what TEXT, cause TEXT NOT NULL,"
 	" text TEXT, lang TEXT, verdict TEXT, salt BLOB, claimed_by INTEGER, decided INTEGER) STRICT;"
 	"CREATE INDEX item_open ON item (circle, num) WHERE state = 'open';"
 	"CREATE INDEX item_by_post ON item (post);"
 	"CREATE INDEX item_due ON item (until) WHERE state = 'open' AND until IS NOT NULL;"
 
-	/* A moderator's act on one person's words, and what the author was told. */
+	/* A moderator's act on one person's words or standing, and what that person was told. words: of
+	 * a rejected edit or of a masked post, for an appeal; erased with the person. reverses and
+	 * reversed_by: the two records of an appeal that was granted. */
 	"CREATE TABLE decision (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
 	" circle INTEGER NOT NULL, post INTEGER, person INTEGER NOT NULL, what TEXT NOT NULL,"
 	" by_person INTEGER, reason TEXT, rule TEXT, note TEXT, at INTEGER NOT NULL,"
-	" statement TEXT NOT NULL) STRICT;"
+	" statement TEXT NOT NULL, sanction INTEGER, words TEXT, appeal_until INTEGER,"
+	" reverses INTEGER, reversed_by INTEGER) STRICT;"
 	"CREATE INDEX decision_by_person ON decision (person);"
 	"CREATE INDEX decision_by_post ON decision (post);"
+	"CREATE INDEX decision_by_sanction ON decision (sanction) WHERE sanction IS NOT NULL;"
+	/* One for each decision at most. outcome: NULL while it waits, upheld, reversed. text and answer:
+	 * what was said for it and in reply. */
+	"CREATE TABLE appeal (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
+	" circle INTEGER NOT NULL, decision INTEGER NOT NULL UNIQUE REFERENCES decision,"
+	" item INTEGER NOT NULL UNIQUE REFERENCES item, person INTEGER NOT NULL, text TEXT,"
+	" at INTEGER NOT NULL, until INTEGER, outcome TEXT, answer TEXT, by_person INTEGER,"
+	" decided INTEGER) STRICT;"
+	"CREATE INDEX appeal_by_person ON appeal (person);"
 
 	"CREATE TABLE report (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL, item INTEGER NOT NULL,"
 	" post INTEGER NOT NULL, person INTEGER NOT NULL, reason TEXT NOT NULL, note TEXT,"
@@ -117,9 +133,18 @@ static const char version_1[] =
 	"CREATE TABLE sanction (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
 	" circle INTEGER NOT NULL, person INTEGER NOT NULL, step TEXT NOT NULL, begins INTEGER NOT "
 	"NULL,"
-	" ends INTEGER, reason TEXT NOT NULL, rule TEXT, decision INTEGER, acknowledged INTEGER,"
-	" lifted INTEGER) STRICT;"
-	"CREATE INDEX sanction_by_person ON sanction (person, circle) WHERE lifted IS NULL;";
+	" ends INTEGER, reason TEXT NOT NULL, rule TEXT, cause TEXT NOT NULL, by_person INTEGER,"
+	" decision INTEGER, acknowledged INTEGER, lifted INTEGER) STRICT;"
+	"CREATE INDEX sanction_by_person ON sanction (person, circle) WHERE lifted IS NULL;"
+	"CREATE INDEX sanction_due ON sanction (ends) WHERE lifted IS NULL AND ends IS NOT NULL;"
+	/* Where a sanctioned guest came from, salted by the sanction, and who came from there since:
+	 * premoderated while it lasts. Both go when it ends. */
+	"CREATE TABLE sanction_place (sanction INTEGER NOT NULL REFERENCES sanction,"
+	" mark INTEGER NOT NULL, PRIMARY KEY (sanction, mark)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE sanction_near (person INTEGER NOT NULL REFERENCES person,"
+	" sanction INTEGER NOT NULL REFERENCES sanction, PRIMARY KEY (person, sanction)) STRICT,"
+	" WITHOUT ROWID;"
+	"CREATE INDEX sanction_near_by_sanction ON sanction_near (sanction);";
 
 /* versions[n] brings a store from version n to n + 1. */
 static const char *const versions[SCHEMA_VERSION] = {version_1};

@@ -84,7 +84,16 @@ enum event_touch {
 	X(EVENT_THREAD_FROZEN, 37, "thread_frozen", TOUCH_CIRCLE) \
 	X(EVENT_THREAD_THAWED, 38, "thread_thawed", TOUCH_CIRCLE) \
 	X(EVENT_UNCLAIMED, 39, "unclaimed", TOUCH_NOTHING) \
-	X(EVENT_HELD_WITHDRAWN, 40, "held_withdrawn", TOUCH_POST)
+	X(EVENT_HELD_WITHDRAWN, 40, "held_withdrawn", TOUCH_POST) \
+	X(EVENT_ALERT_ACKNOWLEDGED, 41, "alert_acknowledged", TOUCH_NOTHING) \
+	X(EVENT_ALERT_EXPIRED, 42, "alert_expired", TOUCH_NOTHING) \
+	X(EVENT_ALERT_OVER, 43, "alert_over", TOUCH_NOTHING) \
+	X(EVENT_ALERT_PASSED_ON, 44, "alert_passed_on", TOUCH_NOTHING) \
+	X(EVENT_ALERT_RAISED, 45, "alert_raised", TOUCH_NOTHING) \
+	X(EVENT_CRISIS_STEPPED, 46, "crisis_stepped", TOUCH_CIRCLE) \
+	X(EVENT_NOTE_ADDED, 47, "note_added", TOUCH_NOTHING) \
+	X(EVENT_WATCH_BEGUN, 48, "watch_begun", TOUCH_NOTHING) \
+	X(EVENT_WATCH_ENDED, 49, "watch_ended", TOUCH_NOTHING)
 
 enum event_kind {
 	EVENT_NONE = 0,

@@ -129,7 +129,9 @@ static const char version_1[] =
 	 * up to a row: a shorter way after a restart. */
 	"CREATE TABLE fold (kind INTEGER NOT NULL, id INTEGER NOT NULL, row INTEGER NOT NULL,"
 	" state BLOB NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;"
-	"CREATE TABLE frozen (thread INTEGER PRIMARY KEY, circle INTEGER NOT NULL) STRICT;"
+	/* incident: frozen by a crisis, and thawed with it; NULL: by hand. */
+	"CREATE TABLE frozen (thread INTEGER PRIMARY KEY, circle INTEGER NOT NULL,"
+	" incident INTEGER) STRICT;"
 	"CREATE TABLE sanction (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
 	" circle INTEGER NOT NULL, person INTEGER NOT NULL, step TEXT NOT NULL, begins INTEGER NOT "
 	"NULL,"
@@ -144,7 +146,61 @@ static const char version_1[] =
 	"CREATE TABLE sanction_near (person INTEGER NOT NULL REFERENCES person,"
 	" sanction INTEGER NOT NULL REFERENCES sanction, PRIMARY KEY (person, sanction)) STRICT,"
 	" WITHOUT ROWID;"
-	"CREATE INDEX sanction_near_by_sanction ON sanction_near (sanction);";
+	"CREATE INDEX sanction_near_by_sanction ON sanction_near (sanction);"
+
+	/* What an item of kind alert is about. subject: the thread or person; 0: the circle itself.
+	 * called: whom it calls now; NULL: everybody. stage: 0 the first on watch, then the next, then
+	 * everybody, then the brake. touched: when its cause was last seen. */
+	"CREATE TABLE alert (item INTEGER PRIMARY KEY REFERENCES item, circle INTEGER NOT NULL,"
+	" about TEXT NOT NULL, subject INTEGER NOT NULL, level INTEGER NOT NULL,"
+	" score INTEGER NOT NULL, causes TEXT NOT NULL, raised INTEGER NOT NULL,"
+	" touched INTEGER NOT NULL, called INTEGER, stage INTEGER NOT NULL,"
+	" acknowledged INTEGER, over INTEGER) STRICT;"
+	"CREATE UNIQUE INDEX alert_open ON alert (circle, subject, about) WHERE over IS NULL;"
+	"CREATE INDEX alert_by_circle ON alert (circle, item);"
+	/* Who is on watch at a desk; seen: last heard of there. */
+	"CREATE TABLE watch (circle INTEGER NOT NULL, person INTEGER NOT NULL,"
+	" since INTEGER NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY (circle, person)) STRICT,"
+	" WITHOUT ROWID;"
+	/* What moderators tell each other. about: post, participant, item, thread, handover; NULL:
+	 * their own line. */
+	"CREATE TABLE note (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
+	" circle INTEGER NOT NULL, person INTEGER NOT NULL, about TEXT, subject INTEGER,"
+	" text TEXT NOT NULL, at INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX note_by_subject ON note (subject, about) WHERE subject IS NOT NULL;"
+	"CREATE INDEX note_by_circle ON note (circle, num);"
+	/* Which hard words each moderator has read. */
+	"CREATE TABLE hard_read (circle INTEGER NOT NULL, person INTEGER NOT NULL,"
+	" item INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (circle, person, item)) STRICT,"
+	" WITHOUT ROWID;"
+	"CREATE INDEX hard_read_by_day ON hard_read (circle, person, at);"
+	/* A crisis from its beginning to its end. preset: as it stands now. by: NULL: the machine.
+	 * hand: knobs that a moderator has set meanwhile: they are the crisis's no more. next: when it
+	 * steps down. alerts: what was open when it began. */
+	"CREATE TABLE incident (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
+	" circle INTEGER NOT NULL, first_preset TEXT NOT NULL, preset TEXT NOT NULL,"
+	" begun INTEGER NOT NULL, until INTEGER NOT NULL, next INTEGER NOT NULL, ended INTEGER,"
+	" begun_by INTEGER, ended_by INTEGER, reason TEXT NOT NULL, end_reason TEXT,"
+	" hand TEXT NOT NULL, peak INTEGER NOT NULL, index_begun INTEGER NOT NULL,"
+	" index_ended INTEGER, desk_from INTEGER NOT NULL, desk_to INTEGER,"
+	" alerts TEXT NOT NULL) STRICT;"
+	"CREATE UNIQUE INDEX incident_open ON incident (circle) WHERE ended IS NULL;"
+	"CREATE INDEX incident_by_circle ON incident (circle, num);"
+	/* The live picture, in slots of half a minute; thread 0: the circle. Older ones are swept. */
+	"CREATE TABLE pulse (circle INTEGER NOT NULL, thread INTEGER NOT NULL,"
+	" slot INTEGER NOT NULL, posts INTEGER NOT NULL, heat INTEGER NOT NULL,"
+	" crisis INTEGER NOT NULL, level INTEGER NOT NULL, cooling INTEGER NOT NULL, causes TEXT,"
+	" PRIMARY KEY (circle, thread, slot)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX pulse_by_slot ON pulse (slot);"
+	/* Who spoke and who was answered, and by whom, in slots of ten minutes; target 0: nobody. */
+	"CREATE TABLE voice (circle INTEGER NOT NULL, slot INTEGER NOT NULL,"
+	" person INTEGER NOT NULL, target INTEGER NOT NULL, posts INTEGER NOT NULL,"
+	" PRIMARY KEY (circle, slot, person, target)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX voice_by_slot ON voice (slot);"
+	/* When somebody who was not invited spoke here first. */
+	"CREATE TABLE arrival (circle INTEGER NOT NULL, person INTEGER NOT NULL,"
+	" at INTEGER NOT NULL, PRIMARY KEY (circle, person)) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX arrival_by_time ON arrival (circle, at);";
 
 /* versions[n] brings a store from version n to n + 1. */
 static const char *const versions[SCHEMA_VERSION] = {version_1};

@@ -19,6 +19,12 @@
 	TEXT(allowed_origins, "listening", "", \
 		"Web origins besides our own whose pages may connect, separated by blanks, each whole: " \
 		"`https://forum.example.org`.") \
+	NUMBER(appeal_answer_days, "moderation", 7, 1, 365, \
+		"Within how many days an appeal is to be answered; after that it stays open and counts as " \
+		"overdue.") \
+	NUMBER(appeal_days, "moderation", 183, 0, 3650, \
+		"How many days after a decision it can be appealed: half a year, as the Digital Services " \
+		"Act asks of platforms. 0: there is no appeal.") \
 	LIMIT(bytes_burst, "limits", 262144, 1073741824, \
 		"Bytes that one connection may send at once before `bytes_per_second` holds.") \
 	LIMIT(bytes_per_second, "limits", 65536, 1073741824, \

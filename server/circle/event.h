@@ -93,7 +93,9 @@ enum event_touch {
 	X(EVENT_CRISIS_STEPPED, 46, "crisis_stepped", TOUCH_CIRCLE) \
 	X(EVENT_NOTE_ADDED, 47, "note_added", TOUCH_NOTHING) \
 	X(EVENT_WATCH_BEGUN, 48, "watch_begun", TOUCH_NOTHING) \
-	X(EVENT_WATCH_ENDED, 49, "watch_ended", TOUCH_NOTHING)
+	X(EVENT_WATCH_ENDED, 49, "watch_ended", TOUCH_NOTHING) \
+	X(EVENT_ACKNOWLEDGED_WARNING, 50, "acknowledged_warning", TOUCH_NOTHING) \
+	X(EVENT_APPEAL_OPENED, 51, "appeal_opened", TOUCH_NOTHING)
 
 enum event_kind {
 	EVENT_NONE = 0,

@@ -26,6 +26,7 @@ static const char version_1[] =
 	" phase TEXT NOT NULL, door TEXT NOT NULL, pace INTEGER NOT NULL, pace_until INTEGER,"
 	" pace_then INTEGER, pinned TEXT, crisis TEXT) STRICT;"
 	"CREATE INDEX circle_by_process ON circle (process, place);"
+	"CREATE INDEX circle_pace_due ON circle (pace_until) WHERE pace_until IS NOT NULL;"
 	"CREATE INDEX circle_public ON circle (process, place) WHERE access = 'public';"
 
 	/* kind: 0 guest, 1 member. An erased person keeps the row, without name, tag and language;

@@ -8,6 +8,14 @@
 #include "calls/nudge.h"
 #include "calls/verdict_text.h"
 
+static bool is_newcomer(const struct call *call, const struct keeper *keeper,
+						const struct standing *standing)
+{
+	int64_t since = keeper_now(keeper) - (int64_t)call->house->config->newcomer_minutes * 60000;
+
+	return !standing->is_invited && (!standing->first_post_at || standing->first_post_at > since);
+}
+
 static struct speaking speaking_of(const struct call *call, const struct keeper *keeper,
 								   const struct circle *circle, const struct standing *standing)
 {
@@ -25,7 +33,8 @@ static struct speaking speaking_of(const struct call *call, const struct keeper 
 		.accepted = standing->accepted,
 		.charter_version = circle->charter_version,
 		/* The circle's own pace is a moderator's word, not a limit of the house. */
-		.pace_seconds = circle->pace_seconds,
+		.pace_seconds = circle_pace(circle, now),
+		.is_shut_out = circle->door == DOOR_CLOSED && is_newcomer(call, keeper, standing),
 		.since_last_post_ms = standing->last_post_at ? now - standing->last_post_at : -1,
 		.posts_per_minute = !limits                         ? 0
 							: circle->posts_per_minute >= 0 ? circle->posts_per_minute
@@ -46,6 +55,33 @@ static void allowance_begin(struct standing *standing, const struct speaking *sp
 		standing->tokens = 0;
 }
 
+/* Which sanction it is, so that a warning can be acknowledged and all see how long it lasts. */
+static enum err say_which_sanction(struct call *call, struct keeper *keeper,
+								   const struct circle *circle, const char *step)
+{
+	struct cursor *cursor = db_query(
+		keeper_db(keeper),
+		"SELECT num, nonce, coalesce(ends, 0) FROM sanction WHERE person = ? AND circle = ?"
+		" AND step = ? AND lifted IS NULL AND coalesce(ends, ?4 + 1) > ?4"
+		" AND NOT (step = 'warn' AND acknowledged IS NOT NULL)"
+		" ORDER BY coalesce(ends, 9e18) DESC LIMIT 1",
+		"iiti", call->asker.person, circle->num, step, keeper_now(keeper));
+	char id[ID_TEXT], until[CLOCK_TEXT];
+
+	if (cursor_next(cursor)) {
+		id_seal(keeper_id_key(keeper), 's', cursor_int(cursor, 0), (uint64_t)cursor_int(cursor, 1),
+				id);
+		buf_format(&call->error_data, "\"step\":\"%s\",\"sanction\":\"%s\",\"until\":", step, id);
+		if (cursor_int(cursor, 2)) {
+			clock_format(cursor_int(cursor, 2), until);
+			buf_format(&call->error_data, "\"%s\"", until);
+		} else {
+			buf_text(&call->error_data, "null");
+		}
+	}
+	return cursor_end(&cursor);
+}
+
 static void say_which_charter(struct call *call, const struct circle *circle)
 {
 	buf_format(&call->error_data, "\"process\":\"%s\",\"version\":", circle->process_id);
@@ -62,7 +98,7 @@ enum err settle_admission(struct call *call, struct keeper *keeper, struct circl
 
 	if (!paced) {
 		speaking.pace_seconds = speaking.posts_per_minute = 0;
-		speaking.is_slowed = false;
+		speaking.is_slowed = speaking.is_shut_out = false;
 	}
 	allowance_begin(standing, &speaking, steady_ms);
 	allowance = (struct allowance){standing->tokens, standing->tokens_at};
@@ -72,6 +108,9 @@ enum err settle_admission(struct call *call, struct keeper *keeper, struct circl
 	call->retry_ms = ruling.retry_ms;
 	if (ruling.err == ERR_CHARTER_NOT_ACCEPTED)
 		say_which_charter(call, circle);
+	if (ruling.err == ERR_SANCTIONED &&
+		say_which_sanction(call, keeper, circle, ruling.detail) != ERR_NONE)
+		return ERR_STORAGE;
 	return call_refuse(call, ruling.err, ruling.detail);
 }
 
@@ -93,24 +132,19 @@ static bool newcomers_spent(const struct call *call, struct circle *circle, int6
 	return circle->newcomer_tokens < 1000;
 }
 
-static bool is_newcomer(const struct call *call, const struct keeper *keeper,
-						const struct standing *standing)
-{
-	int64_t since = keeper_now(keeper) - (int64_t)call->house->config->newcomer_minutes * 60000;
-
-	return !standing->is_invited && (!standing->first_post_at || standing->first_post_at > since);
-}
-
 static enum hold_cause circumstances(struct call *call, struct keeper *keeper,
 									 struct circle *circle, const struct standing *standing)
 {
-	if (standing->role >= ROLE_MODERATOR)
-		return HOLD_NONE;
 	if (standing->premoderated_until > keeper_now(keeper))
 		return HOLD_SANCTION;
+	if (standing->role >= ROLE_MODERATOR)
+		return HOLD_NONE;
+	if (standing->near_until > keeper_now(keeper))
+		return HOLD_NETWORK;
 	if (!is_newcomer(call, keeper, standing))
 		return HOLD_NONE;
-	if (circle->door == DOOR_PREMODERATED)
+	/* While it is closed they cannot post, but may still change what they said. */
+	if (circle->door != DOOR_OPEN)
 		return HOLD_DOOR;
 	return newcomers_spent(call, circle, clock_steady_ms()) ? HOLD_NEWCOMER : HOLD_NONE;
 }

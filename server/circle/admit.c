@@ -2,6 +2,7 @@
 #include "circle/admit.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const struct ruling may = {ERR_NONE, NULL, 0};
 
@@ -33,7 +34,9 @@ static int64_t refilled(const struct allowance *allowance, const struct speaking
 struct ruling admit_speaking(const struct speaking *speaking, const struct allowance *allowance,
 							 int64_t steady_ms)
 {
+	bool is_team = speaking->role >= ROLE_MODERATOR;
 	int64_t pace = speaking->pace_seconds;
+	const char *whose = "pace";
 	int64_t milliposts;
 
 	if (speaking->is_excluded)
@@ -44,17 +47,21 @@ struct ruling admit_speaking(const struct speaking *speaking, const struct allow
 		return refuse(ERR_CHARTER_NOT_ACCEPTED, speaking->accepted ? "changed" : NULL);
 	if (!speaking->circle_is_open)
 		return refuse(ERR_CIRCLE_CLOSED, NULL);
-	if (speaking->role >= ROLE_MODERATOR)
-		return may;
 	if (speaking->is_muted)
 		return refuse(ERR_SANCTIONED, "mute");
 	if (speaking->is_warned)
 		return refuse(ERR_SANCTIONED, "warn");
-	if (speaking->is_slowed && pace < SLOWED_SECONDS)
+	if (is_team)
+		pace = 0;
+	else if (speaking->is_shut_out)
+		return refuse(ERR_CIRCLE_CLOSED, "door");
+	if (speaking->is_slowed && pace < SLOWED_SECONDS) {
 		pace = SLOWED_SECONDS;
+		whose = "slow";
+	}
 	if (pace && speaking->since_last_post_ms >= 0 && speaking->since_last_post_ms < pace * 1000)
-		return too_fast(pace * 1000 - speaking->since_last_post_ms, "pace");
-	if (!speaking->posts_per_minute)
+		return too_fast(pace * 1000 - speaking->since_last_post_ms, whose);
+	if (is_team || !speaking->posts_per_minute)
 		return may;
 	milliposts = refilled(allowance, speaking, steady_ms);
 	if (milliposts < 1000)
@@ -81,7 +88,16 @@ static const struct {
 	[HOLD_FILTER] = {"filter", "held.filter"},
 	[HOLD_FAILED_FILTER] = {"failed_filter", "held.failed_filter"},
 	[HOLD_EDIT] = {"edit", "held.edit"},
+	[HOLD_NETWORK] = {"network", "held.network"},
 };
+
+enum hold_cause hold_cause_parse(const char *name)
+{
+	for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
+		if (strcmp(causes[i].name, name) == 0)
+			return (enum hold_cause)i;
+	return HOLD_NONE;
+}
 
 const char *hold_cause_name(enum hold_cause cause)
 {

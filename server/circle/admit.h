@@ -13,6 +13,7 @@
 struct speaking {
 	enum role role;
 	bool circle_is_open, is_excluded, is_muted, is_warned, is_slowed;
+	bool is_shut_out; /* new here, and the door is closed to newcomers */
 	int64_t accepted, charter_version;
 	int64_t pace_seconds;            /* of the circle; 0: none */
 	int64_t since_last_post_ms;      /* of this person here; negative: never posted */
@@ -32,7 +33,8 @@ struct ruling {
 
 enum { SLOWED_SECONDS = 60 }; /* the pace of a person under the sanction `slow` */
 
-/* Moderators and convenors are held to the charter and to nothing else. */
+/* The circle's pace, its door and the house's limits are not for moderators and convenors; a
+ * sanction is, which only somebody above them can have given. */
 struct ruling admit_speaking(const struct speaking *speaking, const struct allowance *allowance,
 							 int64_t steady_ms);
 /* Takes one post from the allowance: for what was posted or held, not for what was refused. */
@@ -48,6 +50,8 @@ enum hold_cause {
 	HOLD_FILTER,
 	HOLD_FAILED_FILTER,
 	HOLD_EDIT,
+	HOLD_NETWORK, /* a guest from where a sanctioned guest came from */
 };
 const char *hold_cause_name(enum hold_cause cause); /* as stored and shown at the desk */
+enum hold_cause hold_cause_parse(const char *name);    /* HOLD_NONE if there is none of that name */
 const char *hold_cause_key(enum hold_cause cause);  /* of the sentence for the author */

@@ -54,6 +54,15 @@ static void circle_read(struct cursor *cursor, struct circle *out)
 	out->pace_seconds = cursor_int(cursor, 9);
 	out->posts_per_minute = cursor_is_null(cursor, 10) ? -1 : cursor_int(cursor, 10);
 	out->burst = cursor_is_null(cursor, 11) ? -1 : cursor_int(cursor, 11);
+	out->pace_until = cursor_int(cursor, 12);
+	out->pace_then = cursor_int(cursor, 13);
+}
+
+int64_t circle_pace(const struct circle *circle, int64_t now)
+{
+	bool is_over = circle->pace_until && circle->pace_until <= now;
+
+	return is_over ? circle->pace_then : circle->pace_seconds;
 }
 
 /* The crisis index after a restart: from the last kept state on, every kept post in order. */
@@ -102,7 +111,7 @@ enum err circle_load(struct db *db, int64_t num, struct circle *out)
 	struct cursor *cursor = db_query(
 		db,
 		"SELECT c.process, c.id, p.id, c.policy, c.access, c.phase, c.door, c.then_default,"
-		" p.charter_version, c.pace, c.posts_per_minute, c.burst"
+		" p.charter_version, c.pace, c.posts_per_minute, c.burst, c.pace_until, c.pace_then"
 		" FROM circle c JOIN process p ON p.num = c.process WHERE c.num = ?",
 		"i", num);
 	enum err err = ERR_NOT_FOUND;
@@ -194,10 +203,11 @@ enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle
 	struct cursor *cursor = db_query(
 		db,
 		"SELECT c.id, c.title, c.access, c.phase, c.pace, c.door, c.crisis, c.pinned,"
-		" p.charter_version, p.id, c.policy FROM circle c JOIN process p ON p.num = c.process"
+		" p.charter_version, p.id, c.policy, c.pace_until FROM circle c JOIN process p ON p.num = c.process"
 		" WHERE c.num = ?",
 		"i", circle);
 	json_t *frozen = json_array();
+	char until[CLOCK_TEXT];
 	enum err err = ERR_NOT_FOUND;
 	enum err ended;
 
@@ -209,6 +219,10 @@ enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle
 			"phase", cursor_text(cursor, 3), "pace", (json_int_t)cursor_int(cursor, 4), "door",
 			cursor_text(cursor, 5), "charter_version", (json_int_t)cursor_int(cursor, 8), "process",
 			cursor_text(cursor, 9), "policy", cursor_text(cursor, 10));
+		if (!cursor_is_null(cursor, 11)) {
+			clock_format(cursor_int(cursor, 11), until);
+			json_object_set_new(*out, "pace_until", json_string(until));
+		}
 		if (!cursor_is_null(cursor, 6))
 			json_object_set_new(*out, "crisis", json_loads(cursor_text(cursor, 6), 0, NULL));
 		json_object_set_new(*out, "pinned",

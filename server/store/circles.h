@@ -33,6 +33,7 @@ struct circle {
 	enum then then_default;
 	int64_t charter_version;
 	int64_t pace_seconds;
+	int64_t pace_until, pace_then; /* when it ends by itself, and the pace after that; 0: it stays */
 	int64_t posts_per_minute, burst; /* -1: the setting's default */
 	/* Folds of kept posts; memory only, rebuilt from the journal. */
 	struct crisis_state crisis;
@@ -41,6 +42,9 @@ struct circle {
 	 * looked at yet, then those of the last minute count) */
 	int64_t newcomer_tokens, newcomer_at, newcomer_posts;
 };
+
+/* The pace in force at this moment, whether or not its end has been written down yet. */
+int64_t circle_pace(const struct circle *circle, int64_t now);
 
 enum err circle_load(struct db *db, int64_t num, struct circle *out);
 enum err circle_find(struct db *db, const char *id, int64_t *num); /* ERR_NOT_FOUND */

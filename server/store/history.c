@@ -68,7 +68,8 @@ static enum err is_out_of_sight(struct db *db, const struct event_row *event,
 						" ON m.circle = c.num AND m.person = ?2 WHERE c.num = ?1"
 						" AND (c.access = 'public' OR m.role IS NOT NULL) AND NOT EXISTS"
 						" (SELECT 1 FROM sanction s WHERE s.person = ?2 AND s.circle = ?1"
-						"  AND s.lifted IS NULL AND s.step = 'exclude')",
+						"  AND s.lifted IS NULL AND s.step = 'exclude' AND (s.ends IS NULL OR s.ends >"
+						"  CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)))",
 						"ii", post->circle, owner);
 	*out = !may;
 	return err;

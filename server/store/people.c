@@ -51,21 +51,41 @@ enum err person_find(struct db *db, const struct id_key *key, const char *id, in
 	return err;
 }
 
+/* Of several sanctions of one step the longest binds: lifting one leaves the others. */
+static void later(int64_t *until, int64_t ends)
+{
+	if (ends > *until)
+		*until = ends;
+}
+
 static void sanction_read(struct cursor *cursor, struct standing *out)
 {
 	const char *step = cursor_text(cursor, 0);
 	int64_t ends = cursor_is_null(cursor, 1) ? INT64_MAX : cursor_int(cursor, 1);
 
 	if (strcmp(step, "warn") == 0 && cursor_is_null(cursor, 2))
-		out->warned = ends;
+		later(&out->warned, ends);
 	else if (strcmp(step, "slow") == 0)
-		out->slow_until = ends;
+		later(&out->slow_until, ends);
 	else if (strcmp(step, "premoderate") == 0)
-		out->premoderated_until = ends;
+		later(&out->premoderated_until, ends);
 	else if (strcmp(step, "mute") == 0)
-		out->muted_until = ends;
+		later(&out->muted_until, ends);
 	else if (strcmp(step, "exclude") == 0)
-		out->excluded_until = ends;
+		later(&out->excluded_until, ends);
+}
+
+/* Whoever came from where a sanctioned guest had come from, while that sanction lasts. */
+static enum err near_load(struct db *db, int64_t person, int64_t circle, struct standing *out)
+{
+	if (out->person.kind != PERSON_GUEST || out->is_invited)
+		return ERR_NONE;
+	return db_number(db, 0, &out->near_until,
+			 "SELECT max(min(coalesce(s.ends, s.begins + ?3), s.begins + ?3))"
+			 " FROM sanction_near n JOIN sanction s ON s.num = n.sanction"
+			 " WHERE n.person = ?1 AND s.circle = ?2 AND s.lifted IS NULL"
+			 " AND NOT (s.step = 'warn' AND s.acknowledged IS NOT NULL)",
+			 "iii", person, circle, NEAR_MS);
 }
 
 static enum err sanctions_load(struct db *db, int64_t person, int64_t circle, struct standing *out)
@@ -120,5 +140,7 @@ enum err standing_load(struct db *db, const struct id_key *key, int64_t person, 
 	if (ended || err)
 		return ended ? ended : err;
 	err = posts_load(db, person, circle, now, out);
-	return err ? err : sanctions_load(db, person, circle, out);
+	if (!err)
+		err = sanctions_load(db, person, circle, out);
+	return err ? err : near_load(db, person, circle, out);
 }

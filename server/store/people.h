@@ -25,6 +25,9 @@ enum err person_load(struct db *db, const struct id_key *key, int64_t num, struc
 /* By public id. ERR_NOT_FOUND also for ids that were never given. */
 enum err person_find(struct db *db, const struct id_key *key, const char *id, int64_t *num);
 
+/* How long at most others from a sanctioned guest's address are premoderated. */
+#define NEAR_MS (INT64_C(30) * 86400000)
+
 /* A person in a circle, as admission needs it; kept in the writing thread's memory. */
 struct standing {
 	struct person person;
@@ -34,6 +37,7 @@ struct standing {
 	int64_t accepted;             /* charter version; 0: none */
 	/* sanctions in force: when each ends, milliseconds; 0: not in force */
 	int64_t warned, premoderated_until, muted_until, excluded_until, slow_until;
+	int64_t near_until; /* a guest who came from where a sanctioned guest had come from */
 	/* folds of this person's kept posts here; memory only */
 	int64_t first_post_at, last_post_at;
 	int64_t posts_last_minute; /* as of loading */

@@ -145,6 +145,7 @@ GROUPS = [
 	("talk", "release", JOBS, lambda: script_tests("talk")),
 	("security", "asan", JOBS, lambda: script_tests("security", SANITISED_SERVER)),
 	("faults", "release", 1, lambda: script_tests("faults")),
+	("bench", "release", 1, lambda: [Test("bench", "tests/bench/run --short", [ROOT / "tests/bench/run", "--short"])]),
 	("web", "release", 1, lambda: script_tests("web")),
 	("fuzz", "fuzz", JOBS, fuzzers),
 ]

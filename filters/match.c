@@ -18,9 +18,7 @@ static enum err marks_reserve(struct scratch *scratch, size_t words)
 	return ERR_NONE;
 }
 
-/* The words of the folded view that a place in the original falls on. False if on none. */
-static bool words_of_span(const struct text *text, struct span span, uint32_t *first,
-	uint32_t *last)
+bool filter_words_at(const struct text *text, struct span span, uint32_t *first, uint32_t *last)
 {
 	const struct view *view = &text->folded;
 	uint32_t low = 0, high = view->word_count;
@@ -42,8 +40,16 @@ static bool words_of_span(const struct text *text, struct span span, uint32_t *f
 	return true;
 }
 
-static void weigh_hit(const struct context *context, struct judged *judged, const struct hit *hit,
-	struct span span, uint32_t first, uint32_t last)
+/* What a guard has taken from, the model must not find all the same. */
+static void words_excuse(struct scratch *scratch, uint32_t first, uint32_t last)
+{
+	scratch->excused = true;
+	for (uint32_t word = first; word <= last; word++)
+		scratch->marks[word] |= WORD_EXCUSED;
+}
+
+static void weigh_hit(const struct context *context, struct scratch *scratch,
+	struct judged *judged, const struct hit *hit, struct span span, uint32_t first, uint32_t last)
 {
 	unsigned guards = GUARD_ALL, score;
 	enum aim aim;
@@ -51,6 +57,8 @@ static void weigh_hit(const struct context *context, struct judged *judged, cons
 	if (hit->need == NEED_NOTHING)
 		guards &= ~(unsigned)GUARD_THING;
 	score = context_weigh(context, hit->score, guards, first, last, &aim);
+	if (score < hit->score)
+		words_excuse(scratch, first, last);
 	if (hit->need == NEED_ADDRESS && aim != AIM_YOU)
 		return;
 	if (aim == AIM_YOU && score == hit->score)
@@ -74,8 +82,9 @@ enum err filter_lexicon(const struct ruleset *ruleset, struct scratch *scratch,
 	for (uint32_t i = 0; i < count; i++) {
 		const struct hit *hit = &scratch->hits[i];
 
-		weigh_hit(&context, judged, hit, text_span(text, &text->folded, hit->start, hit->end),
-			hit->first_word, hit->last_word);
+		weigh_hit(&context, scratch, judged, hit,
+			text_span(text, &text->folded, hit->start, hit->end), hit->first_word,
+			hit->last_word);
 	}
 	count = lexicon_find(ruleset->lexicon, &text->squashed, true, NULL, scratch->hits, HITS_MOST);
 	for (uint32_t i = 0; i < count; i++) {
@@ -83,8 +92,8 @@ enum err filter_lexicon(const struct ruleset *ruleset, struct scratch *scratch,
 		struct span span = text_span(text, &text->squashed, hit->start, hit->end);
 		uint32_t first, last;
 
-		if (words_of_span(text, span, &first, &last))
-			weigh_hit(&context, judged, hit, span, first, last);
+		if (filter_words_at(text, span, &first, &last))
+			weigh_hit(&context, scratch, judged, hit, span, first, last);
 	}
 	return ERR_NONE;
 }
@@ -105,8 +114,11 @@ enum err filter_rules(const struct ruleset *ruleset, struct scratch *scratch, st
 		unsigned score = match->score;
 		uint32_t first, last;
 
-		if (match->guards && words_of_span(text, match->span, &first, &last))
+		if (match->guards && filter_words_at(text, match->span, &first, &last)) {
 			score = context_weigh(&context, score, match->guards, first, last, NULL);
+			if (score < match->score)
+				words_excuse(scratch, first, last);
+		}
 		verdict_add(judged, ruleset, match->symbol, score, match->span.start,
 			match->span.end);
 	}

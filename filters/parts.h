@@ -1,7 +1,9 @@
 /* parts.h: what a ruleset is made of. Only for files of this folder. */
 #pragma once
 
+#include "filters/forecast.h"
 #include "filters/lexicon.h"
+#include "filters/model.h"
 #include "filters/rules.h"
 #include "filters/ruleset.h"
 #include "filters/source.h"
@@ -22,6 +24,7 @@ enum { SYMBOLS_MOST = 64, SYMBOL_NAME = 32, LANGS = 3 };
 	X(INVISIBLE) \
 	X(LINKS) \
 	X(LINK_TRICK) \
+	X(MODEL_INCIVIL) \
 	X(REPEATED) \
 	X(SHOUTING) \
 	X(TOO_FAST) \
@@ -100,6 +103,8 @@ const struct policy *policies_find(const struct policies *policies, const char *
 	X(LINKS_MOST,       "links.most",           1000) \
 	X(LINKS_SCORE,      "links.score",          1000) \
 	X(LINKS_TRICK,      "links.trick_score",    1000) \
+	X(MODEL_FROM,       "model.from",           1000) \
+	X(MODEL_MOST,       "model.most",           1000) \
 	X(RECENT_OTHERS,    "recent.others",        1000) \
 	X(RECENT_OWN,       "recent.own",           1000) \
 	X(RECENT_RATE,      "recent.rate",          1000) \
@@ -129,6 +134,10 @@ struct numbers {
 MUST_CHECK enum err numbers_load(struct numbers *numbers, struct source *source, struct why *why);
 MUST_CHECK enum err numbers_check(const struct numbers *numbers, struct why *why);
 
+/* --- what a machine has learnt (*.model) ------------------------------------------------------ */
+
+enum { MODELS_MOST = 8 };
+
 /* --- the whole ------------------------------------------------------------------------------ */
 
 struct ruleset {
@@ -137,8 +146,11 @@ struct ruleset {
 	struct symbols symbols;
 	struct policies policies;
 	struct numbers numbers;
+	struct forecast forecast;
 	struct lexicon *lexicon;
 	struct rules *rules;
+	struct model *models[MODELS_MOST]; /* one for a script at most */
+	unsigned model_count;
 };
 
 static inline unsigned ruleset_number(const struct ruleset *ruleset, enum number number)

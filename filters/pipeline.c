@@ -5,6 +5,7 @@
 #include "filters/filter.h"
 #include "filters/parts.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ static const struct {
 	{"flood", filter_flood},
 	{"lexicon", filter_lexicon},
 	{"rules", filter_rules}, /* reads the marks that the lexicon left */
+	{"model", filter_model}, /* does not look at what these have excused */
 };
 
 struct scratch *scratch_new(void)
@@ -38,6 +40,7 @@ void scratch_free(struct scratch **scratch)
 		return;
 	text_fini(&(*scratch)->text);
 	rules_scratch_free(&(*scratch)->rules);
+	grams_fini(&(*scratch)->grams);
 	free((*scratch)->marks);
 	free(*scratch);
 	*scratch = NULL;
@@ -77,30 +80,51 @@ static uint64_t hash_text(const struct view *view)
 	return hash;
 }
 
+/* Which words of a kind are counted, and where. */
+static const struct {
+	uint32_t marks;
+	size_t at;
+} counted[] = {
+	{MARK_BIT(ACCUSE), offsetof(struct signals, accusations)},
+	{MARK_BIT(APOLOGY), offsetof(struct signals, apologies)},
+	{MARK_BIT(CERTAIN), offsetof(struct signals, certain)},
+	{MARK_BIT(DEMAND), offsetof(struct signals, demands)},
+	{MARK_BIT(FIRST), offsetof(struct signals, first)},
+	{MARK_BIT(HEDGE), offsetof(struct signals, hedges)},
+	{MARK_BIT(MOCK), offsetof(struct signals, mocking)},
+	{MARK_BIT(NEGATION), offsetof(struct signals, negations)},
+	{MARK_BIT(SANCTION), offsetof(struct signals, sanctions)},
+	{MARK_BIT(SECOND) | MARK_BIT(YOURS), offsetof(struct signals, second)},
+	{MARK_BIT(SWEEPING), offsetof(struct signals, sweeping)},
+	{MARK_BIT(THANKS), offsetof(struct signals, thanks)},
+};
+
+static void count_one(struct signals *signals, size_t at)
+{
+	uint16_t *count = (uint16_t *)(void *)((char *)signals + at);
+
+	if (*count < UINT16_MAX)
+		++*count;
+}
+
 static void count_marks(const struct scratch *scratch, struct signals *signals)
 {
-	static const unsigned second = MARK_BIT(SECOND) | MARK_BIT(YOURS);
-	uint32_t counts[6] = {0};
+	const struct view *view = &scratch->text.folded;
 
-	for (uint32_t i = 0; i < scratch->text.folded.word_count; i++) {
+	for (uint32_t i = 0; i < view->word_count; i++) {
 		uint32_t marks = scratch->marks[i];
+		bool begins = i == 0 || view->words[i].flags & WORD_AFTER_BREAK;
 
 		if (!marks)
 			continue;
-		counts[0] += (marks & second) != 0;
-		counts[1] += (marks & MARK_BIT(FIRST)) != 0;
-		counts[2] += (marks & MARK_BIT(NEGATION)) != 0;
-		counts[3] += (marks & MARK_BIT(ACCUSE)) != 0;
-		counts[4] += (marks & MARK_BIT(THANKS)) != 0;
-		counts[5] += (marks & MARK_BIT(APOLOGY)) != 0;
-		signals->hedges = (uint16_t)(signals->hedges + ((marks & MARK_BIT(HEDGE)) != 0));
+		for (size_t j = 0; j < sizeof(counted) / sizeof(counted[0]); j++)
+			if (marks & counted[j].marks)
+				count_one(signals, counted[j].at);
+		if (begins && marks & (MARK_BIT(SECOND) | MARK_BIT(YOURS) | MARK_BIT(DEMAND)))
+			count_one(signals, offsetof(struct signals, addressed));
+		if (begins && marks & MARK_BIT(THIRD))
+			count_one(signals, offsetof(struct signals, others));
 	}
-	signals->second = short_of(counts[0]);
-	signals->first = short_of(counts[1]);
-	signals->negations = short_of(counts[2]);
-	signals->accusations = short_of(counts[3]);
-	signals->thanks = short_of(counts[4]);
-	signals->apologies = short_of(counts[5]);
 }
 
 static void signals_make(const struct ruleset *ruleset, const struct scratch *scratch,
@@ -113,6 +137,7 @@ static void signals_make(const struct ruleset *ruleset, const struct scratch *sc
 	signals->words = short_of(text->folded.word_count);
 	signals->incivility = (uint16_t)judged->incivility;
 	signals->questions = short_of(text->questions);
+	signals->exclamations = short_of(text->exclamations);
 	signals->quoted = short_of(text->quote_count);
 	signals->flagged = judged->incivility >= ruleset_number(ruleset, NUMBER_SIGNALS_FLAG);
 	for (size_t i = 0; i < judged->finding_count; i++)
@@ -120,6 +145,7 @@ static void signals_make(const struct ruleset *ruleset, const struct scratch *sc
 			signals->shouting = (uint16_t)judged->findings[i].score;
 	if (scratch->marks && scratch->mark_room >= text->folded.word_count)
 		count_marks(scratch, signals);
+	signals->tension = tension_of(&ruleset->forecast, signals);
 }
 
 /* --- judging -------------------------------------------------------------------------------- */
@@ -131,6 +157,8 @@ enum err pipeline_judge(const struct ruleset *ruleset, struct scratch *scratch, 
 
 	(void)lang;
 	memset(out, 0, sizeof(*out));
+	scratch->excused = false;
+	scratch->learnt = 0;
 	err = text_read(&scratch->text, text, bytes);
 	if (err == ERR_BAD_PARAMS)
 		return err;
@@ -141,7 +169,7 @@ enum err pipeline_judge(const struct ruleset *ruleset, struct scratch *scratch, 
 			if (filters[i].run(ruleset, scratch, out))
 				note_failure(ruleset, out, scratch->text.original_count);
 	}
-	verdict_sum(out, ruleset);
+	verdict_sum(out, ruleset, err ? 0 : scratch->learnt);
 	if (!err)
 		signals_make(ruleset, scratch, out);
 	out->action = pipeline_settle(ruleset, policy, out, NULL, 0, 0, false);

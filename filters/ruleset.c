@@ -41,6 +41,8 @@ void ruleset_unref(struct ruleset **ruleset)
 		return;
 	lexicon_free(&dying->lexicon);
 	rules_free(&dying->rules);
+	for (unsigned i = 0; i < dying->model_count; i++)
+		model_free(&dying->models[i]);
 	symbols_fini(&dying->symbols);
 	free(dying);
 }
@@ -69,6 +71,26 @@ static void version_make(struct ruleset *ruleset, const struct sources *sources)
 	sodium_bin2hex(ruleset->version, sizeof(ruleset->version), hash, sizeof(hash));
 }
 
+/* Two models of one script would have to agree. */
+static enum err model_add(struct ruleset *ruleset, struct source *source, struct why *why)
+{
+	struct model *loaded;
+	enum err err = model_load(&ruleset->symbols, source, &loaded, why);
+
+	if (err)
+		return err;
+	for (unsigned i = 0; i < ruleset->model_count; i++) {
+		if (model_script(ruleset->models[i]) != model_script(loaded))
+			continue;
+		why_set(why, "%s: there is another model of the same script; keep one.", source->name);
+		model_free(&loaded);
+		return ERR_BAD_PARAMS;
+	}
+	/* There are fewer scripts than room for models. */
+	ruleset->models[ruleset->model_count++] = loaded;
+	return ERR_NONE;
+}
+
 static enum err source_load(struct ruleset *ruleset, struct source *source, struct why *why)
 {
 	if (strcmp(source->name, "symbols.conf") == 0)
@@ -77,11 +99,16 @@ static enum err source_load(struct ruleset *ruleset, struct source *source, stru
 		return policies_load(&ruleset->policies, &ruleset->symbols, source, why);
 	if (strcmp(source->name, "numbers.conf") == 0)
 		return numbers_load(&ruleset->numbers, source, why);
+	if (strcmp(source->name, "forecast.conf") == 0)
+		return forecast_load(&ruleset->forecast, source, why);
 	if (source_has_ending(source, ".words"))
 		return lexicon_load(ruleset->lexicon, &ruleset->symbols, source, why);
 	if (source_has_ending(source, ".rules"))
 		return rules_load(ruleset->rules, &ruleset->symbols, source, why);
-	why_set(why, "%s: a file is symbols.conf, policies.conf, numbers.conf, *.words or *.rules.",
+	if (source_has_ending(source, ".model"))
+		return model_add(ruleset, source, why);
+	why_set(why, "%s: a file is symbols.conf, policies.conf, numbers.conf, forecast.conf, *.words, "
+		"*.rules or *.model.",
 		source->name);
 	return ERR_BAD_PARAMS;
 }
@@ -114,6 +141,8 @@ static enum err parts_load(struct ruleset *ruleset, struct sources *sources, str
 		err = policies_check(&ruleset->policies, why);
 	if (!err)
 		err = numbers_check(&ruleset->numbers, why);
+	if (!err)
+		err = forecast_check(&ruleset->forecast, why);
 	if (!err)
 		err = lexicon_finish(ruleset->lexicon);
 	if (!err)

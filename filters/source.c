@@ -26,7 +26,7 @@ bool source_has_ending(const struct source *source, const char *ending)
 static bool is_ours(const char *name)
 {
 	return name[0] != '.' && (has_ending(name, ".conf") || has_ending(name, ".words")
-		|| has_ending(name, ".rules"));
+		|| has_ending(name, ".rules") || has_ending(name, ".model"));
 }
 
 static enum err file_read(struct source *source, const char *path, struct why *why)
@@ -58,8 +58,9 @@ static enum err file_read(struct source *source, const char *path, struct why *w
 		why_set(why, "%s changed or failed while it was read.", path);
 		goto out;
 	}
-	if (!utf8_valid(source->data, source->bytes)
-	    || memchr(source->data, '\0', source->bytes)) {
+	/* What a machine has learnt is numbers; all else is written by people. */
+	if (!source_has_ending(source, ".model") && (!utf8_valid(source->data, source->bytes)
+	    || memchr(source->data, '\0', source->bytes))) {
 		why_set(why, "%s is not valid UTF-8 text; save it as UTF-8.", path);
 		goto out;
 	}

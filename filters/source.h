@@ -16,7 +16,7 @@ enum {
 
 struct source {
 	char name[SOURCE_NAME];
-	char *data; /* valid UTF-8 */
+	char *data; /* valid UTF-8; of a *.model any bytes */
 	size_t bytes, at;
 	unsigned line; /* of the line read last, from 1 */
 };
@@ -31,7 +31,8 @@ struct piece {
 	size_t bytes;
 };
 
-/* Reads every *.conf, *.words and *.rules of `dir`; other files are left alone. All or nothing. */
+/* Reads every *.conf, *.words, *.rules and *.model of `dir`; other files are left alone. All or
+ * nothing. */
 MUST_CHECK enum err sources_read(struct sources *out, const char *dir, struct why *why);
 void sources_fini(struct sources *sources);
 bool source_has_ending(const struct source *source, const char *ending);

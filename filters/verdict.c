@@ -90,9 +90,9 @@ static unsigned sum_of_symbol(const struct judged *judged, unsigned symbol, unsi
 	return remaining;
 }
 
-void verdict_sum(struct judged *judged, const struct ruleset *ruleset)
+void verdict_sum(struct judged *judged, const struct ruleset *ruleset, unsigned learnt)
 {
-	unsigned remaining = SCORE_MOST;
+	unsigned remaining = SCORE_MOST - learnt;
 
 	qsort(judged->findings, judged->finding_count, sizeof(judged->findings[0]),
 		compare_findings);

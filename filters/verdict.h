@@ -39,6 +39,15 @@ struct signals {
 	uint16_t apologies;
 	uint16_t hedges;
 	uint16_t quoted;     /* quotations of others */
+	uint16_t addressed;  /* sentences that begin with "you" or with a demand */
+	uint16_t certain;    /* really, of course, the fact is */
+	uint16_t demands;    /* stop, prove it, go and read */
+	uint16_t exclamations;
+	uint16_t mocking;    /* oh, wow, congratulations */
+	uint16_t others;     /* sentences that begin with he, she, they */
+	uint16_t sanctions;  /* report, ban, delete, complain: talk of measures */
+	uint16_t sweeping;   /* always, never, everybody */
+	int16_t tension;     /* all that by the weights of forecast.conf, thousandths; may be negative */
 	bool flagged;        /* a moderator would want to see it, whatever the policy */
 };
 
@@ -57,8 +66,9 @@ struct ruleset;
  * when there is no more room the weakest goes. Zero scores are not kept. */
 void verdict_add(struct judged *judged, const struct ruleset *ruleset, unsigned symbol,
 	unsigned score, uint32_t start, uint32_t end);
-/* Sorts the findings by place and sums them up (noisy-or) into `incivility`. */
-void verdict_sum(struct judged *judged, const struct ruleset *ruleset);
+/* Sorts the findings by place and sums them up (noisy-or) into `incivility`, with what the models
+ * have learnt of the whole text, thousandths. */
+void verdict_sum(struct judged *judged, const struct ruleset *ruleset, unsigned learnt);
 
 /* [{"symbol","score","start","end"},…], scores as decimals 0..1. */
 void findings_write_json(const struct judged *judged, struct buf *out);

@@ -1,0 +1,427 @@
+/* model.c: hashed pieces of words, summed up in whole numbers. Loaded by one thread, then read by
+ * all; the same on every machine. */
+#include "filters/model.h"
+
+#include "filters/filter.h"
+#include "filters/fixed.h"
+#include "filters/parts.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	GRAM_LEAST = 2,
+	GRAM_MOST = 5,
+	WORD_POINTS_MOST = 40, /* of a longer word the rest is left out */
+	LEAST_GRAMS = 3,
+	LOGIT_MOST = 30000
+};
+
+/* Where pieces of one kind begin, so that a word and a piece of the same letters are two things. */
+enum { SEED_PIECE = 0x1d872b41, SEED_WORD = 0x6a09e667, SEED_PAIR = 0x3c6ef372 };
+
+struct model {
+	enum glyph_script script;
+	unsigned heads;
+	struct model_head {
+		unsigned symbol;
+		int32_t scale, offset;
+	} head[MODEL_HEADS_MOST];
+	int8_t *tables; /* head by head, view by view */
+};
+
+/* --- loading -------------------------------------------------------------------------------- */
+
+static uint32_t number_at(const unsigned char *at)
+{
+	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static bool script_read(char letter, enum glyph_script *out)
+{
+	*out = letter == 'H' ? SCRIPT_HEBREW : letter == 'A' ? SCRIPT_ARABIC : SCRIPT_LATIN;
+	return letter == 'H' || letter == 'A' || letter == 'L';
+}
+
+static size_t bytes_expected(unsigned heads)
+{
+	return MODEL_HEADER_BYTES + heads * ((size_t)MODEL_HEAD_BYTES + MODEL_SLOTS * MODEL_VIEWS)
+		+ MODEL_SUM_BYTES;
+}
+
+/* NULL if the file is whole and of a kind known here. */
+static const char *file_check(const struct source *source)
+{
+	const unsigned char *data = (const unsigned char *)source->data;
+	unsigned char sum[MODEL_SUM_BYTES];
+	enum glyph_script script;
+
+	if (source->bytes < MODEL_HEADER_BYTES
+	    || memcmp(data, MODEL_MAGIC, strlen(MODEL_MAGIC)) != 0)
+		return "is no model of a kind this program knows";
+	if (!script_read((char)data[8], &script) || data[9] < 1 || data[9] > MODEL_HEADS_MOST
+	    || number_at(data + 12) != 0 || data[10] != 0 || data[11] != 0)
+		return "is no model of a kind this program knows";
+	if (source->bytes != bytes_expected(data[9]))
+		return "is cut short, or something was added to it";
+	crypto_generichash(sum, sizeof(sum), data, source->bytes - sizeof(sum), NULL, 0);
+	if (memcmp(sum, data + source->bytes - sizeof(sum), sizeof(sum)) != 0)
+		return "has been damaged: its contents do not match its checksum";
+	return NULL;
+}
+
+static enum err head_read(const struct symbols *symbols, const struct source *source,
+	const unsigned char *at, struct model_head *out, struct why *why)
+{
+	size_t bytes = strnlen((const char *)at, MODEL_NAME);
+
+	if (!symbols_find(symbols, (struct piece){(const char *)at, bytes}, &out->symbol)) {
+		why_set(why, "%s: symbols.conf has no symbol \"%.*s\", which this model finds.",
+			source->name, (int)bytes, (const char *)at);
+		return ERR_BAD_PARAMS;
+	}
+	if (symbols->list[out->symbol].may_reject) {
+		why_set(why, "%s: what a model finds must not reject: take \"may_reject\" from %s.",
+			source->name, symbols->list[out->symbol].name);
+		return ERR_BAD_PARAMS;
+	}
+	out->scale = (int32_t)number_at(at + MODEL_NAME);
+	out->offset = (int32_t)number_at(at + MODEL_NAME + 4);
+	return ERR_NONE;
+}
+
+enum err model_load(const struct symbols *symbols, struct source *source, struct model **out,
+	struct why *why)
+{
+	const unsigned char *data = (const unsigned char *)source->data;
+	const char *wrong = file_check(source);
+	struct model *model = NULL;
+	size_t table_bytes;
+	enum err err = ERR_NONE;
+
+	*out = NULL;
+	if (wrong) {
+		why_set(why, "%s %s; put the shipped file back or make it anew (filters/train).",
+			source->name, wrong);
+		return ERR_BAD_PARAMS;
+	}
+	model = calloc(1, sizeof(*model));
+	table_bytes = (size_t)data[9] * MODEL_SLOTS * MODEL_VIEWS;
+	if (model)
+		model->tables = malloc(table_bytes);
+	if (!model || !model->tables) {
+		model_free(&model);
+		return ERR_NO_MEMORY;
+	}
+	(void)script_read((char)data[8], &model->script);
+	model->heads = data[9];
+	for (unsigned i = 0; !err && i < model->heads; i++)
+		err = head_read(symbols, source,
+			data + MODEL_HEADER_BYTES + (size_t)i * MODEL_HEAD_BYTES, &model->head[i], why);
+	memcpy(model->tables,
+		data + MODEL_HEADER_BYTES + (size_t)model->heads * MODEL_HEAD_BYTES, table_bytes);
+	if (err)
+		model_free(&model);
+	*out = model;
+	return err;
+}
+
+void model_free(struct model **model)
+{
+	if (*model)
+		free((*model)->tables);
+	free(*model);
+	*model = NULL;
+}
+
+enum glyph_script model_script(const struct model *model)
+{
+	return model->script;
+}
+
+unsigned model_heads(const struct model *model)
+{
+	return model->heads;
+}
+
+/* --- the pieces of a text ------------------------------------------------------------------- */
+
+void grams_fini(struct grams *grams)
+{
+	free(grams->list);
+	free(grams->parts);
+	*grams = (struct grams){0};
+}
+
+static uint32_t hash_step(uint32_t hash, uint32_t point)
+{
+	return (hash ^ point) * 0x9E3779B1u;
+}
+
+/* The upper half depends on every point. */
+static uint32_t slot_of(uint32_t hash)
+{
+	return (hash ^ hash << 13) >> 16;
+}
+
+struct reading {
+	struct grams *grams;
+	const struct text *text;
+	const struct view *view;
+	enum glyph_script script;
+	const uint32_t *excused;
+	uint32_t base; /* where the slots of this view begin */
+};
+
+static void gram_add(struct reading *reading, uint32_t hash, uint32_t word)
+{
+	struct grams *grams = reading->grams;
+
+	if (grams->count < grams->room)
+		grams->list[grams->count++] = (struct gram){reading->base + slot_of(hash), word};
+}
+
+/* Returns the word's hash. */
+static uint32_t word_read(struct reading *reading, uint32_t number)
+{
+	const struct word *word = &reading->view->words[number];
+	uint32_t points[WORD_POINTS_MOST + 2], count = 0, whole = (uint32_t)SEED_WORD;
+
+	points[count++] = ' ';
+	for (uint32_t at = word->start; at < word->end && count <= WORD_POINTS_MOST; at++) {
+		points[count++] = reading->view->points[at];
+		whole = hash_step(whole, reading->view->points[at]);
+	}
+	points[count++] = ' ';
+	for (uint32_t from = 0; from + GRAM_LEAST <= count; from++) {
+		uint32_t hash = hash_step((uint32_t)SEED_PIECE, points[from]);
+
+		for (uint32_t n = 1; n < GRAM_MOST && from + n < count; n++) {
+			hash = hash_step(hash, points[from + n]);
+			gram_add(reading, hash, number);
+		}
+	}
+	gram_add(reading, whole, number);
+	return whole;
+}
+
+/* A name behind @, or a piece of an address: says nothing of how somebody speaks. */
+static bool is_name(const struct view *view, const struct word *word)
+{
+	return word->start > 0 && view->points[word->start - 1] == '@';
+}
+
+/* A word of the squashed view is where it stands in the folded one. */
+static bool is_excused(const struct reading *reading, uint32_t number, struct span span)
+{
+	uint32_t first = number, last = number;
+
+	if (reading->view != &reading->text->folded
+	    && !filter_words_at(reading->text, span, &first, &last))
+		return false;
+	return (reading->excused[first] & WORD_EXCUSED) != 0;
+}
+
+static bool is_wanted(const struct reading *reading, uint32_t number)
+{
+	const struct word *word = &reading->view->words[number];
+	struct span span;
+
+	if (word->script != (uint8_t)reading->script || is_name(reading->view, word))
+		return false;
+	if (reading->text->quote_count == 0 && !reading->excused)
+		return true;
+	span = text_span(reading->text, reading->view, word->start, word->end);
+	return !text_is_quoted(reading->text, span)
+		&& !(reading->excused && is_excused(reading, number, span));
+}
+
+static void view_read(struct reading *reading)
+{
+	const struct view *view = reading->view;
+	uint32_t most = view->word_count < MODEL_WORDS_MOST ? view->word_count : MODEL_WORDS_MOST;
+	uint32_t before = 0;
+
+	for (uint32_t i = 0; i < most; i++) {
+		uint32_t hash;
+
+		if (!is_wanted(reading, i)) {
+			before = 0;
+			continue;
+		}
+		if (view->words[i].flags & WORD_AFTER_BREAK)
+			before = 0;
+		hash = word_read(reading, i);
+		if (before)
+			gram_add(reading, hash_step(before ^ (uint32_t)SEED_PAIR, hash), i);
+		before = hash;
+	}
+}
+
+/* At most four pieces begin at each letter and at the space before each word, and a word has two
+ * more; a word has a letter at least. */
+static uint32_t grams_expected(const struct view *view)
+{
+	uint64_t most = (uint64_t)view->count * 4 + (uint64_t)view->word_count * 6;
+
+	return most < MODEL_GRAMS_MOST ? (uint32_t)most : MODEL_GRAMS_MOST;
+}
+
+static enum err grams_reserve(struct grams *grams, uint32_t room, uint32_t words)
+{
+	if (room > grams->room) {
+		struct gram *grown = realloc(grams->list, room * sizeof(*grown));
+
+		if (!grown)
+			return ERR_NO_MEMORY;
+		grams->list = grown;
+		grams->room = room;
+	}
+	if (words > grams->part_room) {
+		int32_t *grown = realloc(grams->parts, words * sizeof(*grown));
+
+		if (!grown)
+			return ERR_NO_MEMORY;
+		grams->parts = grown;
+		grams->part_room = words;
+	}
+	return ERR_NONE;
+}
+
+enum err grams_read(struct grams *grams, const struct text *text, enum glyph_script script,
+	const uint32_t *excused)
+{
+	struct reading reading = {.grams = grams, .text = text, .script = script,
+		.excused = excused};
+	enum err err;
+
+	grams->count = grams->folded_count = 0;
+	if (!(text->scripts & 1u << script))
+		return ERR_NONE;
+	err = grams_reserve(grams, grams_expected(&text->folded) + grams_expected(&text->squashed),
+		text->folded.word_count);
+	if (err)
+		return err;
+	reading.view = &text->folded;
+	view_read(&reading);
+	grams->folded_count = grams->count;
+	reading.view = &text->squashed;
+	reading.base = MODEL_SLOTS;
+	view_read(&reading);
+	return ERR_NONE;
+}
+
+/* --- asking --------------------------------------------------------------------------------- */
+
+/* 256 times the square root. */
+static uint32_t root_of(uint32_t count)
+{
+	uint64_t value = (uint64_t)count << 16, root = 0, bit = UINT64_C(1) << 34;
+
+	while (bit > value)
+		bit >>= 2;
+	for (; bit; bit >>= 2) {
+		bool fits = value >= root + bit;
+
+		if (fits)
+			value -= root + bit;
+		root = (root >> 1) + (fits ? bit : 0);
+	}
+	return (uint32_t)root;
+}
+
+/* The run of words that stands out most: each counts by what it has over a quarter of the
+ * strongest. */
+static struct span place_find(const struct text *text, struct grams *grams, const int8_t *table)
+{
+	const struct view *view = &text->folded;
+	uint32_t words = view->word_count < MODEL_WORDS_MOST ? view->word_count : MODEL_WORDS_MOST;
+	uint32_t from = 0, best_from = 0, best_to = 0;
+	int64_t run = 0, best = 0;
+	int32_t strongest = 0;
+
+	memset(grams->parts, 0, words * sizeof(*grams->parts));
+	for (uint32_t i = 0; i < grams->folded_count; i++)
+		grams->parts[grams->list[i].word] += table[grams->list[i].slot];
+	for (uint32_t i = 0; i < words; i++)
+		if (grams->parts[i] > strongest)
+			strongest = grams->parts[i];
+	for (uint32_t i = 0; i < words; i++) {
+		run += grams->parts[i] - strongest / 4;
+		if (run <= 0) {
+			run = 0;
+			from = i + 1;
+		} else if (run > best) {
+			best = run;
+			best_from = from;
+			best_to = i + 1;
+		}
+	}
+	if (best_to == 0)
+		return (struct span){0, text->original_count};
+	return text_span(text, view, view->words[best_from].start, view->words[best_to - 1].end);
+}
+
+bool model_ask(const struct model *model, unsigned head, const struct text *text,
+	struct grams *grams, unsigned place_from, struct model_answer *out)
+{
+	const int8_t *table = model->tables + (size_t)head * MODEL_SLOTS * MODEL_VIEWS;
+	int64_t logit;
+	int32_t sum = 0;
+
+	if (grams->count < LEAST_GRAMS)
+		return false;
+	for (uint32_t i = 0; i < grams->count; i++)
+		sum += table[grams->list[i].slot];
+	/* A long text has more of everything; its sum grows like the root of its length. */
+	logit = (int64_t)sum * model->head[head].scale / root_of(grams->count)
+		+ model->head[head].offset;
+	if (logit > LOGIT_MOST)
+		logit = LOGIT_MOST;
+	if (logit < -LOGIT_MOST)
+		logit = -LOGIT_MOST;
+	out->symbol = model->head[head].symbol;
+	out->logit = (int32_t)logit;
+	out->probability = fixed_logistic(out->logit);
+	out->place = (struct span){0, text->original_count};
+	if (out->probability >= place_from)
+		out->place = place_find(text, grams, table);
+	return true;
+}
+
+/* --- the filter ----------------------------------------------------------------------------- */
+
+/* The first head judges the whole; others only say what kind it may be. */
+static void answer_note(const struct ruleset *ruleset, struct scratch *scratch,
+	struct judged *judged, const struct model_answer *answer)
+{
+	unsigned part = answer->probability * ruleset_number(ruleset, NUMBER_MODEL_MOST) / SCORE_MOST;
+
+	if (answer->symbol == ruleset->symbols.builtin[BUILTIN_MODEL_INCIVIL]
+	    && part > scratch->learnt)
+		scratch->learnt = part;
+	if (answer->probability >= ruleset_number(ruleset, NUMBER_MODEL_FROM))
+		verdict_add(judged, ruleset, answer->symbol, answer->probability,
+			answer->place.start, answer->place.end);
+}
+
+enum err filter_model(const struct ruleset *ruleset, struct scratch *scratch, struct judged *judged)
+{
+	const uint32_t *excused = scratch->excused ? scratch->marks : NULL;
+
+	for (unsigned i = 0; i < ruleset->model_count; i++) {
+		const struct model *model = ruleset->models[i];
+		struct model_answer answer;
+		enum err err = grams_read(&scratch->grams, &scratch->text, model_script(model),
+			excused);
+
+		if (err)
+			return err;
+		for (unsigned head = 0; head < model_heads(model); head++)
+			if (model_ask(model, head, &scratch->text, &scratch->grams,
+				ruleset_number(ruleset, NUMBER_MODEL_FROM), &answer))
+				answer_note(ruleset, scratch, judged, &answer);
+	}
+	return ERR_NONE;
+}

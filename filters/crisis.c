@@ -1,22 +1,35 @@
 /* crisis.c: the crisis index of one circle. A cumulative sum says when flagged messages have become
- * too many for chance; the rest says how wide it has spread. Whole numbers only; set by hand. */
+ * too many for chance; the rest says how wide it has spread. Whole numbers only; weights in
+ * forecast.conf. */
 #include "filters/crisis.h"
 
+#include "base/buf.h"
+#include "filters/parts.h"
 #include "filters/verdict.h"
 
 #include <string.h>
 
 enum {
-	/* Log-likelihood ratio of one message in five flagged against one in fifty, thousandths. */
-	EVIDENCE_FLAGGED = 2303, EVIDENCE_CALM = 203, EVIDENCE_MOST = 9000,
-	SILENCE_MS = 20 * 60 * 1000, /* each takes off a calm message's worth, tenfold */
-	BIAS = -4200,
-	WEIGHT_EXCESS = 600,         /* per thousand of evidence */
-	WEIGHT_PEOPLE = 1300, WEIGHT_TENSE = 1200, WEIGHT_HURRY = 500, WEIGHT_NEWCOMERS = 400,
+	EVIDENCE_MOST = 9000,
+	SILENCE_MS = 20 * 60 * 1000, /* each takes off as much as ten calm messages */
 	AVERAGE = 10,
+	USUAL_PERMILLE = 5,          /* thousandths of the way that `usual` moves with a message */
+	USUAL_BEGIN = 30000, USUAL_LEAST = 15000, USUAL_MOST = 120000, /* millionths */
 	KNOWN_BITS = 512, KNOWN_FULL = 256,
-	WATCH_FROM = 350, WATCH_UNTIL = 250,
-	ALERT_FROM = 600, ALERT_UNTIL = 450
+	FLAGGED_KEPT = 8, THREADS_KEPT = 4,
+	WATCH_FROM = 300, WATCH_UNTIL = 200,
+	ALERT_FROM = 500, ALERT_UNTIL = 350,
+	HURRY_FROM = 400, NEWCOMERS_FROM = 500, EXCESS_FROM = 3000
+};
+
+/* Log-likelihood ratio of a flagged message and of a calm one, thousandths: a circle in crisis
+ * (0.20 + 1.5 × usual flagged) against a usual one. */
+static const struct {
+	uint32_t usual; /* up to this, millionths */
+	uint16_t flagged, calm;
+} evidence[] = {
+	{20000, 2442, 241}, {30000, 2120, 248}, {45000, 1784, 263}, {60000, 1556, 282},
+	{80000, 1355, 304}, {100000, 1204, 325}, {USUAL_MOST, 1092, 347},
 };
 
 static uint64_t mixed(uint64_t number)
@@ -42,46 +55,66 @@ static bool meet(struct crisis_state *crisis, uint64_t author)
 	return true;
 }
 
-static void fold_excess(struct crisis_state *crisis, const struct signals *signals, int64_t gap_ms)
+static void fold_excess(struct crisis_state *crisis, bool flagged, int64_t gap_ms)
 {
 	int64_t quiet = gap_ms / SILENCE_MS;
-	uint32_t silences = quiet < 1000 ? (uint32_t)quiet : 1000;
-	uint32_t less = EVIDENCE_CALM * 10 * silences;
+	uint32_t silences = quiet < 1000 ? (uint32_t)quiet : 1000, less;
+	size_t row = 0;
 
+	while (crisis->usual > evidence[row].usual
+	       && row + 1 < sizeof(evidence) / sizeof(evidence[0]))
+		row++;
+	less = evidence[row].calm * 10u * silences + (flagged ? 0 : evidence[row].calm);
 	crisis->excess = crisis->excess > less ? crisis->excess - less : 0;
-	if (signals->flagged)
-		crisis->excess += EVIDENCE_FLAGGED;
-	else
-		crisis->excess = crisis->excess > EVIDENCE_CALM ? crisis->excess - EVIDENCE_CALM : 0;
+	if (flagged)
+		crisis->excess += evidence[row].flagged;
 	if (crisis->excess > EVIDENCE_MOST)
 		crisis->excess = EVIDENCE_MOST;
 	/* What began the last wave says nothing about who is in the next. */
-	if (crisis->excess == 0)
+	if (crisis->excess == 0) {
 		memset(crisis->flagged, 0, sizeof(crisis->flagged));
+		memset(crisis->threads, 0, sizeof(crisis->threads));
+	}
+	/* A wave is not what is usual here. */
+	if (crisis->excess < EXCESS_FROM) {
+		crisis->usual += (flagged ? 1000 * USUAL_PERMILLE : 0)
+			- crisis->usual / 1000 * USUAL_PERMILLE;
+		if (crisis->usual < USUAL_LEAST)
+			crisis->usual = USUAL_LEAST;
+		if (crisis->usual > USUAL_MOST)
+			crisis->usual = USUAL_MOST;
+	}
 }
 
-static void fold_people(struct crisis_state *crisis, const struct signals *signals, uint64_t author)
+static void push(uint64_t *list, int count, uint64_t value)
 {
-	if (!signals->flagged)
-		return;
-	for (int i = 5; i > 0; i--)
-		crisis->flagged[i] = crisis->flagged[i - 1];
-	crisis->flagged[0] = author;
+	for (int i = count - 1; i > 0; i--)
+		list[i] = list[i - 1];
+	list[0] = value;
 }
 
-/* One person alone is no crisis; four are as bad as it gets. */
-static unsigned spread(const struct crisis_state *crisis)
+/* How many different ones; 0 names nobody. */
+static unsigned different(const uint64_t *list, int count)
 {
-	unsigned people = 0;
+	unsigned found = 0;
 
-	for (int i = 0; i < 6; i++) {
-		bool counted = !crisis->flagged[i];
+	for (int i = 0; i < count; i++) {
+		bool counted = !list[i];
 
 		for (int j = 0; j < i; j++)
-			counted = counted || crisis->flagged[j] == crisis->flagged[i];
-		people += !counted;
+			counted = counted || list[j] == list[i];
+		found += !counted;
 	}
-	return people < 2 ? 0 : people >= 4 ? 1000 : (people - 1) * 333;
+	return found;
+}
+
+/* One person alone is no crisis, nor are two who fight; five are as bad as it gets. */
+static unsigned spread(const struct crisis_state *crisis)
+{
+	static const unsigned of[] = {0, 0, 150, 550, 850, 1000};
+	unsigned people = different(crisis->flagged, FLAGGED_KEPT);
+
+	return of[people < 5 ? people : 5];
 }
 
 static uint8_t level_of(uint8_t before, unsigned index)
@@ -93,33 +126,115 @@ static uint8_t level_of(uint8_t before, unsigned index)
 	return CRISIS_CALM;
 }
 
-void crisis_fold(struct crisis_state *crisis, const struct signals *signals, uint64_t author,
-	unsigned thread_escalation, int64_t ts_ms)
+static void fold_message(struct crisis_state *crisis, const struct signals *signals,
+	uint64_t author, uint64_t thread, unsigned thread_escalation, int64_t ts_ms)
 {
 	int64_t gap = crisis->messages && ts_ms > crisis->gaps.last_ts
 		? (int64_t)(((uint64_t)ts_ms - (uint64_t)crisis->gaps.last_ts) & INT64_MAX) : 0;
-	int32_t sum = BIAS;
-	bool stranger;
+	bool stranger = meet(crisis, author);
 
+	if (crisis->messages == 0)
+		crisis->usual = USUAL_BEGIN;
 	crisis->hurry = (uint16_t)fixed_gaps_fold(&crisis->gaps, ts_ms, crisis->messages);
-	fold_excess(crisis, signals, gap);
-	fold_people(crisis, signals, author);
-	stranger = meet(crisis, author);
+	fold_excess(crisis, signals->flagged, gap);
+	if (signals->flagged) {
+		push(crisis->flagged, FLAGGED_KEPT, author);
+		push(crisis->threads, THREADS_KEPT, thread);
+	}
 	/* In a circle's first hour everybody is new. */
 	fixed_average(&crisis->newcomers, stranger && crisis->messages >= 20 ? 1000 : 0, AVERAGE);
 	fixed_average(&crisis->tense, thread_escalation, AVERAGE);
 	if (crisis->messages < UINT32_MAX)
 		crisis->messages++;
-	sum += (int32_t)(crisis->excess * WEIGHT_EXCESS / 1000);
-	sum += (int32_t)(spread(crisis) * WEIGHT_PEOPLE / 1000);
-	sum += (int32_t)(fixed_milli(crisis->tense) * WEIGHT_TENSE / 1000);
+}
+
+static unsigned forecast(const struct crisis_state *crisis, const struct forecast *weights)
+{
+	const int32_t *by = weights->numbers;
+	int64_t sum = (int64_t)by[FORECAST_CRISIS_BIAS] * 1000;
+
+	sum += (int64_t)by[FORECAST_CRISIS_EXCESS] * crisis->excess;
+	sum += (int64_t)by[FORECAST_CRISIS_SPREAD] * spread(crisis);
+	sum += (int64_t)by[FORECAST_CRISIS_TENSE] * fixed_milli(crisis->tense);
 	/* Haste and new faces are no crisis by themselves: a good debate has both. */
-	if (crisis->excess >= EVIDENCE_FLAGGED) {
-		sum += (int32_t)(crisis->hurry * WEIGHT_HURRY / 1000u);
-		sum += (int32_t)(fixed_milli(crisis->newcomers) * WEIGHT_NEWCOMERS / 1000);
+	if (crisis->excess >= EXCESS_FROM) {
+		sum += (int64_t)by[FORECAST_CRISIS_HURRY] * crisis->hurry;
+		sum += (int64_t)by[FORECAST_CRISIS_NEWCOMERS] * fixed_milli(crisis->newcomers);
 	}
-	crisis->index = (uint16_t)fixed_logistic(sum);
+	sum /= 1000;
+	if (sum > INT16_MAX)
+		sum = INT16_MAX;
+	return fixed_logistic((int32_t)(sum < -INT16_MAX ? -INT16_MAX : sum));
+}
+
+void crisis_fold(struct crisis_state *crisis, const struct ruleset *ruleset,
+	const struct signals *signals, uint64_t author, uint64_t thread, unsigned thread_escalation,
+	int64_t ts_ms)
+{
+	fold_message(crisis, signals, author, thread, thread_escalation, ts_ms);
+	crisis->index = (uint16_t)forecast(crisis, &ruleset->forecast);
 	crisis->level = level_of(crisis->level, crisis->index);
+}
+
+void crisis_follow(struct crisis_state *crisis, const struct signals *signals, uint64_t author,
+	uint64_t thread, unsigned thread_escalation, int64_t ts_ms, unsigned index)
+{
+	fold_message(crisis, signals, author, thread, thread_escalation, ts_ms);
+	crisis->index = (uint16_t)(index < 1000 ? index : 1000);
+	crisis->level = level_of(crisis->level, crisis->index);
+}
+
+/* --- for people ------------------------------------------------------------------------------ */
+
+const char *crisis_level_name(enum crisis_level level)
+{
+	static const char *const names[] = {"calm", "watch", "alert"};
+
+	return names[level];
+}
+
+const char *crisis_cause_name(enum crisis_cause cause)
+{
+	static const char *const names[CRISIS_CAUSE_COUNT] = {
+		[CRISIS_CAUSE_AUTHORS] = "many_authors",
+		[CRISIS_CAUSE_FLAGGED] = "flagged",
+		[CRISIS_CAUSE_HURRY] = "hurry",
+		[CRISIS_CAUSE_NEWCOMERS] = "newcomers",
+		[CRISIS_CAUSE_THREADS] = "many_threads",
+	};
+
+	return names[cause];
+}
+
+unsigned crisis_causes(const struct crisis_state *crisis)
+{
+	const bool there[CRISIS_CAUSE_COUNT] = {
+		[CRISIS_CAUSE_AUTHORS] = different(crisis->flagged, FLAGGED_KEPT) >= 3,
+		[CRISIS_CAUSE_FLAGGED] = crisis->excess >= EXCESS_FROM,
+		[CRISIS_CAUSE_HURRY] = crisis->hurry >= HURRY_FROM,
+		[CRISIS_CAUSE_NEWCOMERS] = fixed_milli(crisis->newcomers) >= NEWCOMERS_FROM,
+		[CRISIS_CAUSE_THREADS] = different(crisis->threads, THREADS_KEPT) >= 2,
+	};
+	unsigned causes = 0;
+
+	for (unsigned i = 0; i < CRISIS_CAUSE_COUNT; i++)
+		causes |= there[i] ? 1u << i : 0;
+	return causes;
+}
+
+void crisis_causes_write_json(const struct crisis_state *crisis, struct buf *out)
+{
+	unsigned causes = crisis_causes(crisis);
+	const char *comma = "";
+
+	buf_text(out, "[");
+	for (unsigned i = 0; i < CRISIS_CAUSE_COUNT; i++) {
+		if (!(causes & 1u << i))
+			continue;
+		buf_format(out, "%s\"%s\"", comma, crisis_cause_name((enum crisis_cause)i));
+		comma = ",";
+	}
+	buf_text(out, "]");
 }
 
 _Static_assert(sizeof(struct crisis_state) <= 256, "a circle's state is kept and stored");

@@ -8,24 +8,58 @@
 
 #include "filters/fixed.h"
 
+struct buf;
+struct ruleset;
 struct signals;
 
 enum crisis_level { CRISIS_CALM, CRISIS_WATCH, CRISIS_ALERT };
 
+/* What makes it so. `1u << cause` in crisis_causes(). */
+enum crisis_cause {
+	CRISIS_CAUSE_AUTHORS,   /* several people */
+	CRISIS_CAUSE_FLAGGED,   /* more is flagged than in a calm circle */
+	CRISIS_CAUSE_HURRY,     /* they write faster than usual */
+	CRISIS_CAUSE_NEWCOMERS, /* by people who have not written before */
+	CRISIS_CAUSE_THREADS,   /* in several threads */
+	CRISIS_CAUSE_COUNT
+};
+
 /* A zeroed struct is a circle without messages. A plain value: copy it, store it. */
 struct crisis_state {
 	uint64_t known[8];    /* who has written: a small filter that forgets all at once when full */
-	uint64_t flagged[6];  /* authors of what was flagged last, newest first */
+	uint64_t flagged[8];  /* authors of what was flagged last, newest first */
+	uint64_t threads[4];  /* where it was */
 	struct fixed_gaps gaps;
 	uint32_t messages;
 	uint32_t excess;      /* evidence of more than calm (CUSUM of log-likelihood), thousandths */
-	uint32_t tense;       /* running averages, in millionths */
-	uint32_t newcomers;
+	/* Running averages, in millionths. */
+	uint32_t usual;       /* how much is flagged while the circle is calm */
+	uint32_t tense;       /* escalation of the threads that are written in */
+	uint32_t newcomers;   /* share of what is flagged that comes from new faces */
 	uint16_t hurry;
 	uint16_t index;       /* 0..1000 */
 	uint8_t level;        /* enum crisis_level, with hysteresis */
 };
 
-/* `thread_escalation` as thread_fold() has just left it. */
-void crisis_fold(struct crisis_state *crisis, const struct signals *signals, uint64_t author,
-	unsigned thread_escalation, int64_t ts_ms);
+/* A new message of `thread` (any number that names it), with its thread's escalation as thread_fold()
+ * has just left it. */
+void crisis_fold(struct crisis_state *crisis, const struct ruleset *ruleset,
+	const struct signals *signals, uint64_t author, uint64_t thread, unsigned thread_escalation,
+	int64_t ts_ms);
+/* A message that was folded before, with the index that was forecast then: the same state again,
+ * whatever the rules have become since. */
+void crisis_follow(struct crisis_state *crisis, const struct signals *signals, uint64_t author,
+	uint64_t thread, unsigned thread_escalation, int64_t ts_ms, unsigned index);
+
+static inline enum crisis_level crisis_level(const struct crisis_state *crisis)
+{
+	return (enum crisis_level)crisis->level;
+}
+/* "calm", "watch", "alert". */
+const char *crisis_level_name(enum crisis_level level);
+/* Which causes are there, as bits; of interest from CRISIS_WATCH on. */
+unsigned crisis_causes(const struct crisis_state *crisis);
+/* "flagged", "many_authors", … */
+const char *crisis_cause_name(enum crisis_cause cause);
+/* ["flagged","hurry"] */
+void crisis_causes_write_json(const struct crisis_state *crisis, struct buf *out);

@@ -28,6 +28,11 @@ void fixed_average(uint32_t *average, unsigned value, unsigned percent)
 		*average = MICRO;
 }
 
+void fixed_average_signed(int32_t *average, int value, int percent)
+{
+	*average = (*average * (100 - percent) + value * percent) / 100;
+}
+
 static uint32_t gap_of(int64_t before, int64_t now)
 {
 	/* A message dated before its predecessor came at once. */

@@ -11,6 +11,8 @@ enum { MICRO = 1000000 };
 unsigned fixed_logistic(int32_t x_milli);
 /* Moves `average` (millionths) towards `value` (thousandths) by `percent` of the way. */
 void fixed_average(uint32_t *average, unsigned value, unsigned percent);
+/* The same for a number in thousandths that may be negative, kept in thousandths. */
+void fixed_average_signed(int32_t *average, int value, int percent);
 /* Thousandths of a running average. */
 static inline unsigned fixed_milli(uint32_t average)
 {

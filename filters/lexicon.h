@@ -14,16 +14,22 @@
 #define MARK_LIST(X) \
 	X(ACCUSE, "accuse") /* liar, always, your fault */ \
 	X(APOLOGY, "apology") \
-	X(FIRST, "first") /* I, we */ \
+	X(CERTAIN, "certain") /* really, of course, the fact is */ \
+	X(DEMAND, "demand")   /* stop, prove it, go and read */ \
+	X(FIRST, "first")     /* I, we */ \
 	X(GLUE, "glue")   /* between "you" and what is said of you: are, such, just */ \
 	X(HEDGE, "hedge") /* perhaps, in my view */ \
+	X(MOCK, "mock") /* oh, wow, congratulations */ \
 	X(NEGATION, "negation") \
 	X(NEXT, "second_next")  /* "you" only right before the word (Hebrew את) */ \
 	X(ORDINARY, "ordinary") /* looks like a listed word, and is none */ \
 	X(REPORT, "report")     /* somebody else's words follow or are spoken of */ \
+	X(SANCTION, "sanction") /* report, ban, delete, complain: talk of measures */ \
 	X(SAY, "say")           /* I say, I do not claim */ \
 	X(SECOND, "second")     /* you, the one spoken to, as a subject */ \
+	X(SWEEPING, "sweeping") /* always, never, everybody */ \
 	X(THANKS, "thanks") \
+	X(THIRD, "third") /* he, she, they */ \
 	X(THING, "thing") /* plan, decision, idea: what may be called stupid */ \
 	X(THIS, "this") \
 	X(YOURS, "yours") /* you in any other case */

@@ -1,40 +1,25 @@
-/* thread.c: the temperature of one thread. Features in thousandths, weights in thousandths, a
- * logistic at the end; all in whole numbers. The weights are set by hand, from what the literature
- * says raises and lowers the risk; docs/civility.md names them. */
+/* thread.c: the temperature of one thread. A message's own tension comes with its signals; here it
+ * is followed over the thread and weighed, with who speaks to whom and how fast, by forecast.conf;
+ * a logistic at the end. All in whole numbers. */
 #include "filters/thread.h"
 
+#include "base/buf.h"
+#include "filters/parts.h"
 #include "filters/verdict.h"
 
-enum feature {
-	FEATURE_ACCUSATION,
-	FEATURE_COOLING,
-	FEATURE_HEAT,
-	FEATURE_HURRY,
-	FEATURE_LAST,
-	FEATURE_NEGATION,
-	FEATURE_PEAK,
-	FEATURE_PILE,
-	FEATURE_PING_PONG,
-	FEATURE_RISE,
-	FEATURE_SECOND,
-	FEATURE_SHOUTING,
-	FEATURE_COUNT
-};
-
-static const int16_t weights[FEATURE_COUNT] = {
-	[FEATURE_ACCUSATION] = 1100, [FEATURE_COOLING] = -1600, [FEATURE_HEAT] = 3200,
-	[FEATURE_HURRY] = 500,       [FEATURE_LAST] = 1400,     [FEATURE_NEGATION] = 300,
-	[FEATURE_PEAK] = 1100,       [FEATURE_PILE] = 500,      [FEATURE_PING_PONG] = 500,
-	[FEATURE_RISE] = 1200,       [FEATURE_SECOND] = 900,    [FEATURE_SHOUTING] = 700,
-};
-
 enum {
-	BIAS = -2900,
 	FAST = 30, SLOW = 8,          /* per cent of the way that averages move with a message */
-	PEAK_KEPT = 94,               /* per cent of the peak that is left after a message */
+	NOW = 50, BEFORE = 15,        /* the same for tension */
+	PEAK_KEPT = 96,               /* per cent of a peak that is left after a message */
+	GATHERED_KEPT = 90, GATHERED_MOST = 32000,
 	EXCHANGES_FULL = 6,
-	WATCH_FROM = 450, WATCH_UNTIL = 350,
-	ALERT_FROM = 700, ALERT_UNTIL = 550
+	WATCH_FROM = 350, WATCH_UNTIL = 250,
+	ALERT_FROM = 500, ALERT_UNTIL = 380,
+	/* From where a cause is named. */
+	PING_PONG_FROM = 4, HURRY_FROM = 500,
+	PILE_FROM = 400, SHOUTING_FROM = 150, SECOND_FROM = 450,
+	ACCUSATION_FROM = 120, HEAT_FROM = 120, RISE_FROM = 40,
+	TENSION_FROM = 250
 };
 
 static unsigned least(unsigned a, unsigned b)
@@ -42,27 +27,55 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* How many of a text's words are of a kind: one in six or more is the most there is. */
-static unsigned density(unsigned count, unsigned words)
+static int16_t faded(int16_t peak)
 {
-	return words ? least(1000, count * 6000 / (words > 6 ? words : 6)) : 0;
+	return (int16_t)(peak * PEAK_KEPT / 100);
+}
+
+static bool is_warm(const struct signals *signals)
+{
+	return (signals->thanks || signals->apologies) && !signals->flagged;
 }
 
 static void fold_averages(struct thread_state *thread, const struct signals *signals)
 {
-	bool thanks = (signals->thanks || signals->apologies) && !signals->flagged;
+	uint16_t tones[TONE_COUNT];
 
+	tones_of(signals, tones);
 	fixed_average(&thread->heat, signals->incivility, FAST);
 	fixed_average(&thread->slow_heat, signals->incivility, SLOW);
-	fixed_average(&thread->second, density(signals->second, signals->words), FAST);
-	fixed_average(&thread->accusation, density(signals->accusations, signals->words), FAST);
-	fixed_average(&thread->negation, density(signals->negations, signals->words), FAST);
+	fixed_average(&thread->second, tones[TONE_SECOND], FAST);
+	fixed_average(&thread->accusation, tones[TONE_ACCUSE], FAST);
+	fixed_average(&thread->slow_accusation, tones[TONE_ACCUSE], SLOW);
 	fixed_average(&thread->shouting, signals->shouting, FAST);
-	fixed_average(&thread->cooling, thanks ? (signals->apologies ? 1000 : 700) : 0, FAST);
-	thread->peak = (uint16_t)(thread->peak * PEAK_KEPT / 100);
-	if (signals->incivility > thread->peak)
-		thread->peak = signals->incivility;
-	thread->last = signals->incivility;
+	fixed_average(&thread->cooling,
+		is_warm(signals) ? (signals->apologies ? 1000 : 700) : 0, FAST);
+	thread->hottest = (uint16_t)(thread->hottest * PEAK_KEPT / 100);
+	if (signals->incivility > thread->hottest)
+		thread->hottest = signals->incivility;
+}
+
+static void fold_tension(struct thread_state *thread, int16_t tension)
+{
+	fixed_average_signed(&thread->now, tension, NOW);
+	fixed_average_signed(&thread->before, tension, BEFORE);
+	thread->last = tension;
+	/* Openers are long and say what they are about: they have a weight of their own. */
+	if (thread->messages == 0) {
+		thread->opening = tension;
+		return;
+	}
+	thread->gathered = thread->gathered * GATHERED_KEPT / 100 + (tension > 0 ? tension : 0);
+	if (thread->gathered > GATHERED_MOST)
+		thread->gathered = GATHERED_MOST;
+	thread->peaks[0] = faded(thread->peaks[0]);
+	thread->peaks[1] = faded(thread->peaks[1]);
+	if (tension > thread->peaks[0]) {
+		thread->peaks[1] = thread->peaks[0];
+		thread->peaks[0] = tension;
+	} else if (tension > thread->peaks[1]) {
+		thread->peaks[1] = tension;
+	}
 }
 
 /* Two people alone with each other: the message before is by another, the one before that is
@@ -75,40 +88,49 @@ static void fold_people(struct thread_state *thread, uint64_t author, uint64_t r
 		thread->exchanges = (uint16_t)least(thread->exchanges + 1u, EXCHANGES_FULL);
 	else if (author != thread->authors[0])
 		thread->exchanges = 0;
-	for (int i = 3; i > 0; i--)
-		thread->authors[i] = thread->authors[i - 1];
-	thread->authors[0] = author;
 	/* Many on one: replies that go to the same person, from others than themselves. */
 	if (reply_to && reply_to != author) {
-		bool same = reply_to == thread->target && author != thread->authors[1];
+		bool same = reply_to == thread->target && author != thread->authors[0];
 
 		fixed_average(&thread->pile, same ? 1000 : 0, FAST);
 		thread->target = reply_to;
 	}
+	for (int i = 3; i > 0; i--)
+		thread->authors[i] = thread->authors[i - 1];
+	thread->authors[0] = author;
 }
 
-static unsigned forecast(const struct thread_state *thread, unsigned hurry)
+static void features_of(const struct thread_state *thread, int32_t features[HEAT_COUNT])
 {
-	unsigned heat = fixed_milli(thread->heat), slow = fixed_milli(thread->slow_heat);
-	const unsigned features[FEATURE_COUNT] = {
-		[FEATURE_ACCUSATION] = fixed_milli(thread->accusation),
-		[FEATURE_COOLING] = fixed_milli(thread->cooling),
-		[FEATURE_HEAT] = heat,
-		[FEATURE_HURRY] = hurry,
-		[FEATURE_LAST] = thread->last,
-		[FEATURE_NEGATION] = fixed_milli(thread->negation),
-		[FEATURE_PEAK] = thread->peak,
-		[FEATURE_PILE] = fixed_milli(thread->pile),
-		[FEATURE_PING_PONG] = thread->exchanges * 1000u / EXCHANGES_FULL,
-		[FEATURE_RISE] = heat > slow ? heat - slow : 0,
-		[FEATURE_SECOND] = fixed_milli(thread->second),
-		[FEATURE_SHOUTING] = fixed_milli(thread->shouting),
-	};
-	int32_t sum = BIAS;
+	unsigned hot = fixed_milli(thread->heat), slow = fixed_milli(thread->slow_heat);
 
-	for (int i = 0; i < FEATURE_COUNT; i++)
-		sum += weights[i] * (int32_t)features[i] / 1000;
-	return fixed_logistic(sum);
+	features[HEAT_BEFORE] = thread->before;
+	features[HEAT_COOLING] = (int32_t)fixed_milli(thread->cooling);
+	features[HEAT_GATHERED] = thread->gathered;
+	features[HEAT_HOT] = (int32_t)hot;
+	features[HEAT_HOTTEST] = thread->hottest;
+	features[HEAT_HURRY] = thread->hurry;
+	features[HEAT_LAST] = thread->last;
+	features[HEAT_NOW] = thread->now;
+	features[HEAT_OPENING] = thread->opening;
+	features[HEAT_PEAK] = (thread->peaks[0] + thread->peaks[1]) / 2;
+	features[HEAT_PILE_ON] = (int32_t)fixed_milli(thread->pile);
+	features[HEAT_PING_PONG] = thread->exchanges * 1000 / EXCHANGES_FULL;
+	features[HEAT_RISE] = hot > slow ? (int32_t)(hot - slow) : 0;
+}
+
+static unsigned forecast(const struct thread_state *thread, const struct forecast *weights)
+{
+	int64_t sum = (int64_t)weights->numbers[FORECAST_THREAD_BIAS] * 1000;
+	int32_t features[HEAT_COUNT];
+
+	features_of(thread, features);
+	for (int i = 0; i < HEAT_COUNT; i++)
+		sum += (int64_t)weights->heats[i] * features[i];
+	sum /= 1000;
+	if (sum > INT16_MAX)
+		sum = INT16_MAX;
+	return fixed_logistic((int32_t)(sum < -INT16_MAX ? -INT16_MAX : sum));
 }
 
 /* A level is left only well below where it was entered, or moderators would be called and sent away
@@ -122,20 +144,124 @@ static uint8_t level_of(uint8_t before, unsigned escalation)
 	return THREAD_CALM;
 }
 
-void thread_fold(struct thread_state *thread, const struct signals *signals, uint64_t author,
-	uint64_t reply_to_author, int64_t ts_ms)
+static void fold_message(struct thread_state *thread, const struct signals *signals,
+	uint64_t author, uint64_t reply_to, int64_t ts_ms)
 {
-	unsigned hurry = fixed_gaps_fold(&thread->gaps, ts_ms, thread->messages);
-	unsigned before = thread->escalation;
-
+	thread->hurry = (uint16_t)fixed_gaps_fold(&thread->gaps, ts_ms, thread->messages);
 	fold_averages(thread, signals);
-	fold_people(thread, author, reply_to_author);
+	fold_tension(thread, signals->tension);
+	fold_people(thread, author, reply_to);
 	if (thread->messages < UINT32_MAX)
 		thread->messages++;
-	thread->escalation = (uint16_t)forecast(thread, hurry);
-	thread->is_cooling = thread->escalation + 50u < before
-		|| (thread->is_cooling && thread->escalation <= before && thread->level != THREAD_CALM);
-	thread->level = level_of(thread->level, thread->escalation);
+}
+
+static void settle(struct thread_state *thread, const struct signals *signals, unsigned escalation)
+{
+	unsigned before = thread->escalation;
+	uint8_t level = level_of(thread->level, escalation);
+
+	/* Who thanks or apologises is given a message's time: no alert is raised by them. */
+	if (level == THREAD_ALERT && thread->level != THREAD_ALERT && is_warm(signals))
+		level = THREAD_WATCH;
+	thread->slope = (int16_t)((thread->slope + ((int)escalation - (int)before)) / 2);
+	thread->is_cooling = escalation + 50u < before
+		|| (thread->is_cooling && escalation <= before && thread->level != THREAD_CALM);
+	thread->escalation = (uint16_t)escalation;
+	thread->level = level;
+}
+
+void thread_fold(struct thread_state *thread, const struct ruleset *ruleset,
+	const struct signals *signals, uint64_t author, uint64_t reply_to_author, int64_t ts_ms)
+{
+	fold_message(thread, signals, author, reply_to_author, ts_ms);
+	settle(thread, signals, forecast(thread, &ruleset->forecast));
+}
+
+void thread_follow(struct thread_state *thread, const struct signals *signals, uint64_t author,
+	uint64_t reply_to_author, int64_t ts_ms, unsigned escalation)
+{
+	fold_message(thread, signals, author, reply_to_author, ts_ms);
+	settle(thread, signals, least(escalation, 1000));
+}
+
+/* --- for people ------------------------------------------------------------------------------ */
+
+const char *thread_level_name(enum thread_level level)
+{
+	static const char *const names[] = {"calm", "watch", "alert"};
+
+	return names[level];
+}
+
+const char *thread_cause_name(enum thread_cause cause)
+{
+	static const char *const names[CAUSE_COUNT] = {
+		[CAUSE_GAP_CONTRACTION] = "gap_contraction",
+		[CAUSE_PILE_ON] = "pile_on",
+		[CAUSE_PING_PONG] = "ping_pong",
+		[CAUSE_RISING_ACCUSATION] = "rising_accusation",
+		[CAUSE_RISING_INCIVILITY] = "rising_incivility",
+		[CAUSE_RISING_TENSION] = "rising_tension",
+		[CAUSE_SECOND_PERSON] = "second_person",
+		[CAUSE_SHOUTING] = "shouting",
+	};
+
+	return names[cause];
+}
+
+static bool has_risen(uint32_t fast, uint32_t slow, unsigned from)
+{
+	return fixed_milli(fast) >= from && fixed_milli(fast) >= fixed_milli(slow) + RISE_FROM;
+}
+
+unsigned thread_causes(const struct thread_state *thread)
+{
+	const bool there[CAUSE_COUNT] = {
+		[CAUSE_GAP_CONTRACTION] = thread->hurry >= HURRY_FROM,
+		[CAUSE_PILE_ON] = thread->target && fixed_milli(thread->pile) >= PILE_FROM,
+		[CAUSE_PING_PONG] = thread->exchanges >= PING_PONG_FROM,
+		[CAUSE_RISING_ACCUSATION] =
+			has_risen(thread->accusation, thread->slow_accusation, ACCUSATION_FROM),
+		[CAUSE_RISING_INCIVILITY] = has_risen(thread->heat, thread->slow_heat, HEAT_FROM),
+		[CAUSE_RISING_TENSION] = thread->now >= TENSION_FROM && thread->now > thread->before,
+		[CAUSE_SECOND_PERSON] = fixed_milli(thread->second) >= SECOND_FROM,
+		[CAUSE_SHOUTING] = fixed_milli(thread->shouting) >= SHOUTING_FROM,
+	};
+	unsigned causes = 0;
+
+	for (unsigned i = 0; i < CAUSE_COUNT; i++)
+		causes |= there[i] ? 1u << i : 0;
+	return causes;
+}
+
+uint64_t thread_target(const struct thread_state *thread)
+{
+	return thread_causes(thread) & 1u << CAUSE_PILE_ON ? thread->target : 0;
+}
+
+void thread_causes_write_json(const struct thread_state *thread, struct buf *out)
+{
+	unsigned causes = thread_causes(thread);
+	const char *comma = "";
+
+	buf_text(out, "[");
+	for (unsigned i = 0; i < CAUSE_COUNT; i++) {
+		if (!(causes & 1u << i))
+			continue;
+		buf_format(out, "%s\"%s\"", comma, thread_cause_name((enum thread_cause)i));
+		comma = ",";
+	}
+	buf_text(out, "]");
+}
+
+void thread_features_write_json(const struct thread_state *thread, struct buf *out)
+{
+	int32_t features[HEAT_COUNT];
+
+	features_of(thread, features);
+	for (int i = 0; i < HEAT_COUNT; i++)
+		buf_format(out, "%s\"%s\":%d", i ? "," : "{", heat_name((enum heat)i), features[i]);
+	buf_text(out, "}");
 }
 
 _Static_assert(sizeof(struct thread_state) <= 256, "a thread's state is kept for every thread");

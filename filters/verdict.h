@@ -74,5 +74,7 @@ void verdict_sum(struct judged *judged, const struct ruleset *ruleset, unsigned 
 void findings_write_json(const struct judged *judged, struct buf *out);
 /* {"SYMBOL":0.7,…}: the highest score of each symbol. */
 void scores_write_json(const struct judged *judged, struct buf *out);
+/* {"tone.accuse":0,…}, thousandths: how this message speaks to others. */
+void tones_write_json(const struct signals *signals, struct buf *out);
 /* 0..1000 as a decimal: 0, 0.25, 1. */
 void score_write(unsigned score, struct buf *out);

@@ -128,7 +128,7 @@ static enum err keep_settled(struct call *call, struct keeper *keeper, struct ci
 		err = publish_place(keeper, circle, post);
 	}
 	if (!err)
-		err = publish_fold(keeper, circle, post, &call->judged->signals);
+		err = publish_fold(keeper, call->ruleset, circle, post, &call->judged->signals);
 	if (!err)
 		err = post_insert(keeper_db(keeper), post, &call->judged->signals);
 	if (!err)

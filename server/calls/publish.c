@@ -7,7 +7,8 @@
 #include "store/fold.h"
 
 /* The thread as it is with this post in it. */
-static enum err heat_thread(struct keeper *keeper, struct post *post, const struct signals *signals)
+static enum err heat_thread(struct keeper *keeper, const struct ruleset *ruleset, struct post *post,
+							const struct signals *signals)
 {
 	struct thread opened = {.num = post->num};
 	struct thread *thread = &opened;
@@ -22,14 +23,14 @@ static enum err heat_thread(struct keeper *keeper, struct post *post, const stru
 						sizeof thread->state);
 	if (err)
 		return err;
-	thread_fold(&thread->state, signals, (uint64_t)post->author, (uint64_t)post->reply_author,
-				post->at);
+	thread_fold(&thread->state, ruleset, signals, (uint64_t)post->author,
+				(uint64_t)post->reply_author, post->at);
 	post->heat = thread->state.escalation;
 	return ERR_NONE;
 }
 
-enum err publish_fold(struct keeper *keeper, struct circle *circle, struct post *post,
-					  const struct signals *signals)
+enum err publish_fold(struct keeper *keeper, const struct ruleset *ruleset, struct circle *circle,
+					  struct post *post, const struct signals *signals)
 {
 	enum err err = ERR_NONE;
 
@@ -37,10 +38,13 @@ enum err publish_fold(struct keeper *keeper, struct circle *circle, struct post 
 		err = fold_keep(keeper_db(keeper), FOLD_CRISIS, circle->num, &circle->crisis,
 						sizeof circle->crisis);
 	if (!err)
-		err = heat_thread(keeper, post, signals);
-	if (!err)
-		crisis_fold(&circle->crisis, signals, (uint64_t)post->author, post->heat, post->at);
-	return err;
+		err = heat_thread(keeper, ruleset, post, signals);
+	if (err)
+		return err;
+	crisis_fold(&circle->crisis, ruleset, signals, (uint64_t)post->author, (uint64_t)post->thread,
+				post->heat, post->at);
+	post->crisis = circle->crisis.index;
+	return ERR_NONE;
 }
 
 static enum err tell_parent(struct keeper *keeper, const struct post *post)

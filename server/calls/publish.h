@@ -6,11 +6,11 @@
 
 #include "calls/call.h"
 
-/* What a post that is kept, posted or held, does to its thread and circle; sets post->heat. Once
- * for each post, in the order of their numbers, before its row is written; post->reply_author is
- * set. */
-enum err publish_fold(struct keeper *keeper, struct circle *circle, struct post *post,
-					  const struct signals *signals);
+/* What a post that is kept, posted or held, does to its thread and circle, weighed by `ruleset`;
+ * sets post->heat and post->crisis. Once for each post, in the order of their numbers, before its
+ * row is written; post->reply_author is set. */
+enum err publish_fold(struct keeper *keeper, const struct ruleset *ruleset, struct circle *circle,
+					  struct post *post, const struct signals *signals);
 /* The place that it is about to get: sets post->seq and post->reply_author. Then its row is
  * written, then publish_post(). */
 enum err publish_place(struct keeper *keeper, const struct circle *circle, struct post *post);

@@ -35,7 +35,7 @@ struct court {
 	struct ruleset *ruleset;
 	struct scratch *scratch;
 	const char *policy;
-	bool limits;
+	bool limits, explain;
 	struct textmap *circles; /* name → struct circle_memory */
 	struct textmap *threads; /* circle, NUL, thread → struct thread_state */
 	struct map *authors;     /* hash of circle and message id → author, as a number */
@@ -183,8 +183,28 @@ static enum err remember_author(struct court *court, const struct submission *su
 
 /* --- judging -------------------------------------------------------------------------------- */
 
+/* Why the forecasts are what they are: causes for people, numbers for filters/train/. */
+static void explanation_write(const struct judged *judged, const struct thread_state *thread,
+	const struct crisis_state *crisis, struct buf *answer)
+{
+	buf_format(answer, ",\"thread_level\":\"%s\",\"thread_slope\":%d,\"thread_cooling\":%s",
+		thread_level_name(thread_level(thread)), thread->slope,
+		thread->is_cooling ? "true" : "false");
+	buf_text(answer, ",\"thread_causes\":");
+	thread_causes_write_json(thread, answer);
+	buf_text(answer, ",\"thread_features\":");
+	thread_features_write_json(thread, answer);
+	buf_format(answer, ",\"crisis_level\":\"%s\",\"crisis_causes\":",
+		crisis_level_name(crisis_level(crisis)));
+	crisis_causes_write_json(crisis, answer);
+	buf_format(answer, ",\"flagged\":%s,\"tension\":%d,\"tones\":",
+		judged->signals.flagged ? "true" : "false", judged->signals.tension);
+	tones_write_json(&judged->signals, answer);
+}
+
 static void answer_write(struct court *court, const struct submission *submission,
-	const struct judged *judged, enum action action, unsigned escalation, unsigned crisis)
+	const struct judged *judged, enum action action, const struct thread_state *thread,
+	const struct crisis_state *crisis)
 {
 	struct buf *answer = &court->answer;
 	char *id = submission->id ? json_dumps(submission->id, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
@@ -201,12 +221,15 @@ static void answer_write(struct court *court, const struct submission *submissio
 	buf_text(answer, ",\"incivility\":");
 	score_write(judged->incivility, answer);
 	buf_text(answer, ",\"escalation\":");
-	score_write(escalation, answer);
+	score_write(thread->escalation, answer);
 	buf_text(answer, ",\"crisis\":");
-	score_write(crisis, answer);
+	score_write(crisis->index, answer);
 	buf_text(answer, ",\"ruleset\":\"");
 	buf_text(answer, ruleset_version(court->ruleset));
-	buf_text(answer, "\"}\n");
+	buf_text(answer, "\"");
+	if (court->explain)
+		explanation_write(judged, thread, crisis, answer);
+	buf_text(answer, "}\n");
 	free(id);
 }
 
@@ -233,11 +256,12 @@ static enum err judge_submission(struct court *court, const struct submission *s
 		thread->escalation, circle->crisis.index, false);
 	pipeline_note_recent(court->ruleset, &judged, &recent,
 		(uint32_t)utf8_length(submission->text, submission->text_bytes));
-	thread_fold(thread, &judged.signals, submission->author,
+	thread_fold(thread, court->ruleset, &judged.signals, submission->author,
 		author_of(court, submission->reply_to), submission->ts_ms);
-	crisis_fold(&circle->crisis, &judged.signals, submission->author, thread->escalation,
+	crisis_fold(&circle->crisis, court->ruleset, &judged.signals, submission->author,
+		number_of(submission->circle, submission->thread), thread->escalation,
 		submission->ts_ms);
-	answer_write(court, submission, &judged, action, thread->escalation, circle->crisis.index);
+	answer_write(court, submission, &judged, action, thread, &circle->crisis);
 	return remember_author(court, submission);
 }
 
@@ -386,6 +410,7 @@ int program_judge(int argc, char **argv)
 	struct why why = {""};
 	const struct option options[] = {
 		{"config", OPTION_CONFIG_FILE, &config},
+		{"explain", OPTION_FLAG, &court.explain},
 		{"policy", OPTION_TEXT, &court.policy},
 		{"rules", OPTION_TEXT, &rules},
 		{"set", OPTION_SET, &config},

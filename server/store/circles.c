@@ -40,8 +40,27 @@ enum then then_parse(const char *name)
 	return THEN_RETURNED;
 }
 
+/* A crisis lies over what a circle has been told by hand, and takes nothing away: when it is
+ * lifted, what was underneath is as it was, or as somebody has changed it meanwhile. */
+static void crisis_read(const char *text, struct circle *out)
+{
+	json_t *crisis = json_loads(text, 0, NULL);
+	const char *policy = json_string_value(json_object_get(crisis, "policy"));
+	const char *door = json_string_value(json_object_get(crisis, "door"));
+
+	out->in_crisis = crisis != NULL;
+	out->crisis_pace = json_integer_value(json_object_get(crisis, "pace"));
+	if (policy)
+		snprintf(out->policy, sizeof out->policy, "%s", policy);
+	if (door && door_parse(door) > out->door)
+		out->door = door_parse(door);
+	json_decref(crisis);
+}
+
 static void circle_read(struct cursor *cursor, struct circle *out)
 {
+	out->in_crisis = false;
+	out->crisis_pace = 0;
 	out->process = cursor_int(cursor, 0);
 	snprintf(out->id, sizeof out->id, "%s", cursor_text(cursor, 1));
 	snprintf(out->process_id, sizeof out->process_id, "%s", cursor_text(cursor, 2));
@@ -56,13 +75,16 @@ static void circle_read(struct cursor *cursor, struct circle *out)
 	out->burst = cursor_is_null(cursor, 11) ? -1 : cursor_int(cursor, 11);
 	out->pace_until = cursor_int(cursor, 12);
 	out->pace_then = cursor_int(cursor, 13);
+	if (!cursor_is_null(cursor, 14))
+		crisis_read(cursor_text(cursor, 14), out);
 }
 
 int64_t circle_pace(const struct circle *circle, int64_t now)
 {
 	bool is_over = circle->pace_until && circle->pace_until <= now;
+	int64_t pace = is_over ? circle->pace_then : circle->pace_seconds;
 
-	return is_over ? circle->pace_then : circle->pace_seconds;
+	return pace > circle->crisis_pace ? pace : circle->crisis_pace;
 }
 
 /* The crisis index after a restart: from the last kept state on, every kept post in order. */
@@ -76,7 +98,8 @@ static enum err crisis_refold(struct db *db, struct circle *circle)
 	if (err)
 		return err;
 	cursor = db_query(db,
-					  "SELECT p.signals, p.author, coalesce(p.heat, 0), p.at FROM event e"
+					  "SELECT p.signals, p.author, coalesce(p.heat, 0), p.at, p.thread,"
+					  " coalesce(p.crisis, 0) FROM event e"
 					  " JOIN post p ON p.num = e.post WHERE e.journal IN (?, ?) AND e.row > ?"
 					  " AND " POST_FOLDS " ORDER BY e.row",
 					  "iii", journal_of(JOURNAL_CIRCLE, circle->num),
@@ -89,8 +112,9 @@ static enum err crisis_refold(struct db *db, struct circle *circle)
 		if (!bytes || count != sizeof signals)
 			continue;
 		memcpy(&signals, bytes, sizeof signals);
-		crisis_fold(&circle->crisis, &signals, (uint64_t)cursor_int(cursor, 1),
-					(unsigned)cursor_int(cursor, 2), cursor_int(cursor, 3));
+		crisis_follow(&circle->crisis, &signals, (uint64_t)cursor_int(cursor, 1),
+					  (uint64_t)cursor_int(cursor, 4), (unsigned)cursor_int(cursor, 2),
+					  cursor_int(cursor, 3), (unsigned)cursor_int(cursor, 5));
 	}
 	return cursor_end(&cursor);
 }
@@ -106,26 +130,33 @@ static enum err newcomers_load(struct db *db, struct circle *circle)
 					 clock_wall_ms() - 60000);
 }
 
-enum err circle_load(struct db *db, int64_t num, struct circle *out)
+enum err circle_refresh(struct db *db, struct circle *circle)
 {
 	struct cursor *cursor = db_query(
 		db,
 		"SELECT c.process, c.id, p.id, c.policy, c.access, c.phase, c.door, c.then_default,"
-		" p.charter_version, c.pace, c.posts_per_minute, c.burst, c.pace_until, c.pace_then"
-		" FROM circle c JOIN process p ON p.num = c.process WHERE c.num = ?",
-		"i", num);
+		" p.charter_version, c.pace, c.posts_per_minute, c.burst, c.pace_until, c.pace_then,"
+		" c.crisis FROM circle c JOIN process p ON p.num = c.process WHERE c.num = ?",
+		"i", circle->num);
 	enum err err = ERR_NOT_FOUND;
 	enum err ended;
 
-	*out = (struct circle){.num = num};
 	if (cursor_next(cursor)) {
-		circle_read(cursor, out);
+		circle_read(cursor, circle);
 		err = ERR_NONE;
 	}
 	ended = cursor_end(&cursor);
-	if (ended || err)
-		return ended ? ended : err;
-	err = newcomers_load(db, out);
+	return ended ? ended : err;
+}
+
+enum err circle_load(struct db *db, int64_t num, struct circle *out)
+{
+	enum err err;
+
+	*out = (struct circle){.num = num};
+	err = circle_refresh(db, out);
+	if (!err)
+		err = newcomers_load(db, out);
 	return err ? err : crisis_refold(db, out);
 }
 
@@ -197,6 +228,28 @@ static enum err frozen_list(struct db *db, const struct id_key *key, int64_t cir
 	return cursor_end(&cursor);
 }
 
+/* What holds while it lasts. */
+static void crisis_describe(json_t *circle, const char *text)
+{
+	json_t *crisis = json_loads(text, 0, NULL);
+	json_t *pace = json_object_get(crisis, "pace"), *policy = json_object_get(crisis, "policy");
+	const char *door = json_string_value(json_object_get(crisis, "door"));
+	const char *own = json_string_value(json_object_get(circle, "door"));
+
+	if (json_integer_value(pace) > json_integer_value(json_object_get(circle, "pace"))) {
+		json_object_set(circle, "pace", pace);
+		json_object_del(circle, "pace_until");
+	}
+	if (door && own && door_parse(door) > door_parse(own))
+		json_object_set_new(circle, "door", json_string(door));
+	if (policy)
+		json_object_set(circle, "policy", policy);
+	json_object_set(crisis, "pace", json_object_get(circle, "pace"));
+	json_object_set(crisis, "door", json_object_get(circle, "door"));
+	if (crisis)
+		json_object_set_new(circle, "crisis", crisis);
+}
+
 enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle, const char *lang,
 						 json_t **out)
 {
@@ -224,7 +277,7 @@ enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle
 			json_object_set_new(*out, "pace_until", json_string(until));
 		}
 		if (!cursor_is_null(cursor, 6))
-			json_object_set_new(*out, "crisis", json_loads(cursor_text(cursor, 6), 0, NULL));
+			crisis_describe(*out, cursor_text(cursor, 6));
 		json_object_set_new(*out, "pinned",
 							cursor_is_null(cursor, 7)
 								? json_null()

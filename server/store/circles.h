@@ -35,6 +35,10 @@ struct circle {
 	int64_t pace_seconds;
 	int64_t pace_until, pace_then; /* when it ends by itself, and the pace after that; 0: it stays */
 	int64_t posts_per_minute, burst; /* -1: the setting's default */
+	/* While a crisis lasts, door and policy above are as it wants them; its pace is the least. */
+	bool in_crisis;
+	int64_t crisis_pace;
+	unsigned crisis_peak; /* of the index, as far as it is known to be written down */
 	/* Folds of kept posts; memory only, rebuilt from the journal. */
 	struct crisis_state crisis;
 	struct recent *recent;
@@ -47,6 +51,8 @@ struct circle {
 int64_t circle_pace(const struct circle *circle, int64_t now);
 
 enum err circle_load(struct db *db, int64_t num, struct circle *out);
+/* What was declared and decided is read again; the folds stay. */
+enum err circle_refresh(struct db *db, struct circle *circle);
 enum err circle_find(struct db *db, const char *id, int64_t *num); /* ERR_NOT_FOUND */
 
 /* Reader threads: may this person know of and read the circle? *role is ROLE_NONE for a guest who

@@ -239,7 +239,7 @@ static void memory_follow(struct keeper *keeper, const struct kept *kept)
 
 /* A post that another process kept: its thread and circle come to the same numbers here. Columns
  * from `at` on: signals, author, heat, at, the answered post's author, POST_FOLDS,
- * newcomer. */
+ * newcomer, crisis. */
 static void fold_follow(struct keeper *keeper, const struct kept *kept, struct cursor *cursor,
 						int at)
 {
@@ -253,15 +253,17 @@ static void fold_follow(struct keeper *keeper, const struct kept *kept, struct c
 		return;
 	memcpy(&signals, bytes, sizeof signals);
 	if (thread)
-		thread_fold(&thread->state, &signals, (uint64_t)cursor_int(cursor, at + 1),
-					(uint64_t)cursor_int(cursor, at + 4), cursor_int(cursor, at + 3));
+		thread_follow(&thread->state, &signals, (uint64_t)cursor_int(cursor, at + 1),
+					  (uint64_t)cursor_int(cursor, at + 4), cursor_int(cursor, at + 3),
+					  (unsigned)cursor_int(cursor, at + 2));
 	if (circle && kept->kind == EVENT_POSTED && cursor_int(cursor, at + 6)) {
 		circle->newcomer_posts++;
 		circle->newcomer_tokens -= 1000;
 	}
 	if (circle)
-		crisis_fold(&circle->crisis, &signals, (uint64_t)cursor_int(cursor, at + 1),
-					(unsigned)cursor_int(cursor, at + 2), cursor_int(cursor, at + 3));
+		crisis_follow(&circle->crisis, &signals, (uint64_t)cursor_int(cursor, at + 1),
+					  (uint64_t)kept->thread, (unsigned)cursor_int(cursor, at + 2),
+					  cursor_int(cursor, at + 3), (unsigned)cursor_int(cursor, at + 7));
 }
 
 static void memory_bound(struct keeper *keeper)
@@ -515,7 +517,7 @@ static enum err follow(struct keeper *keeper)
 					  "SELECT e.row, e.journal, e.seq, e.kind, coalesce(e.post, 0),"
 					  " coalesce(p.thread, 0), e.body, p.author, p.circle, p.signals, p.author,"
 					  " coalesce(p.heat, 0), p.at, coalesce(r.author, 0), " POST_FOLDS
-					  ", coalesce(p.newcomer, 0) FROM event e"
+					  ", coalesce(p.newcomer, 0), coalesce(p.crisis, 0) FROM event e"
 					  " LEFT JOIN post p ON p.num = e.post LEFT JOIN post r ON r.num = p.reply_to"
 					  " WHERE e.row > ? ORDER BY e.row",
 					  "i", keeper->last_row);

@@ -134,16 +134,16 @@ enum err post_insert(struct db *db, const struct post *post, const struct signal
 		db,
 		"INSERT INTO post (num, nonce, circle, thread, thread_nonce, reply_to, reply_nonce,"
 		" author, role, seq, rev, state, at, lang, text, charter, key_hash, text_hash, answer,"
-		" until, then_what, verdict, signals, heat, newcomer, shown_kind, shown_name, shown_tag,"
-		" shown_organisation) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, nullif(?, 0), ?, ?, ?,"
-		" ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, ''), ?, ?, ?, ?, ?, ?, nullif(?, ''),"
+		" until, then_what, verdict, signals, heat, crisis, newcomer, shown_kind, shown_name,"
+		" shown_tag, shown_organisation) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, nullif(?, 0),"
+		" ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),"
 		" nullif(?, ''))",
-		"iiiiiiiiiiiiitsiiiiittbiiittt", post->num, post->nonce, post->circle, post->thread,
+		"iiiiiiiiiiiiitsiiiiittbiiiittt", post->num, post->nonce, post->circle, post->thread,
 		post->thread_nonce, post->reply_to, post->reply_nonce, post->author, (int64_t)post->role,
 		post->seq, post->rev, (int64_t)post->state, post->at, post->lang, post->text,
 		post->text_bytes, post->charter, post->key_hash, post->text_hash, (int64_t)post->answer,
 		post->until, post->then_what, post->verdict, signals, sizeof *signals, (int64_t)post->heat,
-		(int64_t)post->is_newcomers, (int64_t)person->kind, person->name, person->tag,
+		(int64_t)post->crisis, (int64_t)post->is_newcomers, (int64_t)person->kind, person->name, person->tag,
 		post->organisation);
 }
 
@@ -192,7 +192,8 @@ static enum err thread_refold(struct db *db, struct thread *thread)
 	if (err)
 		return err;
 	cursor = db_query(db,
-					  "SELECT p.signals, p.author, p.at, coalesce(r.author, 0) FROM event e"
+					  "SELECT p.signals, p.author, p.at, coalesce(r.author, 0),"
+					  " coalesce(p.heat, 0) FROM event e"
 					  " JOIN post p ON p.num = e.post LEFT JOIN post r ON r.num = p.reply_to"
 					  " WHERE e.thread = ? AND e.row > ? AND " POST_FOLDS " ORDER BY e.row",
 					  "ii", thread->num, row);
@@ -200,8 +201,9 @@ static enum err thread_refold(struct db *db, struct thread *thread)
 		bytes = cursor_blob(cursor, 0, &count);
 		if (bytes && count == sizeof signals) {
 			memcpy(&signals, bytes, sizeof signals);
-			thread_fold(&thread->state, &signals, (uint64_t)cursor_int(cursor, 1),
-						(uint64_t)cursor_int(cursor, 3), cursor_int(cursor, 2));
+			thread_follow(&thread->state, &signals, (uint64_t)cursor_int(cursor, 1),
+						  (uint64_t)cursor_int(cursor, 3), cursor_int(cursor, 2),
+						  (unsigned)cursor_int(cursor, 4));
 		}
 	}
 	return cursor_end(&cursor);

@@ -67,7 +67,8 @@ static const char version_1[] =
 	"CREATE UNIQUE INDEX event_by_journal ON event (journal, seq);"
 	"CREATE INDEX event_by_thread ON event (thread, seq) WHERE thread IS NOT NULL;"
 
-	/* heat: its thread's escalation once it was posted. shown_: its author as of its writing: a new
+	/* heat, crisis: its thread's escalation and its circle's index once it was posted: what was
+	 * forecast then, whatever the rules have become since. shown_: its author as of its writing: a new
 	 * name shows on what is written from then on, or equal heads would not mean equal state. */
 	/* A post as it stands: text is what may be shown (masked while redacted, NULL when removed,
 	 * retracted or erased); kept is what moderators can restore, until it is erased. answer: what
@@ -78,7 +79,8 @@ static const char version_1[] =
 	" seq INTEGER, rev INTEGER NOT NULL, state INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" lang TEXT NOT NULL, text TEXT, kept TEXT, charter INTEGER NOT NULL,"
 	" key_hash INTEGER NOT NULL, text_hash INTEGER NOT NULL, answer INTEGER NOT NULL,"
-	" until INTEGER, then_what TEXT, verdict TEXT NOT NULL, signals BLOB, heat INTEGER, newcomer "
+	" until INTEGER, then_what TEXT, verdict TEXT NOT NULL, signals BLOB, heat INTEGER,"
+	" crisis INTEGER, newcomer "
 	"INTEGER,"
 	" shown_kind INTEGER NOT NULL DEFAULT 0, shown_name TEXT NOT NULL DEFAULT '',"
 	" shown_tag TEXT, shown_organisation TEXT) STRICT;"
@@ -184,7 +186,7 @@ static const char version_1[] =
 	" begun_by INTEGER, ended_by INTEGER, reason TEXT NOT NULL, end_reason TEXT,"
 	" hand TEXT NOT NULL, peak INTEGER NOT NULL, index_begun INTEGER NOT NULL,"
 	" index_ended INTEGER, desk_from INTEGER NOT NULL, desk_to INTEGER,"
-	" alerts TEXT NOT NULL) STRICT;"
+	" circle_from INTEGER NOT NULL, circle_to INTEGER, alerts TEXT NOT NULL) STRICT;"
 	"CREATE UNIQUE INDEX incident_open ON incident (circle) WHERE ended IS NULL;"
 	"CREATE INDEX incident_by_circle ON incident (circle, num);"
 	/* The live picture, in slots of half a minute; thread 0: the circle. Older ones are swept. */

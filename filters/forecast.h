@@ -1,0 +1,96 @@
+/* forecast.h: forecast.conf: how much each sign counts when a thread's temperature and a circle's
+ * crisis index are made. Signed thousandths; most of them fitted by filters/train/. Only for files
+ * of this folder. */
+#pragma once
+
+#include "base/err.h"
+#include "filters/source.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct signals;
+
+/* What one message says of how people speak to each other, each as 0..1000. */
+#define TONE_LIST(X) \
+	X(ACCUSE,      "tone.accuse") \
+	X(ADDRESSED,   "tone.addressed")   /* a sentence begins with "you", or with a demand */ \
+	X(APOLOGY,     "tone.apology") \
+	X(CERTAIN,     "tone.certain") \
+	X(CHARGE,      "tone.charge")      /* "you" and an accusation in one message */ \
+	X(DEMAND,      "tone.demand") \
+	X(DISPUTE,     "tone.dispute")     /* "you" and a denial in one message */ \
+	X(EXCLAMATION, "tone.exclamation") \
+	X(FIRST,       "tone.first") \
+	X(HEDGE,       "tone.hedge") \
+	X(INCIVILITY,  "tone.incivility") \
+	X(MOCK,        "tone.mock") \
+	X(NEGATION,    "tone.negation") \
+	X(OTHERS,      "tone.others")      /* a sentence begins with he, she, they */ \
+	X(QUESTION,    "tone.question")    /* a question to "you" */ \
+	X(SANCTION,    "tone.sanction") \
+	X(SECOND,      "tone.second") \
+	X(SHOUTING,    "tone.shouting") \
+	X(SWEEPING,    "tone.sweeping") \
+	X(THANKS,      "tone.thanks")
+
+/* What a thread says as a whole. */
+#define HEAT_LIST(X) \
+	X(BEFORE,   "thread.before")    /* tension, averaged over many messages */ \
+	X(COOLING,  "thread.cooling")   /* thanks and apologies of late */ \
+	X(GATHERED, "thread.gathered")  /* tension that has piled up */ \
+	X(HOT,      "thread.hot")       /* incivility of late */ \
+	X(HOTTEST,  "thread.hottest")   /* the worst incivility; fades */ \
+	X(HURRY,    "thread.hurry")     /* gaps between messages get shorter */ \
+	X(LAST,     "thread.last")      /* tension of the last message */ \
+	X(NOW,      "thread.now")       /* tension of the last few messages */ \
+	X(OPENING,  "thread.opening")   /* tension of the opener */ \
+	X(PEAK,     "thread.peak")      /* the two tensest messages; fades */ \
+	X(PILE_ON,  "thread.pile_on")   /* several against one */ \
+	X(PING_PONG, "thread.ping_pong") /* two alone with each other */ \
+	X(RISE,     "thread.rise")      /* incivility grows */
+
+#define FORECAST_LIST(X) \
+	X(CRISIS_BIAS,       "crisis.bias") \
+	X(CRISIS_EXCESS,     "crisis.excess") \
+	X(CRISIS_HURRY,      "crisis.hurry") \
+	X(CRISIS_NEWCOMERS,  "crisis.newcomers") \
+	X(CRISIS_SPREAD,     "crisis.spread") \
+	X(CRISIS_TENSE,      "crisis.tense") \
+	X(THREAD_BIAS,       "thread.bias")
+
+enum tone {
+#define X(name, key) TONE_##name,
+	TONE_LIST(X)
+#undef X
+	TONE_COUNT
+};
+
+enum heat {
+#define X(name, key) HEAT_##name,
+	HEAT_LIST(X)
+#undef X
+	HEAT_COUNT
+};
+
+enum forecast_number {
+#define X(name, key) FORECAST_##name,
+	FORECAST_LIST(X)
+#undef X
+	FORECAST_NUMBERS
+};
+
+struct forecast {
+	int32_t tones[TONE_COUNT], heats[HEAT_COUNT], numbers[FORECAST_NUMBERS];
+	uint64_t given; /* a bit for each row */
+};
+
+MUST_CHECK enum err forecast_load(struct forecast *forecast, struct source *source, struct why *why);
+MUST_CHECK enum err forecast_check(const struct forecast *forecast, struct why *why);
+const char *heat_name(enum heat heat); /* "thread.before" */
+
+/* The tones of a message, 0..1000 each. */
+void tones_of(const struct signals *signals, uint16_t tones[TONE_COUNT]);
+/* All of them by their weights: thousandths, within ±TENSION_MOST. */
+enum { TENSION_MOST = 8000 };
+int16_t tension_of(const struct forecast *forecast, const struct signals *signals);

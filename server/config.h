@@ -16,6 +16,15 @@
  *   TEXT    words, at most CONFIG_TEXT - 1 bytes; what is empty is off or found by itself
  * The topic is the heading under which people find it. */
 #define CONFIG_LIST(LIMIT, NUMBER, SWITCH, TEXT) \
+	NUMBER(alert_ack_seconds, "moderation", 180, 1, 86400, \
+		"How long an alert waits to be acknowledged before it calls the next moderator on watch, " \
+		"then all of them.") \
+	SWITCH(alert_brake, "moderation", true, \
+		"When nobody at all has acknowledged a grave alert, the mildest preset of a crisis begins " \
+		"by itself, for `alert_brake_minutes`. Everybody in the circle is told, and any moderator " \
+		"ends it.") \
+	NUMBER(alert_brake_minutes, "moderation", 20, 1, 1440, \
+		"How long the brake that nobody pulled lasts unless a moderator ends it.") \
 	TEXT(allowed_origins, "listening", "", \
 		"Web origins besides our own whose pages may connect, separated by blanks, each whole: " \
 		"`https://forum.example.org`.") \
@@ -33,9 +42,9 @@
 		"Calls that one session may make at once before `calls_per_second` holds.") \
 	LIMIT(calls_per_second, "limits", 20, 1000000, \
 		"Calls a second that one session may make in the long run.") \
-	NUMBER(commit_pace_ms, "storage", 0, 0, 50, \
-		"Least time between two commits; a few milliseconds save work when very many write. " \
-		"0: commit as soon as the last commit is done.") \
+	NUMBER(commit_rest_percent, "storage", 100, 0, 1000, \
+		"After a commit the writer rests for this share of the time that it took (3 ms at most), " \
+		"so that what comes meanwhile shares the next. 0: no rest.") \
 	TEXT(config_dir, "files", "", \
 		"Folder with `civility/`, `texts/` and `processes/`. Empty: found beside the program.") \
 	LIMIT(connections_most, "limits", 20000, 1000000, \
@@ -45,6 +54,9 @@
 		"Connections at the same time from one address. A community centre has one address.") \
 	TEXT(data, "files", "data", \
 		"Folder with everything that is kept. Several servers on one machine may share it.") \
+	NUMBER(deadline_warn_minutes, "moderation", 60, 0, 10080, \
+		"Moderators are alerted when something that waits will be decided by its deadline within " \
+		"this time. 0: they are not.") \
 	LIMIT(drafts_per_minute, "limits", 60, 1000000, \
 		"Drafts a minute that one person may have checked before posting.") \
 	NUMBER(goodbye_retry_ms, "connections", 2000, 0, 600000, \
@@ -56,6 +68,9 @@
 		"Time for a new connection to become a WebSocket or to be answered. 0: no limit.") \
 	LIMIT(handshakes_per_address_per_minute, "limits", 600, 1000000, \
 		"New connections a minute from one address.") \
+	NUMBER(hard_reading_hint, "moderation", 60, 0, 1000000, \
+		"After this many hard messages within a day a moderator is told that somebody else may " \
+		"read the next ones. 0: never.") \
 	NUMBER(history_page, "reading", 100, 1, 500, \
 		"Events in one page of history if the client does not say.") \
 	NUMBER(history_page_most, "reading", 500, 1, 500, \
@@ -87,6 +102,9 @@
 	LIMIT(newcomer_posts_per_circle_per_minute, "limits", 60, 1000000, \
 		"Posts a minute from all newcomers to a circle together; what is beyond is held for a " \
 		"moderator.") \
+	NUMBER(newcomer_surge, "moderation", 30, 0, 1000000, \
+		"So many people speaking for the first time within ten minutes are a surge that " \
+		"moderators are alerted to. 0: none is.") \
 	NUMBER(nudge_minutes, "moderation", 10, 1, 1440, \
 		"How long an author may answer a nudge by posting the same text again.") \
 	NUMBER(open_within_ms, "connections", 10000, 0, 600000, \
@@ -98,6 +116,9 @@
 		"up when it comes back. 0: no limit.") \
 	NUMBER(page_bytes_most, "reading", 60000, 4096, 65000, \
 		"Bytes of one page of events; a frame holds 65,536.") \
+	NUMBER(pile_on_people, "moderation", 5, 0, 1000, \
+		"So many people answering the same one within ten minutes, in a heated thread, are a " \
+		"pile-on that moderators are alerted to. 0: none is.") \
 	NUMBER(ping_after_ms, "connections", 25000, 0, 3600000, \
 		"A connection silent for this long is asked whether it is still there. 0: never.") \
 	NUMBER(pong_within_ms, "connections", 20000, 0, 3600000, \
@@ -112,6 +133,8 @@
 	TEXT(public_url, "listening", "", \
 		"The address that people open, as invitations show it: `https://forum.example.org`. " \
 		"Empty: made from `listen`.") \
+	NUMBER(queue_age_seconds, "moderation", 1800, 0, 604800, \
+		"When the oldest of what waits for a moderator is this old, they are alerted. 0: never.") \
 	NUMBER(reader_threads, "threads", 3, 1, 64, \
 		"Threads that read from the store. The last of several takes searches and what else may " \
 		"take long, so that joining and reading on need not wait for them.") \
@@ -149,6 +172,8 @@
 	NUMBER(wal_bytes_most, "storage", 268435456, 1048576, 2147483647, \
 		"Size of the write-ahead log at which the server warns and insists on moving it into " \
 		"the database.") \
+	NUMBER(watch_hours, "moderation", 12, 1, 168, \
+		"How long a moderator is on watch without being heard of at that desk.") \
 	TEXT(web_dir, "files", "", \
 		"Folder with the built pages. Empty: found beside the program.") \
 	LIMIT(wrong_tokens_per_address_per_minute, "limits", 30, 1000000, \

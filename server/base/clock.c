@@ -138,9 +138,14 @@ int64_t clock_parse(const char *text)
 	return (int64_t)timegm(&tm) * 1000 + ms;
 }
 
+void clock_sleep_us(int64_t microseconds)
+{
+	nanosleep(&(struct timespec){.tv_sec = microseconds / 1000000,
+				     .tv_nsec = microseconds % 1000000 * 1000},
+		  NULL);
+}
+
 void clock_sleep_ms(int64_t milliseconds)
 {
-	nanosleep(&(struct timespec){.tv_sec = milliseconds / 1000,
-				     .tv_nsec = milliseconds % 1000 * 1000000},
-		  NULL);
+	clock_sleep_us(milliseconds * 1000);
 }

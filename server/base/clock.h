@@ -11,6 +11,7 @@ int64_t clock_steady_us(void);
 
 /* Blocks the calling thread; only workers' threads may. */
 void clock_sleep_ms(int64_t milliseconds);
+void clock_sleep_us(int64_t microseconds);
 
 /* A test's own clock: both clocks read as given until clock_real(). */
 void clock_fake(int64_t wall_ms, int64_t steady_ms);

@@ -355,7 +355,7 @@ static enum err open_store(struct hub *hub, struct why *why)
 	struct store_settings settings = {
 		.data = config->data,
 		.reader_threads = config->reader_threads,
-		.commit_pace_ms = config->commit_pace_ms,
+		.commit_rest_percent = config->commit_rest_percent,
 		.wal_bytes_most = config->wal_bytes_most,
 		.inbox_most = STORE_INBOX,
 		.turned = turned,
@@ -470,6 +470,7 @@ enum err hub_open(const struct hub_setup *setup, struct why *why, struct hub **o
 		hub->config = setup->config;
 		hub->house = (struct house){.config = setup->config,
 					    .texts = setup->texts,
+					    .presets = setup->presets,
 					    .ruleset = rules_in_force,
 					    .owner = hub};
 		err = open_mailboxes(hub);

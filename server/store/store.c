@@ -22,6 +22,8 @@ enum {
 	READERS_MOST = 16,
 	READINGS_MOST = 20000,
 	WRITER_IDLE_MS = 250, /* how late at most another process's events are seen */
+	REST_BATCH = 128,     /* a larger commit is its own reward */
+	REST_MOST_US = 3000,
 	TURN_MOST = 512,      /* changes in one commit: bounds how long the last of them waits */
 	ALIVE_EVERY_MS = 60000,
 	DOWN_LEAST_MS = 120000,
@@ -47,7 +49,7 @@ struct store {
 	struct search *search;
 	_Atomic bool well, checkpointing, is_nudged;
 	struct change nudge; /* in the writer's mailbox: look for news; nothing is kept for it */
-	int64_t last_commit_ms, last_alive_ms;
+	int64_t last_alive_ms;
 	_Atomic int64_t commits, commit_us, rows, batch_last, batch_most, failures, head_row, wal_bytes;
 };
 
@@ -255,10 +257,22 @@ void store_nudge(struct store *store, int64_t row)
 		store->is_nudged = false; /* it has so much to do that it looks by itself */
 }
 
+/* A commit costs the disk the same for one change as for twenty. So the writer rests in proportion to
+ * what the last one took: what comes meanwhile shares the next. Whoever writes alone waits for
+ * nobody. */
+static void rest(const struct store *store, int64_t took_us)
+{
+	int64_t rest_us = took_us * store->settings.commit_rest_percent / 100;
+
+	if (rest_us > 0)
+		clock_sleep_us(rest_us < REST_MOST_US ? rest_us : REST_MOST_US);
+}
+
 static void write_all(void *owner, void **items, size_t count)
 {
 	struct store *store = owner;
 	struct change **changes = (struct change **)items;
+	int64_t began = 0;
 
 	count = leave_nudge_out(store, items, count);
 
@@ -268,16 +282,15 @@ static void write_all(void *owner, void **items, size_t count)
 		return;
 	}
 	for (size_t at = 0; at < count; at += TURN_MOST) {
-		int64_t wait = store->last_commit_ms + store->settings.commit_pace_ms - clock_steady_ms();
 		size_t some = count - at < TURN_MOST ? count - at : TURN_MOST;
 
-		if (store->settings.commit_pace_ms && wait > 0 && count > 1)
-			clock_sleep_ms(wait);
+		began = clock_steady_us();
 		(void)write_turn(store, changes + at, some);
-		store->last_commit_ms = clock_steady_ms();
 	}
 	checkpoint_if_due(store);
 	scrub_if_due(store);
+	if (count <= REST_BATCH)
+		rest(store, clock_steady_us() - began);
 }
 
 enum err store_keep(struct store *store, struct change **change)

@@ -57,7 +57,7 @@ void turn_free(struct turn **turn); /* the events; the changes must have been ta
 struct store_settings {
 	const char *data; /* the directory; made if absent */
 	int reader_threads;
-	int commit_pace_ms;     /* least time between commits under load; 0: none */
+	int commit_rest_percent; /* of a commit's time, until the next begins */
 	int64_t wal_bytes_most; /* checkpoint beyond this */
 	size_t inbox_most;      /* changes waiting; beyond: ERR_BUSY */
 	/* Called on the store's thread, in row order; takes *turn. */

@@ -407,7 +407,7 @@ class Bench:
 		server = Maagal(self.folder, idle=1400 // self.scale)
 		samples = []
 		try:
-			crowd = Load(server, idle=14000 // self.scale, rooms=100 // self.scale, members=10, speakers="all", churn=20, stages="r50", seconds=length)
+			crowd = Load(server, idle=14000 // self.scale, rooms=100 // self.scale, members=10, churn=20, stages="r50", seconds=length)
 			connected = crowd.row()
 			began = time.monotonic()
 			while time.monotonic() - began < length:

@@ -102,6 +102,7 @@ void tones_of(const struct signals *signals, uint16_t tones[TONE_COUNT])
 	tones[TONE_APOLOGY] = whether(signals->apologies);
 	tones[TONE_CERTAIN] = density(signals->certain, words);
 	tones[TONE_CHARGE] = whether(you && signals->accusations);
+	tones[TONE_CONDUCT] = density(signals->conduct, words);
 	tones[TONE_DEMAND] = density(signals->demands, words);
 	tones[TONE_DISPUTE] = whether(you && signals->negations);
 	tones[TONE_EXCLAMATION] = least(SCORE_MOST, signals->exclamations * 333u);

@@ -18,6 +18,7 @@ struct signals;
 	X(APOLOGY,     "tone.apology") \
 	X(CERTAIN,     "tone.certain") \
 	X(CHARGE,      "tone.charge")      /* "you" and an accusation in one message */ \
+	X(CONDUCT,     "tone.conduct") \
 	X(DEMAND,      "tone.demand") \
 	X(DISPUTE,     "tone.dispute")     /* "you" and a denial in one message */ \
 	X(EXCLAMATION, "tone.exclamation") \

@@ -15,6 +15,7 @@
 	X(ACCUSE, "accuse") /* liar, always, your fault */ \
 	X(APOLOGY, "apology") \
 	X(CERTAIN, "certain") /* really, of course, the fact is */ \
+	X(CONDUCT, "conduct") /* talk of how one talks: personal, your tone, off topic */ \
 	X(DEMAND, "demand")   /* stop, prove it, go and read */ \
 	X(FIRST, "first")     /* I, we */ \
 	X(GLUE, "glue")   /* between "you" and what is said of you: are, such, just */ \

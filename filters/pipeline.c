@@ -88,6 +88,7 @@ static const struct {
 	{MARK_BIT(ACCUSE), offsetof(struct signals, accusations)},
 	{MARK_BIT(APOLOGY), offsetof(struct signals, apologies)},
 	{MARK_BIT(CERTAIN), offsetof(struct signals, certain)},
+	{MARK_BIT(CONDUCT), offsetof(struct signals, conduct)},
 	{MARK_BIT(DEMAND), offsetof(struct signals, demands)},
 	{MARK_BIT(FIRST), offsetof(struct signals, first)},
 	{MARK_BIT(HEDGE), offsetof(struct signals, hedges)},

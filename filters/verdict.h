@@ -41,6 +41,7 @@ struct signals {
 	uint16_t quoted;     /* quotations of others */
 	uint16_t addressed;  /* sentences that begin with "you" or with a demand */
 	uint16_t certain;    /* really, of course, the fact is */
+	uint16_t conduct;    /* talk of how one talks: personal, your tone, off topic */
 	uint16_t demands;    /* stop, prove it, go and read */
 	uint16_t exclamations;
 	uint16_t mocking;    /* oh, wow, congratulations */

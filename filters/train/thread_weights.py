@@ -1,0 +1,259 @@
+#!/usr/bin/python3
+"""Fits the weights of config/civility/forecast.conf by which a thread's temperature is made:
+filters/train/thread_weights.py --data DIR [--maagal PROGRAM] [--rules DIR] [--look] [--write]
+
+The features are those of the program itself (`maagal judge --explain`), so nothing is computed twice. Two steps, both a
+logistic regression whose weights may not change their sign (thanks never heat, accusations never cool) and are drawn
+towards nothing: first the tones of single messages, then what a thread makes of their sum. `--look` shows figures on
+threads that were not learnt from, five times over; without `--write` nothing is changed. Standard library alone; the
+same numbers each time. Learnt from: thr-cga-wiki, thr-github, en-wikicontext (what was answered with an attack). Not
+learnt from: thr-cga-cmv (no licence stated), which only says how well it goes elsewhere. What these sets lack, gaps
+between messages and who answers whom, keeps the weights that a person has written."""
+
+import argparse
+import gzip
+import json
+import math
+import pathlib
+import re
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FOLDS = 5
+COOL = {"tone.apology", "tone.first", "tone.hedge", "tone.thanks", "thread.cooling"}
+# Not to be learnt from these sets: no times, and mostly no authors in them.
+BY_HAND = {"thread.hurry", "thread.pile_on", "thread.ping_pong", "thread.cooling", "thread.rise"}
+# A tone that the sets happen to lack counts at least this much, the same in every language.
+AT_LEAST = {"tone.incivility": 1500, "tone.shouting": 300, "tone.accuse": 300, "tone.mock": 150, "tone.sanction": 200,
+	"tone.sweeping": 150, "tone.charge": 150, "tone.question": 60, "tone.exclamation": 40, "tone.apology": -300,
+	"tone.thanks": -300, "tone.conduct": 200, "thread.hot": 500, "thread.hottest": 500}
+AT_MOST = {"tone.shouting": 1000, "tone.incivility": 4000}
+LEARNT = ("wiki", "github")
+SETS = {"wiki": "thr-cga-wiki", "github": "thr-github", "cmv": "thr-cga-cmv"}
+PARENTS_MOST = 3000
+# So many of a hundred calm threads of the first set may be called tense: that is where 500 lies.
+CALM_ALARMED = 23
+
+
+def rows_of(data, name, portion="train"):
+	with gzip.open(pathlib.Path(data) / name / f"{portion}.jsonl.gz", "rt", encoding="utf-8") as lines:
+		return [json.loads(line) for line in lines]
+
+
+def threads_of(data, portion):
+	sets = {key: rows_of(data, name, portion) for key, name in SETS.items()}
+	parents = [row for row in rows_of(data, "en-wikicontext", portion) if row.get("parent")]
+	tense = [row for row in parents if row["label"]]
+	calm = [row for row in parents if not row["label"]][:PARENTS_MOST]
+	sets["parents"] = [{"thread": row["id"], "label": row["label"], "messages": [
+		{"id": row["id"], "author": None, "text": row["parent"], "ts": 0, "reply_to": None}]} for row in tense + calm]
+	return sets
+
+
+def judged(program, rules, threads):
+	"""What the program says after each message of each thread."""
+	lines = [json.dumps({"id": message["id"], "thread": thread["thread"], "circle": thread["thread"],
+		"author": message["author"], "text": message["text"], "ts": message["ts"], "reply_to": message["reply_to"]})
+		for thread in threads for message in thread["messages"]]
+	done = subprocess.run([program, "judge", "--rules", rules, "--set", "limits=0", "--explain"],
+		input="\n".join(lines).encode() + b"\n", capture_output=True, check=True)
+	answers = iter([json.loads(line) for line in done.stdout.splitlines()])
+	return [[next(answers) for _ in thread["messages"]] for thread in threads]
+
+
+class Case:
+	"""One thread: the tones of its messages, and what is forecast after each by given weights."""
+
+	def __init__(self, label, answers, names):
+		self.label = label
+		self.answers = answers
+		self.tones = [[answer["tones"][name] / 1000 for name in names] for answer in answers]
+
+	def heats(self, weights):
+		"""thread.c over again, for weights that are still to be tried."""
+		now = before = gathered = hot = slow = hottest = opening = cooling = 0.0
+		peaks = [0.0, 0.0]
+		rows = []
+		for i, (tones, answer) in enumerate(zip(self.tones, self.answers)):
+			tension = max(-8.0, min(8.0, sum(weight * tone for weight, tone in zip(weights, tones))))
+			rude = answer["tones"]["tone.incivility"] / 1000
+			now += .5 * (tension - now)
+			before += .15 * (tension - before)
+			hot += .3 * (rude - hot)
+			slow += .08 * (rude - slow)
+			hottest = max(hottest * .96, rude)
+			warm = 0 if answer["flagged"] else 1 if answer["tones"]["tone.apology"] else .7 if answer["tones"]["tone.thanks"] else 0
+			cooling += .3 * (warm - cooling)
+			if i == 0:
+				opening = tension
+			else:
+				gathered = gathered * .9 + max(0, tension)
+				peaks = sorted([peaks[0] * .96, peaks[1] * .96, tension], reverse=True)[:2]
+			rows.append({"thread.before": before, "thread.cooling": cooling, "thread.gathered": gathered,
+				"thread.hot": hot, "thread.hottest": hottest, "thread.last": tension, "thread.now": now,
+				"thread.opening": opening, "thread.peak": sum(peaks) / 2, "thread.rise": max(0, hot - slow)})
+		return rows
+
+
+def spread_of(columns):
+	"""The standard deviation of each column, never nothing."""
+	out = []
+	for column in columns:
+		mean = sum(column) / len(column)
+		out.append(math.sqrt(sum((value - mean) ** 2 for value in column) / len(column)) + .02)
+	return out
+
+
+def learn(groups, names, strength, rounds=400):
+	"""groups: [(rows, labels, importances)], each with a bias of its own. Weights in the features' own units."""
+	spread = spread_of([[row[i] for rows, _, _ in groups for row in rows] for i in range(len(names))])
+	groups = [([[value / unit for value, unit in zip(row, spread)] for row in rows], labels, parts)
+		for rows, labels, parts in groups]
+	whole = sum(sum(parts) for _, _, parts in groups)
+	weights, biases = [0.0] * len(names), [0.0] * len(groups)
+	step = 4 / (len(names) + 1)
+	for _ in range(rounds):
+		slopes = [strength * weight / whole for weight in weights]
+		for number, (rows, labels, parts) in enumerate(groups):
+			off_bias = total = 0.0
+			for row, label, part in zip(rows, labels, parts):
+				sum_ = biases[number] + sum(weight * value for weight, value in zip(weights, row))
+				off = (1 / (1 + math.exp(-max(-30, min(30, sum_)))) - label) * part
+				off_bias += off
+				total += part
+				for i, value in enumerate(row):
+					slopes[i] += off * value / whole
+			biases[number] -= 2 * off_bias / total
+		for i, name in enumerate(names):
+			moved = weights[i] - step * slopes[i]
+			weights[i] = min(0.0, moved) if name in COOL else max(0.0, moved)
+	return [weight / unit for weight, unit in zip(weights, spread)]
+
+
+def importances(labels):
+	"""Both outcomes count the same; a set as much as the rarer of them bears."""
+	share = sum(labels) / len(labels)
+	size = min(1, 4 * share)
+	return [size * (.5 / share if label else .5 / (1 - share)) for label in labels]
+
+
+def bounded(name, weight):
+	least, most = AT_LEAST.get(name), AT_MOST.get(name)
+	if least is not None:
+		weight = min(weight, least) if least < 0 else max(weight, least)
+	return weight if most is None else min(weight, most)
+
+
+def fit_tones(cases, names, strength):
+	groups = []
+	for key in LEARNT + ("parents",):
+		rows = []
+		for case in cases[key]:
+			tones = case.tones[1:] or case.tones
+			rows.append([sum(column) / len(tones) for column in zip(*tones)])
+		labels = [case.label for case in cases[key]]
+		groups.append((rows, labels, importances(labels)))
+	fitted = learn(groups, names, strength)
+	return [bounded(name, round(1000 * weight)) / 1000 for name, weight in zip(names, fitted)]
+
+
+def fit_heats(cases, tones, names, strength):
+	groups = []
+	for key in LEARNT:
+		rows, labels, parts = [], [], []
+		for case, part in zip(cases[key], importances([case.label for case in cases[key]])):
+			heats = case.heats(tones)
+			for i, heat in enumerate(heats):
+				rows.append([heat[name] for name in names])
+				labels.append(case.label)
+				# The later the surer; a long thread counts no more than a short one.
+				parts.append(part * (i + 1) * 2 / (len(heats) * (len(heats) + 1)))
+		groups.append((rows, labels, parts))
+	return dict(zip(names, (bounded(name, round(1000 * weight)) / 1000
+		for name, weight in zip(names, learn(groups, names, strength, 150)))))
+
+
+def sums_of(case, tones, heats):
+	return [sum(heats.get(name, 0) * value for name, value in row.items()) for row in case.heats(tones)]
+
+
+def area(labels, scores):
+	"""Area under the curve."""
+	order = sorted(zip(scores, labels))
+	tense = sum(labels)
+	ranks, i = 0.0, 0
+	while i < len(order):
+		j = i
+		while j < len(order) and order[j][0] == order[i][0]:
+			j += 1
+		ranks += sum(label for _, label in order[i:j]) * (i + 1 + j) / 2
+		i = j
+	return (ranks - tense * (tense + 1) / 2) / (tense * (len(labels) - tense))
+
+
+def show(what, cases, tones, heats):
+	for key, some in cases.items():
+		if key == "parents":
+			continue
+		labels = [case.label for case in some]
+		sums = [sums_of(case, tones, heats) for case in some]
+		print(f"{what:12} {key:7} n {len(some):4}  AUC of the highest {area(labels, [max(s) for s in sums]):.3f}"
+			f"  of the last {area(labels, [s[-1] for s in sums]):.3f}", flush=True)
+
+
+def bias_of(cases, tones, heats):
+	"""Such that so many calm threads as a person bears are called tense at 500."""
+	calm = sorted(max(sums_of(case, tones, heats)) for case in cases["wiki"] if not case.label)
+	return -round(1000 * calm[len(calm) * (100 - CALM_ALARMED) // 100])
+
+
+def write(path, numbers):
+	text = path.read_text(encoding="utf-8")
+	for name, value in numbers.items():
+		text, times = re.subn(rf"^{re.escape(name)} -?\d+", f"{name} {value}", text, flags=re.M)
+		if times != 1:
+			raise SystemExit(f"{path} has no line {name}")
+	path.write_text(text, encoding="utf-8")
+
+
+def fitted(cases, tone_names, heat_names, by_hand, options):
+	tones = fit_tones(cases, tone_names, options.tone_strength)
+	heats = fit_heats(cases, tones, heat_names, options.thread_strength)
+	return tones, {**heats, **by_hand}
+
+
+def main():
+	parser = argparse.ArgumentParser(description=__doc__.split("\n\n", 1)[0])
+	parser.add_argument("--data", required=True, metavar="DIR")
+	parser.add_argument("--maagal", default=ROOT / "build" / "maagal", metavar="PROGRAM")
+	parser.add_argument("--rules", default=ROOT / "config" / "civility", type=pathlib.Path, metavar="DIR")
+	parser.add_argument("--tone-strength", type=float, default=80)
+	parser.add_argument("--thread-strength", type=float, default=40)
+	parser.add_argument("--look", action="store_true")
+	parser.add_argument("--write", action="store_true")
+	options = parser.parse_args()
+	path = options.rules / "forecast.conf"
+	given = dict(re.findall(r"^(\S+) (-?\d+)", path.read_text(encoding="utf-8"), flags=re.M))
+	tone_names = [name for name in given if name.startswith("tone.")]
+	heat_names = [name for name in given if name.startswith("thread.") and name not in BY_HAND and name != "thread.bias"]
+	by_hand = {name: int(given[name]) / 1000 for name in BY_HAND}
+	threads = threads_of(options.data, "train")
+	cases = {key: [Case(thread["label"], answers, tone_names)
+		for thread, answers in zip(some, judged(options.maagal, options.rules, some))] for key, some in threads.items()}
+	for fold in range(FOLDS if options.look else 0):
+		rest = {key: [case for i, case in enumerate(some) if i % FOLDS != fold] for key, some in cases.items()}
+		seen_not = {key: [case for i, case in enumerate(some) if i % FOLDS == fold] for key, some in cases.items()}
+		show(f"fold {fold}", seen_not, *fitted(rest, tone_names, heat_names, by_hand, options))
+	tones, heats = fitted(cases, tone_names, heat_names, by_hand, options)
+	show("learnt from", cases, tones, heats)
+	numbers = {name: round(1000 * weight) for name, weight in zip(tone_names, tones)}
+	numbers |= {name: round(1000 * weight) for name, weight in heats.items()}
+	numbers["thread.bias"] = bias_of(cases, tones, heats)
+	for name, value in numbers.items():
+		print(f"{name} {value}")
+	if options.write:
+		write(path, numbers)
+
+
+if __name__ == "__main__":
+	main()

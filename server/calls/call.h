@@ -22,11 +22,13 @@
 #include "wire/request.h"
 
 struct call;
+struct presets;
 
 /* What all calls may use: read-only, alive as long as the server. */
 struct house {
 	const struct config *config;
 	const struct texts *texts;
+	const struct presets *presets; /* of a crisis; NULL: there are none */
 	struct store *store;
 	/* The rules now in force, with a reference for the caller (they are swapped by SIGHUP). */
 	struct ruleset *(*ruleset)(void *owner);
@@ -124,6 +126,7 @@ struct call {
 	/* the hub's own */
 	int64_t began_us;      /* steady clock, when the call came in */
 	struct list_node node; /* while it waits for a slow reader */
+	bool is_in_hand;       /* counted as waiting for the store */
 	bool was_kept;         /* LANE_KEEP: what is left is reading the answer */
 	unsigned tries;        /* how often it was read again, because what it had read changed */
 };

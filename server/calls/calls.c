@@ -22,6 +22,8 @@
 	ROW(method, LANE_KEEP, true, false, cost, METER_NONE, check, NULL, read, keep)
 #define DESK(method, check, keep) \
 	ROW(method, LANE_KEEP, false, true, 1, METER_NONE, check, NULL, NULL, keep)
+#define SEEN(method, cost, check, keep, read) \
+	ROW(method, LANE_KEEP, false, true, cost, METER_NONE, check, NULL, read, keep)
 #define JUDGED(method, cost, check, keep) \
 	ROW(method, LANE_JUDGED, false, false, cost, METER_NONE, check, NULL, NULL, keep)
 
@@ -34,17 +36,26 @@ static const struct call_row rows[] = {
 	KEEP("circle.mark",     1, check_circle_mark,    keep_circle_mark),
 	READ("circle.members",  2, check_circle_members, read_circle_members),
 	READ("circle.typing",   1, check_circle_typing,  read_circle_typing),
+	DESK("desk.acknowledge",   check_desk_acknowledge, keep_desk_acknowledge),
 	DESK("desk.claim",         check_desk_item,      keep_desk_claim),
+	DESK("desk.crisis_begin",  check_desk_crisis_begin, keep_desk_crisis_begin),
+	DESK("desk.crisis_end",    check_desk_crisis_end, keep_desk_crisis_end),
+	READ("desk.incidents",  2, check_desk_queue,     read_desk_incidents),
+	SEEN("desk.item",       2, check_desk_item_read, keep_desk_item, read_desk_item),
 	READ("desk.join",       2, check_circle_join,    read_desk_join),
 	READ("desk.log",        2, check_circle_join,    read_desk_log),
+	DESK("desk.note",          check_desk_note,      keep_desk_note),
+	READ("desk.person",     2, check_desk_person,    read_desk_person),
+	READ("desk.picture",    2, check_circle,         read_desk_picture),
 	READ("desk.queue",      2, check_desk_queue,     read_desk_queue),
 	READ("desk.read",       2, check_history_read,   read_desk_read),
 	DESK("desk.redact",        check_desk_redact,    keep_desk_redact),
 	DESK("desk.reject",        check_desk_reject,    keep_desk_reject),
-	DESK("desk.release",       check_desk_item,      keep_desk_release),
+	DESK("desk.release",       check_desk_items,     keep_desk_release),
 	DESK("desk.remove",        check_desk_post,      keep_desk_remove),
 	DESK("desk.restore",       check_desk_post,      keep_desk_restore),
 	DESK("desk.unclaim",       check_desk_item,      keep_desk_unclaim),
+	DESK("desk.watch",         check_desk_watch,     keep_desk_watch),
 	METERED("draft.check", LANE_DRAFT, METER_DRAFT, 1, check_draft_check, read_draft_check),
 	READ("history.read",    2, check_history_read,   read_history_read),
 	METERED("history.search", LANE_READ, METER_SEARCH, 2, check_history_search,

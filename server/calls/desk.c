@@ -3,15 +3,110 @@
 
 #include "base/clock.h"
 #include "calls/calls.h"
+#include "calls/duty.h"
 #include "calls/enter.h"
+#include "calls/presets.h"
 #include "calls/reading.h"
+
+static const char *const reasons[] = {"abusive",	   "duplicate", "hate",	 "illegal", "misinformation",
+									  "off_topic", "offensive", "other", "personal_data",
+									  "spam",	   "threat"};
+static const char *const templates[] = {"calm", "on_topic", "people", "pause", "thanks"};
+
+static json_t *templates_json(const struct call *call)
+{
+	json_t *all = json_array();
+	char key[40];
+
+	for (size_t i = 0; i < sizeof templates / sizeof *templates; i++) {
+		snprintf(key, sizeof key, "template.%s", templates[i]);
+		json_array_append_new(all, json_pack("{s:s, s:s}", "id", templates[i], "text",
+											 texts_get(call->house->texts, call->asker.lang, key)));
+	}
+	return all;
+}
+
+static json_t *reasons_json(void)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		json_array_append_new(all, json_string(reasons[i]));
+	return all;
+}
+
+static void hash_text(struct cursor *cursor, int column, char out[65])
+{
+	const unsigned char *bytes;
+	size_t count;
+
+	out[0] = '\0';
+	bytes = cursor_blob(cursor, column, &count);
+	for (size_t i = 0; bytes && i < count && i < 32; i++)
+		snprintf(out + i * 2, 3, "%02x", bytes[i]);
+}
+
+/* The newest link of the chain: noted elsewhere, it shows later whether the newest were cut off. */
+static enum err add_chain(struct db *db, int64_t circle, json_t *out)
+{
+	struct cursor *cursor = db_query(
+		db, "SELECT seq, chain FROM event WHERE journal = ? ORDER BY seq DESC LIMIT 1", "i",
+		journal_of(JOURNAL_DESK, circle));
+	int64_t seq = 0;
+	char hash[65] = "";
+
+	if (cursor_next(cursor)) {
+		seq = cursor_int(cursor, 0);
+		hash_text(cursor, 1, hash);
+	}
+	json_object_set_new(out, "chain",
+						json_pack("{s:I, s:s}", "seq", (json_int_t)seq, "hash", hash));
+	return cursor_end(&cursor);
+}
+
+static enum err add_rules(struct call *call, struct db *db, int64_t circle, json_t *out)
+{
+	struct cursor *cursor = db_query(db,
+									 "SELECT h.rules FROM circle c JOIN process p"
+									 " ON p.num = c.process JOIN charter h ON h.process = p.num"
+									 " AND h.version = p.charter_version WHERE c.num = ?",
+									 "i", circle);
+
+	if (cursor_next(cursor))
+		json_object_set_new(out, "rules", stored_json(cursor_text(cursor, 0), call->asker.lang));
+	return cursor_end(&cursor);
+}
+
+/* What a moderator works with, beside what has happened. */
+static enum err describe(struct call *call, struct db *db, int64_t circle, json_t *out)
+{
+	enum err err = add_chain(db, circle, out);
+
+	json_object_set_new(out, "presets", presets_json(call->house->presets, call->asker.lang));
+	json_object_set_new(out, "templates", templates_json(call));
+	json_object_set_new(out, "reasons", reasons_json());
+	if (!err)
+		err = add_rules(call, db, circle, out);
+	if (!err)
+		err = duty_on_watch(db, store_id_key(call->house->store), circle, out);
+	return err ? err : duty_describe(call, db, circle, out);
+}
 
 enum err read_desk_join(struct call *call, struct db *db)
 {
 	int64_t circle;
+	json_t *description = NULL;
 	enum err err = enter_desk_reading(call, db, &circle);
 
-	return err ? err : answer_join(call, db, journal_of(JOURNAL_DESK, circle), 0, NULL);
+	if (!err) {
+		description = json_object();
+		err = describe(call, db, circle, description);
+	}
+	if (err) {
+		json_decref(description);
+		return err;
+	}
+	return answer_join(call, db, journal_of(JOURNAL_DESK, circle), 0, description);
 }
 
 enum err read_desk_read(struct call *call, struct db *db)
@@ -26,15 +121,11 @@ enum { LOG_PAGE = 100 };
 
 static enum err entry_json(struct cursor *cursor, json_t **out)
 {
-	char at[CLOCK_TEXT], chain[65] = "";
+	char at[CLOCK_TEXT], chain[65];
 	struct buf body = {0};
-	const unsigned char *bytes;
-	size_t count;
 
 	clock_format(cursor_int(cursor, 1), at);
-	bytes = cursor_blob(cursor, 4, &count);
-	for (size_t i = 0; bytes && i < count && i < 32; i++)
-		snprintf(chain + i * 2, 3, "%02x", bytes[i]);
+	hash_text(cursor, 4, chain);
 	buf_format(&body, "{%s}", cursor_text(cursor, 3));
 	*out = json_pack("{s:I, s:s, s:s, s:s, s:o}", "seq", (json_int_t)cursor_int(cursor, 0), "at",
 					 at, "kind", event_name((enum event_kind)cursor_int(cursor, 2)), "chain", chain,

@@ -1,13 +1,19 @@
 /* desk_item.c: a moderator takes an item of the queue in hand and decides it: claim, unclaim,
- * release, reject. Two never decide the same one: the second is told it is stale. */
+ * release, reject; release and reject several at once, each singly. Two never decide the same one:
+ * the second is told it is stale. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/texts.h"
 #include "calls/calls.h"
+#include "calls/duty.h"
 #include "calls/enter.h"
 #include "calls/item.h"
 #include "calls/key.h"
 #include "calls/publish.h"
+
+enum { ITEMS_MOST = 50 };
 
 enum err check_desk_item(struct call *call)
 {
@@ -19,16 +25,54 @@ enum err check_desk_item(struct call *call)
 	return err ? err : check_reason(call, false);
 }
 
+/* One `item`, or several `items`, each once. */
+enum err check_desk_items(struct call *call)
+{
+	const json_t *items = json_object_get(call->request.params, "items"), *one;
+	json_t *seen;
+	size_t i;
+	bool is_good;
+
+	if (!param_given(call, "items"))
+		return check_desk_item(call);
+	is_good = json_is_array(items) && json_array_size(items) &&
+			  json_array_size(items) <= ITEMS_MOST && !param_given(call, "item");
+	seen = json_object();
+	json_array_foreach((json_t *)(uintptr_t)items, i, one) {
+		is_good = is_good && json_is_string(one) && json_string_length(one) < ID_TEXT &&
+				  !json_object_get(seen, json_string_value(one));
+		if (is_good)
+			json_object_set_new(seen, json_string_value(one), json_true());
+	}
+	json_decref(seen);
+	if (!is_good) {
+		call->member = "items";
+		return call_refuse(call, ERR_BAD_PARAMS, "member");
+	}
+	return check_key(call) ? call_refuse(call, ERR_BAD_PARAMS, "key") : check_reason(call, false);
+}
+
 /* An author is owed a reason. */
 enum err check_desk_reject(struct call *call)
 {
-	enum err err = check_desk_item(call);
+	enum err err = check_desk_items(call);
 
 	return err ? err : check_reason(call, true);
 }
 
 typedef enum err (*item_step)(struct call *call, struct keeper *keeper, struct circle *circle,
 							  struct item *item);
+
+static enum err decide(struct call *call, struct keeper *keeper, struct circle *circle,
+					   struct item *item, item_step step)
+{
+	enum err err;
+
+	if (strcmp(item->state, "open") != 0)
+		return call_refuse(call, ERR_STALE, "decided");
+	err = step(call, keeper, circle, item);
+	return err ? err : duty_note_read(keeper, circle->num, call->asker.person, item->num);
+}
 
 static enum err with_item(struct call *call, struct keeper *keeper, item_step step)
 {
@@ -45,15 +89,103 @@ static enum err with_item(struct call *call, struct keeper *keeper, item_step st
 		err = key_find(call, keeper, &key, &answered);
 	}
 	if (!err && !answered) {
-		if (strcmp(item.state, "open") != 0)
-			err = call_refuse(call, ERR_STALE, "decided");
-		else
-			err = step(call, keeper, circle, &item);
+		err = decide(call, keeper, circle, &item, step);
 		if (!err)
 			err = key_bind(call, keeper, &key);
 	}
 	item_fini(&item);
 	return err;
+}
+
+/* {"item","ok":true} or {"item","error":{"name","message"}} */
+static void result_write(struct call *call, const char *id, enum err err, struct buf *out)
+{
+	char key[96];
+	const char *sentence;
+
+	buf_text(out, out->bytes > 1 ? ",{\"item\":" : "{\"item\":");
+	buf_json(out, id, strlen(id));
+	if (!err) {
+		buf_text(out, ",\"ok\":true}");
+		return;
+	}
+	snprintf(key, sizeof key, "error.%s%s%s", err_name(err), call->detail ? "." : "",
+			 call->detail ? call->detail : "");
+	sentence = texts_get(call->house->texts, call->asker.lang, key);
+	buf_format(out, ",\"error\":{\"name\":\"%s\",\"message\":", err_name(err));
+	buf_json(out, sentence, strlen(sentence));
+	buf_text(out, "}}");
+}
+
+/* Each is decided or refused by itself: a step refuses before it writes. */
+static enum err with_each(struct call *call, struct keeper *keeper, item_step step,
+						  struct buf *results)
+{
+	json_t *items = json_object_get(call->request.params, "items"), *id;
+	enum err err = ERR_NONE;
+	size_t i;
+
+	buf_text(results, "[");
+	json_array_foreach(items, i, id) {
+		struct item item = {0};
+		struct circle *circle;
+		struct standing *standing;
+
+		call->detail = NULL;
+		json_object_set(call->request.params, "item", id);
+		err = item_enter(call, keeper, &item, &circle, &standing);
+		if (!err)
+			err = decide(call, keeper, circle, &item, step);
+		item_fini(&item);
+		buf_clear(&call->result);
+		if (err == ERR_STORAGE || err == ERR_NO_MEMORY)
+			break;
+		result_write(call, json_string_value(id), err, results);
+		err = ERR_NONE;
+	}
+	buf_text(results, "]");
+	json_object_del(call->request.params, "item");
+	call->detail = NULL;
+	call->err = err;
+	return err ? ERR_STORAGE : ERR_NONE;
+}
+
+static enum err with_items(struct call *call, struct keeper *keeper, item_step step)
+{
+	json_t *items = json_object_get(call->request.params, "items");
+	char *about;
+	struct buf results = {0};
+	struct key key;
+	bool answered = false;
+	enum err err;
+
+	if (!param_given(call, "items"))
+		return with_item(call, keeper, step);
+	about = json_dumps(items, JSON_COMPACT);
+	key = key_make(call, keeper, NULL, about, param_or_null(call, "reason"));
+	free(about);
+	err = key_find(call, keeper, &key, &answered);
+	if (!err && !answered) {
+		err = with_each(call, keeper, step, &results);
+		buf_text(&call->result, "{\"results\":");
+		buf_add(&call->result, results.data, results.bytes);
+		buf_text(&call->result, "}");
+		if (!err)
+			err = buf_ok(&call->result) && buf_ok(&results) ? key_bind(call, keeper, &key)
+															: ERR_STORAGE;
+	}
+	buf_fini(&results);
+	return err;
+}
+
+/* What is no post that waits is answered otherwise. */
+static enum err is_no_decision(struct call *call, const struct item *item)
+{
+	if (strcmp(item->kind, "alert") == 0)
+		return call_refuse(call, ERR_BAD_PARAMS, "alert");
+	if (strcmp(item->kind, "appeal") == 0)
+		return call_refuse(call, ERR_BAD_PARAMS, "appeal");
+	return ERR_NONE;
 }
 
 static enum err tell_claim(struct call *call, struct keeper *keeper, const struct circle *circle,
@@ -81,6 +213,9 @@ static enum err claim(struct call *call, struct keeper *keeper, struct circle *c
 {
 	enum err err;
 
+	/* An alert is acknowledged. */
+	if (strcmp(item->kind, "alert") == 0)
+		return call_refuse(call, ERR_BAD_PARAMS, "alert");
 	if (item->claimed_by == call->asker.person)
 		return ERR_NONE;
 	if (item->claimed_by)
@@ -95,6 +230,8 @@ static enum err unclaim(struct call *call, struct keeper *keeper, struct circle 
 {
 	enum err err;
 
+	if (strcmp(item->kind, "alert") == 0)
+		return call_refuse(call, ERR_BAD_PARAMS, "alert");
 	if (!item->claimed_by)
 		return ERR_NONE;
 	/* Anybody at the desk may put an item back: its holder may have gone home. */
@@ -194,7 +331,10 @@ static enum err release(struct call *call, struct keeper *keeper, struct circle 
 						struct item *item)
 {
 	struct act act = {0};
+	enum err err = is_no_decision(call, item);
 
+	if (err)
+		return err;
 	act_read(call, &act);
 	return item_release(call, keeper, circle, item, &act);
 }
@@ -203,7 +343,10 @@ static enum err reject(struct call *call, struct keeper *keeper, struct circle *
 					   struct item *item)
 {
 	struct act act = {.what = "rejected"};
+	enum err err = is_no_decision(call, item);
 
+	if (err)
+		return err;
 	/* What stands is removed, not rejected: that takes the post and its rev. */
 	if (strcmp(item->kind, "report") == 0)
 		return call_refuse(call, ERR_BAD_PARAMS, "report");
@@ -213,10 +356,10 @@ static enum err reject(struct call *call, struct keeper *keeper, struct circle *
 
 enum err keep_desk_release(struct call *call, struct keeper *keeper)
 {
-	return with_item(call, keeper, release);
+	return with_items(call, keeper, release);
 }
 
 enum err keep_desk_reject(struct call *call, struct keeper *keeper)
 {
-	return with_item(call, keeper, reject);
+	return with_items(call, keeper, reject);
 }

@@ -1,8 +1,12 @@
 /* desk_queue.c: what waits for the moderators of a circle, oldest first, with the words, what the
- * filters found, and its clock. */
+ * filters found, and its clock; alerts and appeals too. */
+#include <string.h>
+
 #include "base/clock.h"
+#include "calls/alert.h"
 #include "calls/calls.h"
 #include "calls/enter.h"
+#include "calls/queue.h"
 #include "store/post_row.h"
 
 enum { PAGE = 50, REPORTS_BYTES = 8000 };
@@ -59,14 +63,62 @@ static enum err reports_json(struct db *db, int64_t item, json_t *out)
 	return cursor_end(&cursor);
 }
 
-static enum err item_json(struct call *call, struct db *db, struct cursor *cursor, json_t **out)
+/* The appeal, and the decision that it is about: what its author was told, and the words. */
+static enum err appeal_json(struct call *call, struct db *db, int64_t item, json_t *out)
+{
+	const struct id_key *key = store_id_key(call->house->store);
+	struct cursor *cursor = db_query(
+		db,
+		"SELECT a.num, a.nonce, d.num, d.nonce, a.text, a.until, d.statement, d.by_person,"
+		" coalesce(d.words, p.kept, p.text) FROM appeal a JOIN decision d ON d.num = a.decision"
+		" LEFT JOIN post p ON p.num = d.post WHERE a.item = ?",
+		"i", item);
+	char id[ID_TEXT], decision[ID_TEXT];
+
+	if (cursor_next(cursor)) {
+		id_seal(key, 'a', cursor_int(cursor, 0), (uint64_t)cursor_int(cursor, 1), id);
+		id_seal(key, 'd', cursor_int(cursor, 2), (uint64_t)cursor_int(cursor, 3), decision);
+		json_object_set_new(
+			out, "appeal",
+			json_pack("{s:s, s:s, s:s, s:o, s:o*, s:b}", "id", id, "decision", decision, "text",
+					  cursor_text(cursor, 4), "until", time_json(cursor, 5), "statement",
+					  json_loads(cursor_text(cursor, 6), 0, NULL), "decided_by_me",
+					  (int)(!cursor_is_null(cursor, 7) &&
+							cursor_int(cursor, 7) == call->asker.person)));
+		if (!cursor_is_null(cursor, 8))
+			json_object_set_new(out, "words", json_string(cursor_text(cursor, 8)));
+	}
+	return cursor_end(&cursor);
+}
+
+static enum err further_json(struct call *call, struct db *db, struct cursor *cursor, json_t *out)
+{
+	const struct id_key *key = store_id_key(call->house->store);
+	const char *kind = cursor_text(cursor, 2);
+	json_t *reports;
+	enum err err;
+
+	if (strcmp(kind, "alert") == 0) {
+		json_object_set_new(out, "alert", alert_json(db, key, cursor_int(cursor, 0)));
+		return ERR_NONE;
+	}
+	if (strcmp(kind, "appeal") == 0)
+		return appeal_json(call, db, cursor_int(cursor, 0), out);
+	if (strcmp(kind, "report") != 0)
+		return ERR_NONE;
+	reports = json_array();
+	err = reports_json(db, cursor_int(cursor, 0), reports);
+	json_object_set_new(out, "reports", reports);
+	return err;
+}
+
+enum err queue_item_json(struct call *call, struct db *db, struct cursor *cursor, json_t **out)
 {
 	const struct id_key *key = store_id_key(call->house->store);
 	struct post post;
-	json_t *reports = json_array();
+	struct person by;
 	json_t *verdict = json_loads(cursor_text(cursor, 8), 0, NULL);
 	char id[ID_TEXT];
-	enum err err = reports_json(db, cursor_int(cursor, 0), reports);
 
 	id_seal(key, 'i', cursor_int(cursor, 0), (uint64_t)cursor_int(cursor, 1), id);
 	*out = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "item", id, "kind", cursor_text(cursor, 2),
@@ -75,19 +127,13 @@ static enum err item_json(struct call *call, struct db *db, struct cursor *curso
 	if (!cursor_is_null(cursor, 7))
 		json_object_set_new(*out, "text", json_string(cursor_text(cursor, 7)));
 	json_object_set_new(*out, "verdict", verdict ? verdict : json_object());
-	if (json_array_size(reports))
-		json_object_set(*out, "reports", reports);
-	json_decref(reports);
-	if (!cursor_is_null(cursor, 9)) {
-		struct person by;
-
-		if (person_load(db, key, cursor_int(cursor, 9), &by) == ERR_NONE)
-			json_object_set_new(*out, "claimed_by",
-								json_pack("{s:s, s:s}", "id", by.id, "name", by.name));
-	}
+	if (!cursor_is_null(cursor, 9) &&
+		person_load(db, key, cursor_int(cursor, 9), &by) == ERR_NONE)
+		json_object_set_new(*out, "claimed_by",
+							json_pack("{s:s, s:s}", "id", by.id, "name", by.name));
 	if (post_read(cursor, 10, key, &post))
 		json_object_set_new(*out, "post", post_json(key, &post));
-	return err;
+	return further_json(call, db, cursor, *out);
 }
 
 /* What would not fit alone gives up the words that stand anyway, then the reports; its size. */
@@ -120,17 +166,14 @@ enum err read_desk_queue(struct call *call, struct db *db)
 		json_decref(items);
 		return err;
 	}
-	cursor = db_query(
-		db,
-		"SELECT i.num, i.nonce, i.kind, i.cause, i.opened, i.until,"
-		" coalesce(i.then_what, ''), i.text, i.verdict, i.claimed_by, " POST_COLUMNS
-		" FROM item i JOIN post p ON p.num = i.post" POST_JOINS
-		" WHERE i.circle = ? AND i.num > ? AND i.state = 'open' ORDER BY i.num LIMIT ?",
-		"iii", circle, after_num, (int64_t)PAGE + 1);
+	cursor = db_query(db,
+					  QUEUE_SELECT " WHERE i.circle = ? AND i.num > ? AND i.state = 'open'"
+								   " ORDER BY i.num LIMIT ?",
+					  "iii", circle, after_num, (int64_t)PAGE + 1);
 	while (!err && cursor_next(cursor)) {
 		size_t bytes;
 
-		err = item_json(call, db, cursor, &item);
+		err = queue_item_json(call, db, cursor, &item);
 		bytes = item_fit(item, room);
 		if (json_array_size(items) == PAGE || (used && used + bytes > room)) {
 			json_decref(item);

@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "calls/alert.h"
 #include "calls/calls.h"
+#include "calls/crisis.h"
+#include "calls/duty.h"
 #include "calls/item.h"
 
 enum { AT_ONCE = 50 };
@@ -15,7 +18,8 @@ static enum err due_next(struct keeper *keeper, int64_t after, struct item *item
 	struct cursor *cursor = db_query(
 		keeper_db(keeper),
 		"SELECT num, then_what FROM item WHERE state = 'open' AND until <= ?"
-		" AND until IS NOT NULL AND then_what != 'stays' AND num > ? ORDER BY num LIMIT 1",
+		" AND until IS NOT NULL AND kind IN ('held', 'edit') AND then_what != 'stays'"
+		" AND num > ? ORDER BY num LIMIT 1",
 		"ii", keeper_now(keeper), after);
 	int64_t num = 0;
 	enum err err;
@@ -58,6 +62,16 @@ static enum err go_on_erasing(struct call *call, struct keeper *keeper)
 	return err || !person ? err : erase_step(keeper, person, &call->again);
 }
 
+/* What concerns the desk. */
+static enum err desk_due(struct call *call, struct keeper *keeper)
+{
+	enum err err = crisis_due(call, keeper);
+
+	if (!err)
+		err = duty_due(call, keeper);
+	return err ? err : alert_due(call, keeper);
+}
+
 static enum err keep_due(struct call *call, struct keeper *keeper)
 {
 	int64_t after = 0;
@@ -74,7 +88,7 @@ static enum err keep_due(struct call *call, struct keeper *keeper)
 		buf_clear(&call->result);
 		item_fini(&item);
 	}
-	return err == ERR_NOT_FOUND ? ERR_NONE : err;
+	return err && err != ERR_NOT_FOUND ? err : desk_due(call, keeper);
 }
 
 struct call *due_new(const struct house *house)

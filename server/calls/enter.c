@@ -146,7 +146,7 @@ const char *param_or_null(struct call *call, const char *name)
 
 /* What is shown to people inside an event: no controls but line ends and tabs, and no more bytes,
  * as JSON writes them, than leave room for the longest post beside it. */
-static enum err check_sentence(struct call *call, const char *name, size_t points)
+enum err check_sentence(struct call *call, const char *name, size_t points)
 {
 	const char *text = NULL;
 	size_t bytes = 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "calls/alert.h"
 #include "calls/calls.h"
 #include "calls/enter.h"
 #include "calls/hold.h"
@@ -134,6 +135,8 @@ static enum err keep_settled(struct call *call, struct keeper *keeper, struct ci
 	if (!err)
 		err = is_held ? hold_keep(call, keeper, circle, post, &hold)
 					  : publish_post(keeper, circle, post);
+	if (!err)
+		err = alert_look(call, keeper, circle, post, settled->is_first);
 	return err ? err : answer(call, keeper, post);
 }
 

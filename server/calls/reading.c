@@ -67,8 +67,12 @@ enum err answer_join(struct call *call, struct db *db, int64_t journal, int64_t 
 	if (!err && bytes) {
 		/* The page and what describes its circle go in one message. */
 		wish.bytes_most -= bytes < wish.bytes_most / 2 ? bytes : wish.bytes_most / 2;
-		buf_format(&call->result, "{\"circle\":");
-		buf_add(&call->result, described, bytes);
+		if (journal_kind_of(journal) == JOURNAL_CIRCLE) {
+			buf_format(&call->result, "{\"circle\":");
+			buf_add(&call->result, described, bytes);
+		} else {
+			buf_add(&call->result, described, bytes - 1);
+		}
 		buf_text(&call->result, ",");
 	} else if (!err) {
 		buf_text(&call->result, "{");

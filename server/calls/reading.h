@@ -8,8 +8,8 @@ enum err check_join(struct call *call);    /* after, tail, epoch */
 enum err check_history(struct call *call); /* after, before, limit, thread */
 
 /* Answers with {[description,] "head","epoch","events","more"} and sets the outcome, so that live
- * events follow where the page ends. `description` (may be NULL: none) is released; its members
- * come first. */
+ * events follow where the page ends. `description` (may be NULL: none) is released; it comes first,
+ * as "circle" in a circle, else by its members. */
 enum err answer_join(struct call *call, struct db *db, int64_t journal, int64_t circle,
 					 json_t *description);
 /* Answers with {"events","more"}. */

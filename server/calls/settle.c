@@ -206,6 +206,7 @@ enum err settle_post(struct call *call, struct keeper *keeper, struct circle *ci
 		escalation = thread->state.escalation;
 	}
 	out->is_newcomers = standing->role < ROLE_MODERATOR && is_newcomer(call, keeper, standing);
+	out->is_first = out->is_newcomers && !standing->first_post_at;
 	look_back(call, keeper, circle, post, out);
 	out->action = by_filters(call, keeper, circle, post, escalation, out);
 	if (out->action == ACTION_HOLD)

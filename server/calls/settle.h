@@ -10,6 +10,7 @@ struct settled {
 	enum action action;
 	enum hold_cause cause; /* of ACTION_HOLD */
 	bool is_newcomers;     /* counts towards their common budget */
+	bool is_first;         /* the first word here of somebody who was not invited */
 	/* how the circle's memory of recent words stood before, in case these are not kept */
 	struct recent_result recent;
 	struct recent_post recent_slot;

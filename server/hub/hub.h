@@ -8,10 +8,12 @@
 #include "filters/ruleset.h"
 
 struct hub;
+struct presets;
 
 struct hub_setup {
 	const struct config *config; /* finished; alive as long as the hub */
 	const struct texts *texts;   /* likewise */
+	const struct presets *presets; /* likewise */
 	struct ruleset **ruleset;    /* taken */
 };
 

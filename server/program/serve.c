@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/texts.h"
+#include "calls/presets.h"
 #include "config.h"
 #include "filters/ruleset.h"
 #include "hub/hub.h"
@@ -63,6 +64,7 @@ static void hint_if_empty(const struct config *config)
 static enum err serve(const struct config *config, struct why *why)
 {
 	struct texts *texts = NULL;
+	struct presets *presets = NULL;
 	struct ruleset *ruleset = NULL;
 	struct hub *hub = NULL;
 	char folder[CONFIG_TEXT + 16];
@@ -73,7 +75,10 @@ static enum err serve(const struct config *config, struct why *why)
 	err = texts_load(folder, why, &texts);
 	if (!err)
 		err = ruleset_load(config->rules_dir, &ruleset, why);
+	if (!err)
+		err = presets_load(config->config_dir, why, &presets);
 	setup.texts = texts;
+	setup.presets = presets;
 	if (!err)
 		err = hub_open(&setup, why, &hub);
 	if (!err) {
@@ -86,6 +91,7 @@ static enum err serve(const struct config *config, struct why *why)
 	}
 	hub_close(&hub);
 	ruleset_unref(&ruleset);
+	presets_free(&presets);
 	texts_free(&texts);
 	return err;
 }

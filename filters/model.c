@@ -374,8 +374,9 @@ bool model_ask(const struct model *model, unsigned head, const struct text *text
 		return false;
 	for (uint32_t i = 0; i < grams->count; i++)
 		sum += table[grams->list[i].slot];
-	/* A long text has more of everything; its sum grows like the root of its length. */
-	logit = (int64_t)sum * model->head[head].scale / root_of(grams->count)
+	/* A long text has more of everything; its sum grows like the root of its length. Of a short
+	 * one little is known: it counts as if it went on without saying anything. */
+	logit = (int64_t)sum * model->head[head].scale / root_of(grams->count + MODEL_DOUBT)
 		+ model->head[head].offset;
 	if (logit > LOGIT_MOST)
 		logit = LOGIT_MOST;

@@ -69,7 +69,7 @@ static struct feature_node *nodes_make(const struct grams *grams)
 	for (uint32_t i = 0; i < grams->count; i++) {
 		if (count == 0 || nodes[count - 1].index != (int)slots[i] + 1)
 			nodes[count++] = (struct feature_node){(int)slots[i] + 1, 0};
-		nodes[count - 1].value += 1 / sqrt(grams->count);
+		nodes[count - 1].value += 1 / sqrt(grams->count + MODEL_DOUBT);
 	}
 	nodes[count++] = (struct feature_node){SLOTS + 1, 1};
 	nodes[count] = (struct feature_node){-1, 0};

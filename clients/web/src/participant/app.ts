@@ -41,6 +41,16 @@ export const waits = signal<Record<string, number>>({});
 const accepted = signal<Record<string, number>>({});
 const isNamed = signal(false);
 
+/** Who may open the desk of some circle. */
+export const isModerator = computed(() => me.value?.role === 'moderator' || me.value?.role === 'convenor');
+
+/** What the desk, which comes in a script of its own, wants to hear. */
+export const forDesk: {
+	onEvent?(circle: string, event: JournalEvent): void;
+	onNotice?(method: string, params: Record<string, unknown>): void;
+	onOpened?(): void;
+} = {};
+
 const circles = new Map<string, Circle>();
 const circlesChanged = signal(0);
 
@@ -132,6 +142,7 @@ function onOpened(opened: Opened): void {
 	void inboxJournal.follow();
 	void outbox.flush();
 	void readHeld();
+	forDesk.onOpened?.();
 }
 
 export const connection = new Connection({
@@ -143,12 +154,14 @@ export const connection = new Connection({
 		const [kind, id] = split(event.journal);
 		if (kind === 'circle') circles.get(id)?.take(event);
 		else if (kind === 'inbox') inboxJournal.take(event);
+		else if (kind === 'desk') forDesk.onEvent?.(id, event);
 	},
 	onNotice(method, params) {
 		const circle = circles.get(String(params['circle']));
 		if (method === 'presence' && circle) circle.present.value = Number(params['count']) || 0;
 		if (method === 'typing' && circle)
 			circle.noteWriter(params['participant'] as Participant, params['thread'] as string | undefined);
+		forDesk.onNotice?.(method, params);
 	},
 	onRevoked() {
 		forget('resume');
@@ -322,11 +335,12 @@ export const shown = computed<Where>(() => {
 	const of = process.value;
 	const reads = recall<string>('reads') === of?.id;
 	if (!me.value || to.view === 'welcome' || !of) return { ...to, view: 'welcome' };
+	if (to.view === 'desk' && isModerator.value) return to;
 	if (!hasJoined(of) && !reads && !readsOnly.value) return { ...to, view: 'welcome' };
 	const circle = to.circle ?? recall<string>('last.' + of.id) ?? of.circles[0]?.id;
 	const isKnown = of.circles.some((one) => one.id === circle);
 	const chosen = isKnown ? circle : of.circles[0]?.id;
-	return { ...to, view: to.view ?? 'stream', ...(chosen ? { circle: chosen } : {}) };
+	return { ...to, view: !to.view || to.view === 'desk' ? 'stream' : to.view, ...(chosen ? { circle: chosen } : {}) };
 });
 
 const readsOnly = signal(false);
@@ -408,8 +422,7 @@ export const outbox = new Outbox(connection, {
 	onPosted(letter) {
 		say(t('said.posted'), true);
 		const pace = circles.get(letter.circle)?.info.peek()?.pace ?? 0;
-		const isModerator = me.peek()?.role === 'moderator' || me.peek()?.role === 'convenor';
-		if (pace > 0 && !isModerator) wait(letter.circle, pace * 1000);
+		if (pace > 0 && !isModerator.peek()) wait(letter.circle, pace * 1000);
 	},
 	onHeld(held) {
 		heldPosts.value = [...heldPosts.peek().filter((other) => other.id !== held.id), held];

@@ -1,4 +1,6 @@
 // shell.tsx: the frame around everything: where one is, the way elsewhere, how the line is.
+import { signal } from '@preact/signals';
+import type { ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../parts/icon';
 import { Avatar, Name } from '../parts/words';
@@ -9,6 +11,7 @@ import {
 	circleSummary,
 	connection,
 	inboxUnread,
+	isModerator,
 	me,
 	notice,
 	outbox,
@@ -49,7 +52,7 @@ export function LanguageChoice() {
 }
 
 /** Says quietly how the line is; a short break is not worth a word. */
-function Line() {
+export function Line() {
 	const phase = connection.phase.value;
 	const [isLong, setLong] = useState(false);
 	const waiting = outbox.letters.value.filter((letter) => letter.state === 'waiting').length;
@@ -73,7 +76,7 @@ function Line() {
 	);
 }
 
-function Notice() {
+export function Notice() {
 	if (!notice.value) return null;
 	return (
 		<div class="notice" role="alert">
@@ -85,7 +88,7 @@ function Notice() {
 	);
 }
 
-function Said() {
+export function Said() {
 	return (
 		<div class="said" role="status" aria-live="polite">
 			{said.value.text && (
@@ -151,6 +154,38 @@ export function CircleList({ onPick }: { onPick?(): void }) {
 	);
 }
 
+/** The moderators' own page, in a script that nobody else loads. */
+function DeskDoor() {
+	const desk = deskScript.value;
+	useEffect(() => {
+		if (!deskScript.peek())
+			import('../moderator/page').then(
+				(script) => (deskScript.value = script),
+				() => (notice.value = t('offline.wait')),
+			);
+	}, []);
+	if (desk) return <desk.Desk />;
+	return (
+		<main class="welcome plain-page" aria-busy="true">
+			<Notice />
+			<div class="ring" aria-hidden="true" />
+			<p role="status">{t('loading')}</p>
+		</main>
+	);
+}
+
+const deskScript = signal<{ Desk: ComponentType } | null>(null);
+
+function DeskItem() {
+	if (!isModerator.value) return null;
+	return (
+		<button type="button" class="nav-item" onClick={() => go({ view: 'desk' })}>
+			<Icon name="desk" />
+			<span>{t('desk')}</span>
+		</button>
+	);
+}
+
 function NavItem(props: { icon: Parameters<typeof Icon>[0]['name']; view: 'inbox' | 'mine' | 'welcome'; label: string; n?: number }) {
 	const now = shown.value;
 	const keep = now.circle ? { circle: now.circle } : {};
@@ -189,6 +224,7 @@ function Side() {
 			<h2 class="side-title">{t('circles')}</h2>
 			<CircleList />
 			<div class="side-personal">
+				<DeskItem />
 				<NavItem icon="inbox" view="inbox" label={t('inbox')} n={inboxUnread.value} />
 				<NavItem icon="person" view="mine" label={t('mine')} />
 				<NavItem icon="info" view="welcome" label={t('about')} />
@@ -227,6 +263,11 @@ function Top() {
 			{circle?.access === 'closed' && (
 				<button type="button" class="icon-button" aria-label={t('members')} onClick={() => go({ view: 'members', ...keep })}>
 					<Icon name="people" />
+				</button>
+			)}
+			{isModerator.value && (
+				<button type="button" class="icon-button only-phone" aria-label={t('desk')} onClick={() => go({ view: 'desk' })}>
+					<Icon name="desk" />
 				</button>
 			)}
 			<button type="button" class="icon-button" aria-label={t('search')} onClick={() => go({ view: 'search', ...keep })}>
@@ -271,6 +312,7 @@ function CirclesPage() {
 				<h2 class="side-title">{t('circles')}</h2>
 				<CircleList />
 				<h2 class="side-title">{t('personal')}</h2>
+				<DeskItem />
 				<NavItem icon="inbox" view="inbox" label={t('inbox')} n={inboxUnread.value} />
 				<NavItem icon="person" view="mine" label={t('mine')} />
 				<NavItem icon="info" view="welcome" label={t('about')} />
@@ -326,6 +368,7 @@ export function Shell() {
 			</div>
 		);
 	}
+	if (now.view === 'desk') return <DeskDoor />;
 	const isThread = now.view === 'stream' && !!now.thread;
 	return (
 		<div class={isThread ? 'shell with-thread' : 'shell'} data-view={now.view}>

@@ -12,6 +12,7 @@ import {
 	connection,
 	hasJoined,
 	hasName,
+	isModerator,
 	join,
 	justRead,
 	me,
@@ -105,6 +106,10 @@ function Process({ of }: { of: ProcessSummary }) {
 	}, [of.id]);
 	const leave = () => {
 		const { circle, thread, post, seq } = where.value;
+		if (isModerator.peek() && !post) {
+			go({ view: 'desk' });
+			return;
+		}
 		go({
 			...(circle ? { circle } : {}),
 			...(circle && thread ? { thread } : {}),

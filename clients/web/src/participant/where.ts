@@ -2,7 +2,7 @@
 // browser's own. An invitation is taken out of the address at once.
 import { signal } from '@preact/signals';
 
-export type View = 'welcome' | 'stream' | 'inbox' | 'mine' | 'search' | 'members' | 'circles';
+export type View = 'welcome' | 'stream' | 'inbox' | 'mine' | 'search' | 'members' | 'circles' | 'desk';
 
 export interface Where {
 	view?: View;
@@ -11,16 +11,20 @@ export interface Where {
 	thread?: string;
 	post?: string;
 	seq?: number;
+	/** At the desk: which part of it, and which item of the queue is open. */
+	tab?: string;
+	item?: string;
 }
 
-const VIEWS: readonly string[] = ['welcome', 'stream', 'inbox', 'mine', 'search', 'members', 'circles'];
+const VIEWS: readonly string[] = ['welcome', 'stream', 'inbox', 'mine', 'search', 'members', 'circles', 'desk'];
 
 function read(): Where & { invite?: string } {
 	const params = new URLSearchParams(location.hash.slice(1));
 	const where: Where & { invite?: string } = {};
 	const view = params.get('view');
 	if (view && VIEWS.includes(view)) where.view = view as View;
-	for (const name of ['process', 'circle', 'thread', 'post', 'invite'] as const) {
+	if (params.has('desk')) where.view = 'desk';
+	for (const name of ['process', 'circle', 'thread', 'post', 'tab', 'item', 'invite'] as const) {
 		const value = params.get(name);
 		if (value && value.length <= 200) where[name] = value;
 	}
@@ -31,7 +35,7 @@ function read(): Where & { invite?: string } {
 
 export function address(where: Where): string {
 	const params = new URLSearchParams();
-	for (const name of ['view', 'process', 'circle', 'thread', 'post', 'seq'] as const) {
+	for (const name of ['view', 'process', 'tab', 'circle', 'thread', 'post', 'item', 'seq'] as const) {
 		const value = where[name];
 		if (value !== undefined) params.set(name, String(value));
 	}

@@ -10,7 +10,7 @@ export type Lang = 'he' | 'ar' | 'en';
 export type TextKey = keyof typeof en;
 type Plural = Partial<Record<Intl.LDMLPluralRule, string>>;
 
-const catalogues: Record<Lang, Record<string, string | Plural>> = { he, ar, en };
+export type Catalogue = Record<string, string | Plural>;
 
 export const LANGUAGES: readonly { lang: Lang; name: string }[] = [
 	{ lang: 'he', name: 'עברית' },
@@ -44,22 +44,27 @@ export function chooseLanguage(wish: Lang): void {
 const FIRST_STRONG = '\u2068';
 const POP = '\u2069';
 
-export function t(key: TextKey, values: Record<string, string | number> = {}): string {
-	const found = catalogues[lang.value][key];
-	let text: string;
-	if (found === undefined) text = key;
-	else if (typeof found === 'string') text = found;
-	else {
-		const rule = new Intl.PluralRules(lang.value).select(Number(values['n'] ?? 0));
-		text = found[rule] ?? found.other ?? key;
-	}
-	return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
-		const value = values[name];
-		if (value === undefined) return whole;
-		if (typeof value === 'number') return number(value);
-		return FIRST_STRONG + value + POP;
-	});
+/** Says the sentences of one set of catalogues: the page's own, or those that come with a later script. */
+export function translator<K extends string>(catalogues: Record<Lang, Catalogue>) {
+	return (key: K, values: Record<string, string | number> = {}, inLang: Lang = lang.value): string => {
+		const found = catalogues[inLang][key];
+		let text: string;
+		if (found === undefined) text = key;
+		else if (typeof found === 'string') text = found;
+		else {
+			const rule = new Intl.PluralRules(inLang).select(Number(values['n'] ?? 0));
+			text = found[rule] ?? found.other ?? key;
+		}
+		return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+			const value = values[name];
+			if (value === undefined) return whole;
+			if (typeof value === 'number') return number(value);
+			return FIRST_STRONG + value + POP;
+		});
+	};
 }
+
+export const t = translator<TextKey>({ he, ar, en });
 
 export function number(value: number): string {
 	return new Intl.NumberFormat(lang.value === 'ar' ? 'ar-u-nu-latn' : lang.value).format(value);

@@ -1,0 +1,2 @@
+/** Where the moderators' style sheet lies; build.mjs writes it. */
+declare const DESK_STYLE: string;

@@ -124,7 +124,10 @@ static uint32_t join_run(struct view *view, uint32_t at, uint32_t run, uint32_t 
 				move_point(view, (*to)++, at + 2 * (i + k) - 1);
 			if (alone && i + k + 1 == run)
 				return run - 1;
-			move_point(view, (*to)++, at + 2 * (i + k));
+			move_point(view, *to, at + 2 * (i + k));
+			if (!alone && k > 0)
+				view->marks[*to] |= POINT_JOINED;
+			(*to)++;
 		}
 		i += length;
 	}

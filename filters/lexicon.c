@@ -3,6 +3,7 @@
  * hash already. Loaded by one thread, then read by all. */
 #include "filters/lexicon.h"
 
+#include "base/utf8.h"
 #include "filters/parts.h"
 
 #include <stdlib.h>
@@ -27,6 +28,15 @@ struct entry {
 	uint32_t marks;      /* not 0: it is a marker and no finding */
 };
 
+/* What the words under a heading are. */
+enum heading_kind { HEADING_NONE, HEADING_ENTRY, HEADING_KNOWN, HEADING_SOUND, HEADING_WEAK_SOUND };
+
+struct heading {
+	enum heading_kind kind;
+	struct entry entry;
+	uint32_t rank; /* of the next word: they stand with the commonest first */
+};
+
 struct lexicon {
 	struct entry *entries;
 	uint32_t count, room;
@@ -34,11 +44,19 @@ struct lexicon {
 	size_t pool_count, pool_room;
 	uint32_t *slots; /* entry number + 1; a power of two of them, at most half full */
 	uint32_t slot_mask;
+	struct vocabulary *vocabulary;
 };
 
 struct lexicon *lexicon_new(void)
 {
-	return calloc(1, sizeof(struct lexicon));
+	struct lexicon *lexicon = calloc(1, sizeof(*lexicon));
+
+	if (!lexicon)
+		return NULL;
+	lexicon->vocabulary = vocabulary_new();
+	if (!lexicon->vocabulary)
+		lexicon_free(&lexicon);
+	return lexicon;
 }
 
 void lexicon_free(struct lexicon **lexicon)
@@ -48,6 +66,7 @@ void lexicon_free(struct lexicon **lexicon)
 	free((*lexicon)->entries);
 	free((*lexicon)->pool);
 	free((*lexicon)->slots);
+	vocabulary_free(&(*lexicon)->vocabulary);
 	free(*lexicon);
 	*lexicon = NULL;
 }
@@ -55,6 +74,11 @@ void lexicon_free(struct lexicon **lexicon)
 unsigned lexicon_count(const struct lexicon *lexicon)
 {
 	return lexicon->count;
+}
+
+const struct vocabulary *lexicon_vocabulary(const struct lexicon *lexicon)
+{
+	return lexicon->vocabulary;
 }
 
 /* --- loading -------------------------------------------------------------------------------- */
@@ -108,36 +132,32 @@ static enum err entry_add(struct lexicon *lexicon, const struct view *view, stru
 	return ERR_NONE;
 }
 
-/* The heading above the words: `[SYMBOL SCORE]`, `[SYMBOL SCORE person|address]`, `[mark NAME]`. */
-static enum err heading_read(const struct symbols *symbols, struct source *source,
-	struct piece line, struct entry *out, struct why *why)
+static enum err mark_read(struct source *source, struct piece name, struct entry *out,
+	struct why *why)
+{
+	static const char *const names[] = {
+#define X(name, key) key,
+		MARK_LIST(X)
+#undef X
+	};
+
+	for (unsigned i = 0; i < MARK_COUNT; i++)
+		if (piece_is(name, names[i]))
+			out->marks = 1u << i;
+	return out->marks ? ERR_NONE : source_fail(source, why, "there is no mark \"%.*s\".",
+		(int)name.bytes, name.at);
+}
+
+/* `SYMBOL SCORE`, `SYMBOL SCORE person`, `SYMBOL SCORE address`. */
+static enum err finding_read(const struct symbols *symbols, struct source *source,
+	struct piece name, struct piece line, struct entry *out, struct why *why)
 {
 	struct piece word;
 	unsigned symbol, score;
 
-	*out = (struct entry){0};
-	if (line.at[line.bytes - 1] != ']')
-		return source_fail(source, why, "a heading ends with ].");
-	line.at++;
-	line.bytes -= 2;
-	if (!piece_word(&line, &word))
-		return source_fail(source, why, "the heading is empty.");
-	if (piece_is(word, "mark")) {
-		static const char *const names[] = {
-#define X(name, key) key,
-			MARK_LIST(X)
-#undef X
-		};
-
-		for (unsigned i = 0; i < MARK_COUNT; i++)
-			if (piece_is(line, names[i]))
-				out->marks = 1u << i;
-		return out->marks ? ERR_NONE : source_fail(source, why, "there is no mark \"%.*s\".",
-			(int)line.bytes, line.at);
-	}
-	if (!symbols_find(symbols, word, &symbol))
-		return source_fail(source, why, "symbols.conf has no symbol \"%.*s\".", (int)word.bytes,
-			word.at);
+	if (!symbols_find(symbols, name, &symbol))
+		return source_fail(source, why, "symbols.conf has no symbol \"%.*s\".", (int)name.bytes,
+			name.at);
 	if (!piece_word(&line, &word) || !piece_number(word, SCORE_MOST, &score) || score == 0)
 		return source_fail(source, why, "a score from 1 to 1000 must follow the symbol.");
 	out->symbol = (uint16_t)symbol;
@@ -153,13 +173,74 @@ static enum err heading_read(const struct symbols *symbols, struct source *sourc
 	return ERR_NONE;
 }
 
-static enum err word_read(struct lexicon *lexicon, struct source *source, struct text *text,
-	struct piece piece, struct entry entry, struct why *why)
+/* The heading above the words: a finding as above, `[mark NAME]`, `[known]`, `[latin]` or
+ * `[latin weak]`. */
+static enum err heading_read(const struct symbols *symbols, struct source *source,
+	struct piece line, struct heading *out, struct why *why)
 {
-	enum err err = text_read(text, piece.at, piece.bytes);
+	struct piece word;
 
+	*out = (struct heading){.kind = HEADING_ENTRY};
+	if (line.at[line.bytes - 1] != ']')
+		return source_fail(source, why, "a heading ends with ].");
+	line.at++;
+	line.bytes -= 2;
+	if (!piece_word(&line, &word))
+		return source_fail(source, why, "the heading is empty.");
+	if (piece_is(word, "mark"))
+		return mark_read(source, line, &out->entry, why);
+	if (piece_is(word, "known") && !line.bytes) {
+		out->kind = HEADING_KNOWN;
+		return ERR_NONE;
+	}
+	if (piece_is(word, "latin") && (!line.bytes || piece_is(line, "weak"))) {
+		out->kind = line.bytes ? HEADING_WEAK_SOUND : HEADING_SOUND;
+		return ERR_NONE;
+	}
+	return finding_read(symbols, source, word, line, &out->entry, why);
+}
+
+/* The words that an entry is made of are worth finding behind a disguise; honest ones are to be left
+ * alone. */
+static enum err vocabulary_learn(struct lexicon *lexicon, const struct view *view, unsigned kind,
+	uint32_t rank)
+{
+	enum err err = ERR_NONE;
+
+	for (uint32_t i = 0; !err && i < view->word_count; i++)
+		err = vocabulary_add(lexicon->vocabulary, view->points + view->words[i].start,
+			view->words[i].end - view->words[i].start, kind, rank);
+	return err;
+}
+
+/* `sharmuta = שרמוטה`. */
+static enum err sound_read(struct lexicon *lexicon, struct source *source, struct text *text,
+	struct piece piece, bool weak, struct why *why)
+{
+	const char *equals = memchr(piece.at, '=', piece.bytes);
+	uint32_t latin[KNOWN_POINTS_MOST], count = 0;
+	enum err err;
+
+	if (!equals)
+		return source_fail(source, why, "write: sharmuta = שרמוטה.");
+	for (const char *at = piece.at; at < equals && count < KNOWN_POINTS_MOST; at++)
+		if (*at != ' ')
+			latin[count++] = (uint32_t)(unsigned char)*at;
+	err = text_read(text, equals + 1, piece.bytes - (size_t)(equals + 1 - piece.at));
 	if (err)
 		return err;
+	if (count < 2 || text->folded.count == 0)
+		return source_fail(source, why, "\"%.*s\" says nothing.", (int)piece.bytes, piece.at);
+	return vocabulary_add_sound(lexicon->vocabulary, latin, count, text->folded.points,
+		text->folded.count, weak);
+}
+
+static enum err entry_read(struct lexicon *lexicon, struct source *source, struct text *text,
+	struct piece piece, struct entry entry, struct why *why)
+{
+	bool ordinary = entry.marks & MARK_BIT(ORDINARY);
+	enum err err;
+
 	if (text->folded.word_count == 0 || text->folded.words[0].start != 0)
 		return source_fail(source, why, "\"%.*s\" is no word.", (int)piece.bytes, piece.at);
 	if (text->folded.count > ENTRY_POINTS_MOST || text->folded.words[0].end > WORD_POINTS_MOST)
@@ -167,6 +248,9 @@ static enum err word_read(struct lexicon *lexicon, struct source *source, struct
 	if (lexicon->count >= ENTRIES_MOST)
 		return source_fail(source, why, "more than %d words.", ENTRIES_MOST);
 	err = entry_add(lexicon, &text->folded, entry);
+	if (!err)
+		err = vocabulary_learn(lexicon, &text->folded, ordinary ? KNOWN_ORDINARY : KNOWN_SOUGHT,
+			UINT32_MAX);
 	/* Insults are looked for behind disguises as well, but for the short ones. */
 	if (!err && !entry.marks && text->squashed.count >= SQUASHED_LEAST) {
 		entry.squashed = true;
@@ -175,8 +259,24 @@ static enum err word_read(struct lexicon *lexicon, struct source *source, struct
 	return err;
 }
 
+static enum err word_read(struct lexicon *lexicon, struct source *source, struct text *text,
+	struct piece piece, struct heading *heading, struct why *why)
+{
+	enum err err;
+
+	if (heading->kind >= HEADING_SOUND)
+		return sound_read(lexicon, source, text, piece, heading->kind == HEADING_WEAK_SOUND,
+			why);
+	err = text_read(text, piece.at, piece.bytes);
+	if (err)
+		return err;
+	if (heading->kind == HEADING_KNOWN)
+		return vocabulary_learn(lexicon, &text->folded, KNOWN_ORDINARY, heading->rank++);
+	return entry_read(lexicon, source, text, piece, heading->entry, why);
+}
+
 static enum err words_read(struct lexicon *lexicon, struct source *source, struct text *text,
-	struct piece line, const struct entry *heading, struct why *why)
+	struct piece line, struct heading *heading, struct why *why)
 {
 	enum err err = ERR_NONE;
 
@@ -191,7 +291,7 @@ static enum err words_read(struct lexicon *lexicon, struct source *source, struc
 			word.at++, word.bytes--;
 		/* A comma may end a line. */
 		if (word.bytes)
-			err = word_read(lexicon, source, text, word, *heading, why);
+			err = word_read(lexicon, source, text, word, heading, why);
 	}
 	return err;
 }
@@ -199,10 +299,9 @@ static enum err words_read(struct lexicon *lexicon, struct source *source, struc
 enum err lexicon_load(struct lexicon *lexicon, const struct symbols *symbols, struct source *source,
 	struct why *why)
 {
-	struct entry heading = {0};
+	struct heading heading = {0};
 	struct text text = {0};
 	struct piece key, rest;
-	bool headed = false;
 	enum err err = ERR_NONE;
 
 	while (!err && source_next(source, &key, &rest)) {
@@ -210,13 +309,66 @@ enum err lexicon_load(struct lexicon *lexicon, const struct symbols *symbols, st
 
 		if (line.at[0] == '[') {
 			err = heading_read(symbols, source, line, &heading, why);
-			headed = true;
-		} else if (!headed) {
+		} else if (!heading.kind) {
 			err = source_fail(source, why, "words stand under a heading such as [INSULT 600].");
 		} else {
 			err = words_read(lexicon, source, &text, line, &heading, why);
 		}
 	}
+	text_fini(&text);
+	return err;
+}
+
+static bool is_pattern_letter(uint32_t point)
+{
+	return GLYPH_KIND(glyph_entry(point)) == GLYPH_LETTER || point == '\'';
+}
+
+/* The words of one line of patterns: runs of letters that no sign makes optional. */
+static enum err pattern_learn(struct lexicon *lexicon, struct text *text, struct piece line)
+{
+	size_t start = 0;
+	enum err err = ERR_NONE;
+
+	for (size_t at = 0; !err && at < line.bytes;) {
+		size_t before = at;
+		uint32_t point = utf8_next(line.at, line.bytes, &at);
+		bool whole = before > start + 4 || (before > start + 2 && line.at[start] > '\0');
+
+		if (is_pattern_letter(point))
+			continue;
+		if (whole && !strchr("?*+{(>", (int)(point < 0x80 ? point : ' '))) {
+			err = text_read(text, line.at + start, before - start);
+			if (!err)
+				err = vocabulary_learn(lexicon, &text->folded, KNOWN_SOUGHT, UINT32_MAX);
+		}
+		/* \b is no letter of the word behind it. */
+		if (point == '\\' && at < line.bytes)
+			at++;
+		start = at;
+	}
+	return err;
+}
+
+enum err lexicon_learn_rules(struct lexicon *lexicon, struct source *source)
+{
+	struct text text = {0};
+	struct piece key, rest;
+	size_t kept_at = source->at;
+	unsigned kept_line = source->line;
+	enum err err = ERR_NONE;
+
+	source->at = 0;
+	while (!err && source_next(source, &key, &rest)) {
+		if (piece_is(key, "match") || piece_is(key, "define"))
+			err = pattern_learn(lexicon, &text, rest);
+		if (!err && piece_is(key, "catches"))
+			err = text_read(&text, rest.at, rest.bytes);
+		if (!err && piece_is(key, "catches"))
+			err = vocabulary_learn(lexicon, &text.folded, KNOWN_SOUGHT, UINT32_MAX);
+	}
+	source->at = kept_at;
+	source->line = kept_line;
 	text_fini(&text);
 	return err;
 }
@@ -228,7 +380,7 @@ enum err lexicon_finish(struct lexicon *lexicon)
 	while (slots < lexicon->count * 2)
 		slots *= 2;
 	lexicon->slots = calloc(slots, sizeof(*lexicon->slots));
-	if (!lexicon->slots)
+	if (!lexicon->slots || vocabulary_finish(lexicon->vocabulary))
 		return ERR_NO_MEMORY;
 	lexicon->slot_mask = slots - 1;
 	for (uint32_t i = 0; i < lexicon->count; i++) {

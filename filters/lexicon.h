@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "filters/source.h"
 #include "filters/text.h"
+#include "filters/vocabulary.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -66,9 +67,14 @@ struct lexicon *lexicon_new(void);
 void lexicon_free(struct lexicon **lexicon);
 MUST_CHECK enum err lexicon_load(struct lexicon *lexicon, const struct symbols *symbols,
 								 struct source *source, struct why *why);
+/* Words that a file of rules looks for are worth finding behind a disguise too. Reads it from its
+ * start and leaves it where it was. */
+MUST_CHECK enum err lexicon_learn_rules(struct lexicon *lexicon, struct source *source);
 /* Makes the table out of all that was loaded. */
 MUST_CHECK enum err lexicon_finish(struct lexicon *lexicon);
 unsigned lexicon_count(const struct lexicon *lexicon);
+/* Belongs to the lexicon. */
+const struct vocabulary *lexicon_vocabulary(const struct lexicon *lexicon);
 
 /* Looks every word of `view` up: the marks of each word into `marks` (room for word_count; NULL:
  * nobody asks), listed words into `hits`. With `disguised_only`, only words that were disguised.

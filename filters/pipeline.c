@@ -3,6 +3,7 @@
 #include "filters/pipeline.h"
 
 #include "filters/filter.h"
+#include "filters/mend.h"
 #include "filters/parts.h"
 
 #include <stddef.h>
@@ -166,6 +167,7 @@ enum err pipeline_judge(const struct ruleset *ruleset, struct scratch *scratch, 
 	if (err) {
 		note_failure(ruleset, out, 0);
 	} else {
+		mend_text(lexicon_vocabulary(ruleset->lexicon), &scratch->text);
 		for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
 			if (filters[i].run(ruleset, scratch, out))
 				note_failure(ruleset, out, scratch->text.original_count);

@@ -103,8 +103,11 @@ static enum err source_load(struct ruleset *ruleset, struct source *source, stru
 		return forecast_load(&ruleset->forecast, source, why);
 	if (source_has_ending(source, ".words"))
 		return lexicon_load(ruleset->lexicon, &ruleset->symbols, source, why);
-	if (source_has_ending(source, ".rules"))
-		return rules_load(ruleset->rules, &ruleset->symbols, source, why);
+	if (source_has_ending(source, ".rules")) {
+		enum err err = rules_load(ruleset->rules, &ruleset->symbols, source, why);
+
+		return err ? err : lexicon_learn_rules(ruleset->lexicon, source);
+	}
 	if (source_has_ending(source, ".model"))
 		return model_add(ruleset, source, why);
 	why_set(why, "%s: a file is symbols.conf, policies.conf, numbers.conf, forecast.conf, *.words, "

@@ -334,10 +334,11 @@ void text_fini(struct text *text)
 	*text = (struct text){0};
 }
 
-/* One block holds every array; `points` is the most that any view can come to. */
+/* One block holds every array; folding makes `points` at most of a text, mending (mend.c) a third
+ * more, where words have to be parted. */
 static enum err text_reserve(struct text *text, size_t points)
 {
-	size_t each = points + 1, squashed, words;
+	size_t each = points + points / 3 + 64, squashed, words;
 	size_t point_bytes = each * sizeof(uint32_t);
 	size_t word_bytes = (each / 2 + 1) * sizeof(struct word);
 	size_t need = 6 * point_bytes + 2 * word_bytes + 2 * each;
@@ -352,6 +353,7 @@ static enum err text_reserve(struct text *text, size_t points)
 	}
 	squashed = 2 * point_bytes;
 	words = 6 * point_bytes;
+	text->points_most = (uint32_t)each - 1;
 	at = text->memory;
 	text->original = (uint32_t *)(void *)at;
 	text->entries = (uint32_t *)(void *)(at + point_bytes);

@@ -22,6 +22,7 @@ enum {
 	POINT_DOUBLED = 64,     /* squashed view: stood here twice */
 	POINT_BREAK = 16,       /* white space with the end of a line in it */
 	POINT_WIDE = 32,        /* white space of more than one character */
+	POINT_JOINED = 128,     /* folded view: stood apart from the letter before it */
 	WORD_AFTER_BREAK = 1,   /* a sentence or line ended before it */
 	WORD_DISGUISED = 2,     /* stretched, or (squashed view) freed of punctuation */
 	WORD_AFTER_COMMA = 4,
@@ -67,6 +68,7 @@ struct text {
 
 	void *memory; /* what the arrays above live in */
 	size_t room;
+	uint32_t points_most; /* that a view can take */
 	uint32_t *entries;
 	uint32_t scripts; /* bit of each enum glyph_script that the folded view has */
 };

@@ -1,0 +1,595 @@
+/* vocabulary.c: hash tables over all known words: as they are, without double letters, with a
+ * letter or two missing, by their sound in Latin letters. Loaded by one thread, read by all. */
+#include "filters/vocabulary.h"
+
+#include "filters/glyph.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	WORDS_MOST = 200000,
+	PREFIX_MOST = 4,
+	REST_LEAST = 3,      /* what is left behind a prefix */
+	GAP_WORD_LEAST = 4,  /* shorter words have too many neighbours */
+	VOWEL_WORD_LEAST = 5,
+	SKELETON_LEAST = 4,  /* so many consonants say by themselves which word it is */
+	UNRANKED_COST = 14
+};
+
+struct gap_slot {
+	uint32_t hash;
+	uint32_t word; /* + 1; 0: free */
+	uint8_t place, gap;
+};
+
+struct vocabulary {
+	struct known *words;
+	uint32_t count, room;
+	uint16_t *pool;
+	uint32_t pool_count, pool_room;
+	uint32_t *exact; /* number + 1 of a word; a power of two of them, at most half full */
+	uint32_t exact_mask;
+	uint32_t *undoubled;
+	struct gap_slot *gaps;
+	uint32_t gap_mask;
+	struct sound *sounds;
+	uint32_t sound_count, sound_room;
+	uint32_t *sound_slots;
+	uint32_t sound_mask;
+};
+
+struct vocabulary *vocabulary_new(void)
+{
+	return calloc(1, sizeof(struct vocabulary));
+}
+
+void vocabulary_free(struct vocabulary **vocabulary)
+{
+	if (!*vocabulary)
+		return;
+	free((*vocabulary)->words);
+	free((*vocabulary)->pool);
+	free((*vocabulary)->exact);
+	free((*vocabulary)->undoubled);
+	free((*vocabulary)->gaps);
+	free((*vocabulary)->sounds);
+	free((*vocabulary)->sound_slots);
+	free(*vocabulary);
+	*vocabulary = NULL;
+}
+
+uint32_t vocabulary_point(const struct vocabulary *vocabulary, uint32_t at, uint32_t i)
+{
+	return vocabulary->pool[at + i];
+}
+
+/* --- hashes --------------------------------------------------------------------------------- */
+
+static uint32_t hash_step(uint32_t hash, uint32_t point)
+{
+	return (hash ^ point) * 0x9E3779B1u;
+}
+
+static uint32_t hash_finish(uint32_t hash)
+{
+	return hash ^ hash >> 15;
+}
+
+/* From the end, so that what is left behind a prefix has its hash already. */
+static uint32_t hash_points(const uint32_t *points, uint32_t count)
+{
+	uint32_t hash = 0;
+
+	while (count)
+		hash = hash_step(hash, points[--count]);
+	return hash_finish(hash);
+}
+
+/* Of the word with each letter once. */
+static uint32_t hash_undoubled(const uint32_t *points, uint32_t count)
+{
+	uint32_t hash = 0;
+
+	for (uint32_t i = count; i-- > 0;)
+		if (i + 1 == count || points[i] != points[i + 1])
+			hash = hash_step(hash, points[i]);
+	return hash_finish(hash);
+}
+
+/* --- adding --------------------------------------------------------------------------------- */
+
+static bool pool_reserve(struct vocabulary *vocabulary, uint32_t count)
+{
+	uint32_t room = (vocabulary->pool_room + count) * 2;
+	uint16_t *grown;
+
+	if (vocabulary->pool_count + count <= vocabulary->pool_room)
+		return true;
+	grown = realloc(vocabulary->pool, room * sizeof(*grown));
+	if (!grown)
+		return false;
+	vocabulary->pool = grown;
+	vocabulary->pool_room = room;
+	return true;
+}
+
+static uint32_t pool_add(struct vocabulary *vocabulary, const uint32_t *points, uint32_t count)
+{
+	uint32_t at = vocabulary->pool_count;
+
+	for (uint32_t i = 0; i < count; i++)
+		vocabulary->pool[vocabulary->pool_count++] = (uint16_t)points[i];
+	return at;
+}
+
+static uint8_t cost_of(uint32_t rank)
+{
+	uint8_t cost = 0;
+
+	for (; rank > 1 && cost < UNRANKED_COST; rank /= 2)
+		cost++;
+	return cost;
+}
+
+/* Doubles while it is loaded, then stays; the words are few enough to build it anew each time. */
+static bool exact_make(struct vocabulary *vocabulary, uint32_t slots)
+{
+	uint32_t *made = calloc(slots, sizeof(*made));
+
+	if (!made)
+		return false;
+	free(vocabulary->exact);
+	vocabulary->exact = made;
+	vocabulary->exact_mask = slots - 1;
+	for (uint32_t i = 0; i < vocabulary->count; i++) {
+		const struct known *word = &vocabulary->words[i];
+		uint32_t hash = 0, slot;
+
+		for (uint32_t at = word->count; at-- > 0;)
+			hash = hash_step(hash, vocabulary->pool[word->at + at]);
+		slot = hash_finish(hash) & vocabulary->exact_mask;
+		while (made[slot])
+			slot = (slot + 1) & vocabulary->exact_mask;
+		made[slot] = i + 1;
+	}
+	return true;
+}
+
+static bool is_word(const struct vocabulary *vocabulary, const struct known *word,
+	const uint32_t *points, uint32_t count)
+{
+	if (word->count != count)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		if (vocabulary->pool[word->at + i] != points[i])
+			return false;
+	return true;
+}
+
+static struct known *find_hashed(const struct vocabulary *vocabulary, uint32_t hash,
+	const uint32_t *points, uint32_t count)
+{
+	uint32_t slot = hash & vocabulary->exact_mask;
+
+	for (; vocabulary->exact[slot]; slot = (slot + 1) & vocabulary->exact_mask) {
+		struct known *word = &vocabulary->words[vocabulary->exact[slot] - 1];
+
+		if (is_word(vocabulary, word, points, count))
+			return word;
+	}
+	return NULL;
+}
+
+enum err vocabulary_add(struct vocabulary *vocabulary, const uint32_t *points, uint32_t count,
+	unsigned kind, uint32_t rank)
+{
+	struct known *word = NULL;
+	uint32_t slot;
+
+	if (count == 0 || count > KNOWN_POINTS_MOST || vocabulary->count >= WORDS_MOST)
+		return ERR_NONE;
+	for (uint32_t i = 0; i < count; i++)
+		if (points[i] > UINT16_MAX)
+			return ERR_NONE;
+	if (vocabulary->count * 2 >= vocabulary->exact_mask
+	    && !exact_make(vocabulary, vocabulary->exact ? (vocabulary->exact_mask + 1) * 2 : 1024))
+		return ERR_NO_MEMORY;
+	word = find_hashed(vocabulary, hash_points(points, count), points, count);
+	if (word) {
+		word->kind |= (uint8_t)kind;
+		if (cost_of(rank) < word->cost)
+			word->cost = cost_of(rank);
+		return ERR_NONE;
+	}
+	if (vocabulary->count == vocabulary->room) {
+		uint32_t room = vocabulary->room ? vocabulary->room * 2 : 1024;
+		struct known *grown = realloc(vocabulary->words, room * sizeof(*grown));
+
+		if (!grown)
+			return ERR_NO_MEMORY;
+		vocabulary->words = grown;
+		vocabulary->room = room;
+	}
+	if (!pool_reserve(vocabulary, count))
+		return ERR_NO_MEMORY;
+	vocabulary->words[vocabulary->count] = (struct known){pool_add(vocabulary, points, count),
+		(uint8_t)count, (uint8_t)kind, cost_of(rank)};
+	slot = hash_points(points, count) & vocabulary->exact_mask;
+	while (vocabulary->exact[slot])
+		slot = (slot + 1) & vocabulary->exact_mask;
+	vocabulary->exact[slot] = ++vocabulary->count;
+	return ERR_NONE;
+}
+
+/* --- looking up ----------------------------------------------------------------------------- */
+
+const struct known *vocabulary_find(const struct vocabulary *vocabulary, const uint32_t *points,
+	uint32_t count)
+{
+	if (!vocabulary->count || count > KNOWN_POINTS_MOST)
+		return NULL;
+	return find_hashed(vocabulary, hash_points(points, count), points, count);
+}
+
+static bool is_hebrew_prefix(uint32_t point)
+{
+	switch (point) {
+	case 0x05D1: /* ב */
+	case 0x05D4: /* ה */
+	case 0x05D5: /* ו */
+	case 0x05DB: /* כ */
+	case 0x05DC: /* ל */
+	case 0x05DE: /* מ */
+	case 0x05E9: return true; /* ש */
+	default: return false;
+	}
+}
+
+/* و ف, then ب ل ك, then ال; the alef of ال falls after ل. Any letter of these, in any order, up to
+ * PREFIX_MOST: whether the rest is a known word decides, and that is rarely by accident. */
+static bool is_arabic_prefix(uint32_t point)
+{
+	switch (point) {
+	case 0x0627: /* ا */
+	case 0x0628: /* ب */
+	case 0x0641: /* ف */
+	case 0x0643: /* ك */
+	case 0x0644: /* ل */
+	case 0x0648: return true; /* و */
+	default: return false;
+	}
+}
+
+uint32_t vocabulary_prefixes(const uint32_t *points, uint32_t count)
+{
+	uint32_t most = count > 2 ? count - 2 : 0, prefixes = 0;
+
+	if (most > 3)
+		most = points[0] >= 0x0600 ? PREFIX_MOST : 3;
+	while (prefixes < most && (is_hebrew_prefix(points[prefixes])
+		|| is_arabic_prefix(points[prefixes])))
+		prefixes++;
+	return prefixes;
+}
+
+const struct known *vocabulary_find_prefixed(const struct vocabulary *vocabulary,
+	const uint32_t *points, uint32_t count, uint32_t *prefix)
+{
+	uint32_t prefixes, hash = 0, hashes[PREFIX_MOST + 1];
+
+	if (!vocabulary->count || count == 0 || count > KNOWN_POINTS_MOST)
+		return NULL;
+	prefixes = vocabulary_prefixes(points, count);
+	for (uint32_t at = count; at-- > 0;) {
+		hash = hash_step(hash, points[at]);
+		if (at <= prefixes)
+			hashes[at] = hash_finish(hash);
+	}
+	for (uint32_t taken = 0; taken <= prefixes; taken++) {
+		const struct known *word;
+
+		if (taken && count - taken < REST_LEAST)
+			break;
+		word = find_hashed(vocabulary, hashes[taken], points + taken, count - taken);
+		if (!word)
+			continue;
+		if (prefix)
+			*prefix = taken;
+		return word;
+	}
+	return NULL;
+}
+
+/* How many letters more than the word has are written here; UINT32_MAX if it is another word. Two
+ * written letters may stand for the word's two, never one for two. */
+static uint32_t letters_more(const struct vocabulary *vocabulary, const struct known *word,
+	const uint32_t *points, uint32_t count)
+{
+	const uint16_t *own = vocabulary->pool + word->at;
+	uint32_t at = 0;
+
+	if (count < word->count)
+		return UINT32_MAX;
+	for (uint32_t i = 0; i < word->count; at++, i++) {
+		/* All that are written twice and are not so in the word. */
+		while (at < count && i > 0 && points[at] != own[i] && points[at] == own[i - 1])
+			at++;
+		if (at == count || points[at] != own[i])
+			return UINT32_MAX;
+	}
+	while (at < count && points[at] == points[at - 1])
+		at++;
+	return at == count ? count - word->count : UINT32_MAX;
+}
+
+const struct known *vocabulary_find_doubled(const struct vocabulary *vocabulary,
+	const uint32_t *points, uint32_t count)
+{
+	const struct known *best = NULL;
+	uint32_t least = UINT32_MAX, slot;
+
+	if (!vocabulary->undoubled || count > 2 * KNOWN_POINTS_MOST || count == 0)
+		return NULL;
+	slot = hash_undoubled(points, count) & vocabulary->exact_mask;
+	for (; vocabulary->undoubled[slot]; slot = (slot + 1) & vocabulary->exact_mask) {
+		const struct known *word = &vocabulary->words[vocabulary->undoubled[slot] - 1];
+		uint32_t more = letters_more(vocabulary, word, points, count);
+
+		if (more < least || (best && more == least && word->cost < best->cost)) {
+			least = more;
+			best = word;
+		}
+	}
+	return best;
+}
+
+static bool is_vowel(uint32_t point)
+{
+	switch (point) {
+	case 'a':
+	case 'e':
+	case 'i':
+	case 'o':
+	case 'u':
+	case 0x05D5: /* ו */
+	case 0x05D9: /* י */
+	case 0x0627: /* ا */
+	case 0x0648: /* و */
+	case 0x064A: return true; /* ي */
+	default: return false;
+	}
+}
+
+static bool is_gapped(const struct vocabulary *vocabulary, const struct gap_slot *slot,
+	const uint32_t *points, uint32_t count)
+{
+	const struct known *word = &vocabulary->words[slot->word - 1];
+
+	if (word->count != count + slot->gap)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		if (vocabulary->pool[word->at + i + (i < slot->place ? 0u : slot->gap)] != points[i])
+			return false;
+	return true;
+}
+
+const struct known *vocabulary_find_gapped(const struct vocabulary *vocabulary,
+	const uint32_t *points, uint32_t count, uint32_t place, uint32_t gap)
+{
+	uint32_t hash = hash_points(points, count), at;
+
+	if (!vocabulary->gaps || count > KNOWN_POINTS_MOST)
+		return NULL;
+	for (at = hash & vocabulary->gap_mask; vocabulary->gaps[at].word;
+	     at = (at + 1) & vocabulary->gap_mask) {
+		const struct gap_slot *slot = &vocabulary->gaps[at];
+		const struct known *word = &vocabulary->words[slot->word - 1];
+
+		if (slot->hash != hash || slot->gap != gap
+		    || !is_gapped(vocabulary, slot, points, count))
+			continue;
+		if (place == UINT32_MAX ? word->count >= VOWEL_WORD_LEAST
+				&& is_vowel(vocabulary->pool[word->at + slot->place])
+				: place == slot->place)
+			return word;
+	}
+	return NULL;
+}
+
+/* --- how it sounds -------------------------------------------------------------------------- */
+
+/* One sound of Latin letters and Arabizi digits, and how many of them it takes; 0: none. */
+static char sound_at(const uint32_t *latin, uint32_t count, uint32_t at, uint32_t *length)
+{
+	static const char plain[] = "abkdifghijklmnupkrstuvvkiz";
+	uint32_t point = latin[at], next = at + 1 < count ? latin[at + 1] : 0;
+
+	*length = 2;
+	if (next == 'h') {
+		switch (point) {
+		case 'c':
+		case 'k': return 'h';
+		case 's': return '$';
+		case 't': return 't';
+		case 'p': return 'f';
+		case 'g': return 'g';
+		case 'd': return 'd';
+		default: break;
+		}
+	}
+	if (point == 't' && (next == 'z' || next == 's'))
+		return 'z';
+	*length = 1;
+	switch (point) {
+	case '3': return 'a';
+	case '5':
+	case '7': return 'h';
+	case '6': return 't';
+	case '8': return 'g';
+	case '9': return 'z';
+	default: break;
+	}
+	return point >= 'a' && point <= 'z' ? plain[point - 'a'] : 0;
+}
+
+static bool is_sounded_vowel(char sound)
+{
+	return sound == 'a' || sound == 'i' || sound == 'u';
+}
+
+/* Spelling by ear varies most in its vowels: they count only where there is little else. */
+static uint32_t hash_sound(const uint32_t *latin, uint32_t count)
+{
+	char sounds[KNOWN_POINTS_MOST];
+	uint32_t sounded = 0, consonants = 0, hash = 0, length;
+
+	for (uint32_t at = 0; at < count && sounded < KNOWN_POINTS_MOST; at += length) {
+		char sound = sound_at(latin, count, at, &length);
+
+		/* ee and oo are one sound, as are doubled consonants; a final h is silent. */
+		if (!sound || (sounded && (sounds[sounded - 1] == sound
+			|| (sound == 'h' && at + length == count
+				&& is_sounded_vowel(sounds[sounded - 1])))))
+			continue;
+		consonants += !is_sounded_vowel(sound);
+		sounds[sounded++] = sound;
+	}
+	for (uint32_t i = 0; i < sounded; i++)
+		if (consonants < SKELETON_LEAST || !is_sounded_vowel(sounds[i]))
+			hash = hash_step(hash, (uint32_t)(unsigned char)sounds[i]);
+	return hash_finish(hash_step(hash, consonants));
+}
+
+enum err vocabulary_add_sound(struct vocabulary *vocabulary, const uint32_t *latin,
+	uint32_t latin_count, const uint32_t *points, uint32_t count, bool weak)
+{
+	if (count == 0 || count > KNOWN_POINTS_MOST || !pool_reserve(vocabulary, count))
+		return count && count <= KNOWN_POINTS_MOST ? ERR_NO_MEMORY : ERR_NONE;
+	if (vocabulary->sound_count == vocabulary->sound_room) {
+		uint32_t room = vocabulary->sound_room ? vocabulary->sound_room * 2 : 256;
+		struct sound *grown = realloc(vocabulary->sounds, room * sizeof(*grown));
+
+		if (!grown)
+			return ERR_NO_MEMORY;
+		vocabulary->sounds = grown;
+		vocabulary->sound_room = room;
+	}
+	vocabulary->sounds[vocabulary->sound_count++] = (struct sound){
+		hash_sound(latin, latin_count), pool_add(vocabulary, points, count), (uint8_t)count,
+		weak};
+	return ERR_NONE;
+}
+
+const struct sound *vocabulary_find_sound(const struct vocabulary *vocabulary,
+	const uint32_t *latin, uint32_t count, bool weak_too)
+{
+	uint32_t hash, slot;
+
+	if (!vocabulary->sound_slots || count > KNOWN_POINTS_MOST)
+		return NULL;
+	hash = hash_sound(latin, count);
+	for (slot = hash & vocabulary->sound_mask; vocabulary->sound_slots[slot];
+	     slot = (slot + 1) & vocabulary->sound_mask) {
+		const struct sound *sound =
+			&vocabulary->sounds[vocabulary->sound_slots[slot] - 1];
+
+		if (sound->hash == hash && (weak_too || !sound->weak))
+			return sound;
+	}
+	return NULL;
+}
+
+/* --- the tables ----------------------------------------------------------------------------- */
+
+static uint32_t power_above(uint32_t count)
+{
+	uint32_t power = 16;
+
+	while (power < count)
+		power *= 2;
+	return power;
+}
+
+static void gap_put(struct vocabulary *vocabulary, uint32_t number, uint32_t place, uint32_t gap)
+{
+	const struct known *word = &vocabulary->words[number];
+	uint32_t rest[KNOWN_POINTS_MOST], count = 0, slot, hash;
+
+	for (uint32_t i = 0; i < word->count; i++)
+		if (i < place || i >= place + gap)
+			rest[count++] = vocabulary->pool[word->at + i];
+	hash = hash_points(rest, count);
+	slot = hash & vocabulary->gap_mask;
+	while (vocabulary->gaps[slot].word)
+		slot = (slot + 1) & vocabulary->gap_mask;
+	vocabulary->gaps[slot] = (struct gap_slot){hash, number + 1, (uint8_t)place, (uint8_t)gap};
+}
+
+/* The first letter and the last one stay: nobody would know the word without. */
+static bool gaps_make(struct vocabulary *vocabulary)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < vocabulary->count; i++)
+		if (vocabulary->words[i].kind & KNOWN_SOUGHT)
+			count += 2u * vocabulary->words[i].count;
+	vocabulary->gap_mask = power_above(2 * count) - 1;
+	vocabulary->gaps = calloc(vocabulary->gap_mask + 1, sizeof(*vocabulary->gaps));
+	if (!vocabulary->gaps)
+		return false;
+	for (uint32_t i = 0; i < vocabulary->count; i++) {
+		const struct known *word = &vocabulary->words[i];
+
+		if (!(word->kind & KNOWN_SOUGHT) || word->count < GAP_WORD_LEAST)
+			continue;
+		for (uint32_t gap = 1; gap <= 2; gap++)
+			for (uint32_t place = 1; place + gap < word->count; place++)
+				gap_put(vocabulary, i, place, gap);
+	}
+	return true;
+}
+
+static bool undoubled_make(struct vocabulary *vocabulary)
+{
+	vocabulary->undoubled = calloc(vocabulary->exact_mask + 1, sizeof(uint32_t));
+	if (!vocabulary->undoubled)
+		return false;
+	for (uint32_t i = 0; i < vocabulary->count; i++) {
+		const struct known *word = &vocabulary->words[i];
+		uint32_t points[KNOWN_POINTS_MOST], slot;
+
+		for (uint32_t j = 0; j < word->count; j++)
+			points[j] = vocabulary->pool[word->at + j];
+		slot = hash_undoubled(points, word->count) & vocabulary->exact_mask;
+		while (vocabulary->undoubled[slot])
+			slot = (slot + 1) & vocabulary->exact_mask;
+		vocabulary->undoubled[slot] = i + 1;
+	}
+	return true;
+}
+
+static bool sounds_make(struct vocabulary *vocabulary)
+{
+	vocabulary->sound_mask = power_above(2 * vocabulary->sound_count) - 1;
+	vocabulary->sound_slots = calloc(vocabulary->sound_mask + 1, sizeof(uint32_t));
+	if (!vocabulary->sound_slots)
+		return false;
+	for (uint32_t i = 0; i < vocabulary->sound_count; i++) {
+		uint32_t slot = vocabulary->sounds[i].hash & vocabulary->sound_mask;
+
+		while (vocabulary->sound_slots[slot])
+			slot = (slot + 1) & vocabulary->sound_mask;
+		vocabulary->sound_slots[slot] = i + 1;
+	}
+	return true;
+}
+
+enum err vocabulary_finish(struct vocabulary *vocabulary)
+{
+	if (!vocabulary->exact && !exact_make(vocabulary, 16))
+		return ERR_NO_MEMORY;
+	if (!undoubled_make(vocabulary) || !gaps_make(vocabulary) || !sounds_make(vocabulary))
+		return ERR_NO_MEMORY;
+	return ERR_NONE;
+}

@@ -29,8 +29,8 @@
 		"Web origins besides our own whose pages may connect, separated by blanks, each whole: " \
 		"`https://forum.example.org`.") \
 	NUMBER(appeal_answer_days, "moderation", 7, 1, 365, \
-		"Within how many days an appeal is to be answered; after that it stays open and counts as " \
-		"overdue.") \
+		"Within how many days an appeal is to be answered; after that it stays open and counts " \
+		"as overdue.") \
 	NUMBER(appeal_days, "moderation", 183, 0, 3650, \
 		"How many days after a decision it can be appealed: half a year, as the Digital Services " \
 		"Act asks of platforms. 0: there is no appeal.") \

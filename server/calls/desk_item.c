@@ -70,6 +70,9 @@ static enum err decide(struct call *call, struct keeper *keeper, struct circle *
 
 	if (strcmp(item->state, "open") != 0)
 		return call_refuse(call, ERR_STALE, "decided");
+	err = enter_rule(call, keeper, circle);
+	if (err)
+		return err;
 	err = step(call, keeper, circle, item);
 	return err ? err : duty_note_read(keeper, circle->num, call->asker.person, item->num);
 }
@@ -191,19 +194,18 @@ static enum err is_no_decision(struct call *call, const struct item *item)
 static enum err tell_claim(struct call *call, struct keeper *keeper, const struct circle *circle,
 						   const struct item *item, enum event_kind kind)
 {
-	struct person by;
 	struct buf body = {0};
 	char id[ID_TEXT];
 	struct draft draft = {.journal = journal_of(JOURNAL_DESK, circle->num), .kind = kind};
-	enum err err = person_load(keeper_db(keeper), keeper_id_key(keeper), call->asker.person, &by);
+	enum err err;
 
-	if (err)
-		return err;
 	id_seal(keeper_id_key(keeper), 'i', item->num, (uint64_t)item->nonce, id);
-	buf_format(&body, "\"item\":\"%s\",\"by\":\"%s\"", id, by.id);
+	buf_format(&body, "\"item\":\"%s\",", id);
+	err = by_write(keeper, call->asker.person, &body);
 	buf_add(&body, "", 1);
 	draft.body = body.data;
-	err = buf_ok(&body) ? keeper_append(keeper, &draft, NULL) : ERR_STORAGE;
+	if (!err)
+		err = buf_ok(&body) ? keeper_append(keeper, &draft, NULL) : ERR_STORAGE;
 	buf_fini(&body);
 	return err;
 }
@@ -315,6 +317,10 @@ enum err item_reject(struct call *call, struct keeper *keeper, struct circle *ci
 	act->inbox = EVENT_POST_REJECTED;
 	act->restriction = "rejected";
 	act->verdict = item->verdict;
+	if (strcmp(item->kind, "edit") == 0) {
+		act->words = item->text;
+		act->words_bytes = item->text_bytes;
+	}
 	if (!err && strcmp(item->kind, "held") == 0) {
 		post.state = POST_REJECTED;
 		err = post_update(keeper_db(keeper), &post);

@@ -172,7 +172,7 @@ static enum err change(struct call *call, struct keeper *keeper, struct circle *
 						  .post = post,
 						  .body = "\"by\":\"moderators\""};
 	struct act act = step->act;
-	char id[ID_TEXT];
+	struct decided decided = {0};
 	enum err err = step->change(call, post);
 
 	if (err)
@@ -180,14 +180,18 @@ static enum err change(struct call *call, struct keeper *keeper, struct circle *
 	post->rev++;
 	act_read(call, &act);
 	act.verdict = post->verdict;
+	if (post->state == POST_REDACTED) {
+		act.words = post->text;
+		act.words_bytes = post->text_bytes;
+	}
 	err = post_update(keeper_db(keeper), post);
 	if (!err)
 		err = keeper_append(keeper, &draft, NULL);
 	if (!err)
-		err = act_keep(call, keeper, circle, post, NULL, &act, id);
+		err = act_keep(call, keeper, circle, post, NULL, &act, &decided);
 	if (!err && step->circle != EVENT_RESTORED)
 		err = reports_close(call, keeper, circle, post, true);
-	buf_format(&call->result, "{\"decision\":\"%s\",\"rev\":", id);
+	buf_format(&call->result, "{\"decision\":\"%s\",\"rev\":", decided.id);
 	buf_int(&call->result, post->rev);
 	buf_text(&call->result, "}");
 	return err ? ERR_STORAGE : ERR_NONE;
@@ -215,7 +219,9 @@ static enum err with_post(struct call *call, struct keeper *keeper, const struct
 			err = ERR_NOT_FOUND; /* what waits is rejected, at the queue */
 		else if (post.rev != rev)
 			err = call_refuse(call, ERR_STALE, "rev");
-		else
+		if (!err)
+			err = enter_rule(call, keeper, circle);
+		if (!err)
 			err = change(call, keeper, circle, &post, step);
 		if (!err)
 			err = key_bind(call, keeper, &key);

@@ -7,6 +7,8 @@
 #include "calls/alert.h"
 #include "calls/calls.h"
 #include "calls/crisis.h"
+#include "calls/desk_circle.h"
+#include "calls/desk_sanction.h"
 #include "calls/duty.h"
 #include "calls/item.h"
 
@@ -77,6 +79,10 @@ static enum err keep_due(struct call *call, struct keeper *keeper)
 	int64_t after = 0;
 	enum err err = go_on_erasing(call, keeper);
 
+	if (!err)
+		err = due_sanctions(call, keeper);
+	if (!err)
+		err = due_paces(keeper);
 	for (int i = 0; i < AT_ONCE && !err; i++) {
 		struct item item = {0};
 		char then[12];

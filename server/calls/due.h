@@ -1,5 +1,5 @@
-/* due.h: what time itself decides: holds whose clock has run out. The hub puts this change to the
- * store every few seconds. */
+/* due.h: what time itself decides: holds, sanctions and paces whose clock has run out. The hub puts
+ * this change to the store every few seconds. */
 #pragma once
 
 #include "calls/call.h"

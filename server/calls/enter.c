@@ -176,3 +176,17 @@ enum err check_reason(struct call *call, bool must)
 		err = call_refuse(call, ERR_BAD_PARAMS, "reason_empty");
 	return err;
 }
+
+enum err enter_rule(struct call *call, struct keeper *keeper, const struct circle *circle)
+{
+	const char *rule = param_or_null(call, "rule");
+	int64_t is_known = 0;
+	enum err err = ERR_NONE;
+
+	if (rule)
+		err = db_number(keeper_db(keeper), 0, &is_known,
+						"SELECT 1 FROM charter c, json_each(c.rules) r WHERE c.process = ?"
+						" AND c.version = ? AND json_extract(r.value, '$.id') = ?",
+						"iit", circle->process, circle->charter_version, rule);
+	return err || !rule || is_known ? err : call_refuse(call, ERR_BAD_PARAMS, "rule");
+}

@@ -36,6 +36,8 @@ enum err check_key(struct call *call);
 /* `reason`, `rule`, `note`: texts of at most 2,000, 64 and 2,000 code points; reason not empty if
  * `must`. */
 enum err check_reason(struct call *call, bool must);
-/* A text shown to people inside an event, of at most so many code points; may be absent. */
+/* One such text. */
 enum err check_sentence(struct call *call, const char *name, size_t points);
+/* Inside a commit: `rule`, if given, is one of the circle's rules of participation. */
+enum err enter_rule(struct call *call, struct keeper *keeper, const struct circle *circle);
 const char *param_or_null(struct call *call, const char *name);

@@ -1,7 +1,9 @@
 /* hold.c: see hold.h. The store's thread. */
 #include "calls/hold.h"
 
+#include <inttypes.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -19,12 +21,36 @@ void hold_settle(struct call *call, struct keeper *keeper, const struct circle *
 		hold->then = THEN_RETURNED;
 }
 
-void hold_write(int64_t until, const char *then, struct buf *out)
+void hold_cause_read(const char *verdict, char out[24])
 {
-	char text[CLOCK_TEXT];
+	json_t *read = json_loads(verdict ? verdict : "", 0, NULL);
+	const char *cause = json_string_value(json_object_get(read, "cause"));
 
-	clock_format(until, text);
-	buf_format(out, "{\"until\":\"%s\",\"then\":\"%s\"}", text, then);
+	snprintf(out, 24, "%s", cause && *cause ? cause : hold_cause_name(HOLD_FILTER));
+	json_decref(read);
+}
+
+void hold_write(const struct house *house, const char *lang, const struct held_words *held,
+				struct buf *out)
+{
+	struct buf message = {0};
+	char until[CLOCK_TEXT], seconds[24], key[64];
+
+	clock_format(held->until, until);
+	snprintf(seconds, sizeof seconds, "%" PRId64, (held->until - held->since + 999) / 1000);
+	snprintf(key, sizeof key, "%s", hold_cause_key(hold_cause_parse(held->cause)));
+	buf_text(&message, texts_get(house->texts, lang, key));
+	buf_text(&message, " ");
+	/* By how long rather than by when: the hour is another in each time zone. */
+	texts_format(house->texts, lang, "hold.within", &message, "seconds", seconds, NULL);
+	snprintf(key, sizeof key, "hold.then.%s", held->then);
+	buf_text(&message, " ");
+	buf_text(&message, texts_get(house->texts, lang, key));
+	buf_format(out, "{\"until\":\"%s\",\"then\":\"%s\",\"cause\":\"%s\",\"message\":", until,
+			   held->then, held->cause);
+	buf_json(out, message.bytes ? message.data : "", message.bytes);
+	buf_text(out, "}");
+	buf_fini(&message);
 }
 
 static enum err tell_desk(struct keeper *keeper, const struct circle *circle,
@@ -32,7 +58,7 @@ static enum err tell_desk(struct keeper *keeper, const struct circle *circle,
 						  int64_t nonce, const unsigned char salt[SALT_BYTES])
 {
 	struct buf body = {0};
-	char id[ID_TEXT], digest[DIGEST_TEXT];
+	char id[ID_TEXT], digest[DIGEST_TEXT], until[CLOCK_TEXT];
 	struct draft draft = {
 		.journal = journal_of(JOURNAL_DESK, circle->num), .kind = EVENT_HELD, .post = post};
 	enum err err;
@@ -43,7 +69,8 @@ static enum err tell_desk(struct keeper *keeper, const struct circle *circle,
 	buf_format(&body,
 			   "\"item\":\"%s\",\"what\":\"%s\",\"cause\":\"%s\",\"digest\":\"%s\",\"held\":", id,
 			   hold->text ? "edit" : "post", hold_cause_name(hold->cause), digest);
-	hold_write(hold->until, then_name(hold->then), &body);
+	clock_format(hold->until, until);
+	buf_format(&body, "{\"until\":\"%s\",\"then\":\"%s\"}", until, then_name(hold->then));
 	buf_text(&body, ",\"verdict\":");
 	buf_text(&body, hold->verdict);
 	buf_add(&body, "", 1);
@@ -57,6 +84,10 @@ static enum err tell_author(struct call *call, struct keeper *keeper, const stru
 							const struct hold *hold)
 {
 	struct buf body = {0};
+	struct held_words held = {.since = keeper_now(keeper),
+							  .until = hold->until,
+							  .then = then_name(hold->then),
+							  .cause = hold_cause_name(hold->cause)};
 	struct statement statement = {.decision = "held",
 								  .restriction = "held",
 								  .scope = "post",
@@ -68,7 +99,7 @@ static enum err tell_author(struct call *call, struct keeper *keeper, const stru
 	enum err err;
 
 	buf_text(&body, "\"by\":\"machine\",\"held\":");
-	hold_write(hold->until, then_name(hold->then), &body);
+	hold_write(call->house, post->person.lang, &held, &body);
 	buf_text(&body, ",\"reasons\":");
 	reasons_write(hold->verdict, call->ruleset, call->asker.lang, &body);
 	buf_text(&body, ",\"statement\":");

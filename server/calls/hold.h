@@ -21,5 +21,13 @@ void hold_settle(struct call *call, struct keeper *keeper, const struct circle *
 /* Writes the item and both events. The post has its row. */
 enum err hold_keep(struct call *call, struct keeper *keeper, const struct circle *circle,
 				   const struct post *post, const struct hold *hold);
-/* {"until":"…","then":"…"} */
-void hold_write(int64_t until, const char *then, struct buf *out);
+/* {"until","then","cause","message"}: of a post as its verdict tells the cause; message: why and by
+ * when, in `lang`. `since`: when the hold began. */
+struct held_words {
+	int64_t since, until;
+	const char *then, *cause;
+};
+void hold_write(const struct house *house, const char *lang, const struct held_words *held,
+				struct buf *out);
+/* The cause that a stored verdict names; "filter" if none. */
+void hold_cause_read(const char *verdict, char out[24]);

@@ -102,21 +102,45 @@ static void member(struct buf *out, const char *key, const char *text)
 	buf_json(out, text, strlen(text));
 }
 
+enum err by_write(struct keeper *keeper, int64_t person, struct buf *out)
+{
+	struct person by;
+	enum err err;
+
+	if (!person) {
+		buf_text(out, "\"by\":\"machine\"");
+		return ERR_NONE;
+	}
+	err = person_load(keeper_db(keeper), keeper_id_key(keeper), person, &by);
+	if (!err)
+		buf_format(out, "\"by\":{\"id\":\"%s\"}", by.id);
+	return err;
+}
+
+static enum err append(struct keeper *keeper, struct draft *draft, struct buf *body)
+{
+	enum err err;
+
+	buf_add(body, "", 1);
+	draft->body = body->data;
+	err = buf_ok(body) ? keeper_append(keeper, draft, NULL) : ERR_STORAGE;
+	buf_fini(body);
+	return err;
+}
+
 static enum err tell_desk(struct keeper *keeper, const struct circle *circle,
 						  const struct post *post, const struct item *item, const struct act *act,
 						  const char *decision_id)
 {
-	struct person by = {0};
 	struct buf body = {0};
 	char id[ID_TEXT];
 	struct draft draft = {
 		.journal = journal_of(JOURNAL_DESK, circle->num), .kind = act->desk, .post = post};
-	enum err err = act->by_person
-					   ? person_load(keeper_db(keeper), keeper_id_key(keeper), act->by_person, &by)
-					   : ERR_NONE;
+	enum err err;
 
 	member(&body, "\"decision\":", decision_id);
-	member(&body, ",\"by\":", act->by_person ? by.id : "machine");
+	buf_text(&body, ",");
+	err = by_write(keeper, act->by_person, &body);
 	if (item) {
 		id_seal(keeper_id_key(keeper), 'i', item->num, (uint64_t)item->nonce, id);
 		member(&body, ",\"item\":", id);
@@ -127,79 +151,105 @@ static enum err tell_desk(struct keeper *keeper, const struct circle *circle,
 	member(&body, ",\"note\":", act->note);
 	if (act->further)
 		buf_text(&body, act->further);
-	buf_add(&body, "", 1);
-	draft.body = body.data;
-	if (!err)
-		err = buf_ok(&body) ? keeper_append(keeper, &draft, NULL) : ERR_STORAGE;
-	buf_fini(&body);
-	return err;
+	if (err)
+		buf_fini(&body);
+	return err ? err : append(keeper, &draft, &body);
 }
 
-static enum err tell_author(struct keeper *keeper, const struct post *post, const struct act *act,
-							const char *decision_id, const struct buf *statement)
+static enum err tell_person(struct keeper *keeper, const struct circle *circle,
+							const struct post *post, const struct person *person,
+							const struct act *act, const char *decision_id,
+							const struct buf *statement)
 {
-	struct draft draft = {
-		.journal = journal_of(JOURNAL_INBOX, post->author), .kind = act->inbox, .post = post};
+	struct draft draft = {.journal = journal_of(JOURNAL_INBOX, person->num),
+						  .kind = act->inbox,
+						  .post = post,
+						  .person = person->num,
+						  .circle = circle->num};
 	struct buf body = {0};
-	enum err err;
 
-	if (post->person.is_erased)
+	if (person->is_erased)
 		return ERR_NONE;
+	/* A post says by itself where it was. */
+	if (!post)
+		buf_format(&body, "\"circle\":\"%s\",", circle->id);
 	buf_format(&body, "\"decision\":\"%s\",\"by\":\"%s\",\"statement\":", decision_id,
 			   act->by_person ? "moderators" : "machine");
 	buf_add(&body, statement->data, statement->bytes);
 	member(&body, ",\"reason\":", act->reason);
 	member(&body, ",\"rule\":", act->rule);
-	buf_add(&body, "", 1);
-	draft.body = body.data;
-	err = buf_ok(&body) ? keeper_append(keeper, &draft, NULL) : ERR_STORAGE;
-	buf_fini(&body);
+	if (act->inbox_further)
+		buf_text(&body, act->inbox_further);
+	return append(keeper, &draft, &body);
+}
+
+/* The row first: the statement names it. */
+static enum err decision_insert(struct keeper *keeper, const struct circle *circle,
+								const struct post *post, const struct person *person,
+								const struct act *act, int64_t appeal_until, struct decided *out)
+{
+	int64_t nonce = (int64_t)id_random();
+	enum err err = db_insert(
+		keeper_db(keeper), &out->num,
+		"INSERT INTO decision (nonce, circle, post, person, what, by_person, reason, rule, note,"
+		" at, statement, sanction, words, appeal_until, reverses) VALUES (?, ?, nullif(?, 0), ?, ?,"
+		" nullif(?, 0), ?, ?, ?, ?, '{}', nullif(?, 0), ?, nullif(?, 0), nullif(?, 0))",
+		"iiiititttiisii", nonce, circle->num, post ? post->num : (int64_t)0, person->num, act->what,
+		act->by_person, act->reason, act->rule, act->note, keeper_now(keeper), act->sanction,
+		act->words, act->words_bytes, appeal_until, act->reverses);
+
+	if (!err)
+		id_seal(keeper_id_key(keeper), 'd', out->num, (uint64_t)nonce, out->id);
 	return err;
 }
 
-enum err act_keep(struct call *call, struct keeper *keeper, const struct circle *circle,
-				  const struct post *post, const struct item *item, const struct act *given,
-				  char decision_id[ID_TEXT])
+static enum err state_reasons(struct call *call, struct keeper *keeper, const struct act *act,
+							  const char *lang, int64_t appeal_until, const struct decided *decided,
+							  struct buf *out)
 {
-	struct act worded = *given;
-	const struct act *act = &worded;
-	const struct house *house = call->house;
-	int64_t nonce = (int64_t)id_random(), decision;
 	struct statement words = {.decision = act->what,
 							  .restriction = act->restriction,
-							  .scope = "post",
+							  .scope = act->scope ? act->scope : "post",
+							  .until = act->until,
 							  .reason = act->reason,
 							  .rule = act->rule,
 							  .found = act->verdict,
 							  .by_report = act->by_report,
 							  .is_machine = !act->by_person,
-							  /* No date is promised while there is no call to appeal by. */
-							  .appeal_until = 0};
+							  .appeal_until = appeal_until,
+							  .decision_id = decided->id};
+
+	statement_write(call->house, lang, &words, out);
+	if (!buf_ok(out))
+		return ERR_STORAGE;
+	return db_run(keeper_db(keeper), "UPDATE decision SET statement = ? WHERE num = ?", "si",
+				  out->data, out->bytes, decided->num);
+}
+
+enum err act_keep(struct call *call, struct keeper *keeper, const struct circle *circle,
+				  const struct post *post, const struct item *item, const struct act *given,
+				  struct decided *out)
+{
+	struct act act = *given;
+	const struct person *person = act.person ? act.person : &post->person;
+	int64_t days = call->house->config->appeal_days;
+	/* Only what takes something away can be appealed, and no decision on an appeal. */
+	int64_t appeal_until = act.restriction && days ? keeper_now(keeper) + days * 86400000 : 0;
 	struct buf statement = {0};
-	char id[ID_TEXT];
+	struct decided decided = {0};
 	enum err err;
 
-	if (!worded.reason && worded.reason_key)
-		words.reason = worded.reason = texts_get(house->texts, post->person.lang,
-												 worded.reason_key);
-	statement_write(house, post->person.lang, &words, &statement);
-	err = buf_ok(&statement) ? ERR_NONE : ERR_STORAGE;
+	if (!act.reason && act.reason_key)
+		act.reason = texts_get(call->house->texts, person->lang, act.reason_key);
+	err = decision_insert(keeper, circle, post, person, &act, appeal_until, &decided);
 	if (!err)
-		err = db_insert(keeper_db(keeper), &decision,
-						"INSERT INTO decision (nonce, circle, post, person, what, by_person,"
-						" reason, rule, note, at, statement)"
-						" VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?)",
-						"iiiititttis", nonce, circle->num, post->num, post->author, act->what,
-						act->by_person, act->reason, act->rule, act->note, keeper_now(keeper),
-						statement.data, statement.bytes);
-	if (!err) {
-		id_seal(keeper_id_key(keeper), 'd', decision, (uint64_t)nonce, id);
-		err = tell_desk(keeper, circle, post, item, act, id);
-	}
+		err = state_reasons(call, keeper, &act, person->lang, appeal_until, &decided, &statement);
 	if (!err)
-		err = tell_author(keeper, post, act, id, &statement);
-	if (!err && decision_id)
-		memcpy(decision_id, id, sizeof id);
+		err = tell_desk(keeper, circle, post, item, &act, decided.id);
+	if (!err)
+		err = tell_person(keeper, circle, post, person, &act, decided.id, &statement);
+	if (out)
+		*out = decided;
 	buf_fini(&statement);
 	return err;
 }

@@ -4,8 +4,8 @@
 #include "calls/call.h"
 
 struct item {
-	int64_t num, nonce, circle, post, claimed_by, until;
-	char kind[12];  /* "held", "edit", "report" */
+	int64_t num, nonce, circle, post, claimed_by, until; /* post 0: about none */
+	char kind[12];  /* "held", "edit", "report", "alert", "appeal" */
 	char state[12]; /* "open", "decided", "withdrawn" */
 	char cause[24];
 	char lang[LANG_TEXT];
@@ -24,10 +24,11 @@ enum err item_open_of(struct keeper *keeper, int64_t post, const char *kind, str
 /* Leaves the queue: state "decided" or "withdrawn". The words of a held edit go. */
 enum err item_end(struct keeper *keeper, const struct item *item, const char *state);
 
-/* What a moderator (or the deadline) did to one person's post, as it is written down: the
- * decision's row, the desk's event, the author's inbox with its statement of reasons. */
+/* What a moderator (or the deadline) did to one person's post or standing, as it is written down:
+ * the decision's row, the desk's event, the person's inbox with its statement of reasons. */
 struct act {
-	const char *what; /* "released", "rejected", "returned", "removed", "redacted", "restored" */
+	const char *what; /* "released", "rejected", "returned", "removed", "redacted", "restored",
+						 "sanctioned", "upheld", "reversed" */
 	enum event_kind desk, inbox;
 	const char *restriction;          /* of the statement; NULL: none is left */
 	int64_t by_person;                /* 0: the machine */
@@ -35,12 +36,30 @@ struct act {
 	const char *reason_key; /* a sentence of the house instead, in the author's language; NULL */
 	const char *verdict;    /* if a filter noticed */
 	bool by_report;
-	const char *further; /* further members of the desk's event; NULL */
+	const char *further;       /* further members of the desk's event, each after a comma; NULL */
+	const char *inbox_further; /* likewise of the inbox's */
+	/* what is not about a post, or not about it alone */
+	const struct person *person; /* whom it concerns; NULL: the post's author */
+	int64_t sanction;            /* 0: none */
+	int64_t until;               /* when the restriction ends; 0: for good */
+	const char *scope;           /* NULL: "post" */
+	/* words that an appeal would need: of a rejected edit, of a post as masked; NULL: none */
+	const char *words;
+	size_t words_bytes;
+	int64_t reverses; /* the decision that it reverses; 0: none */
 };
-/* item may be NULL. decision_id may be NULL. */
+/* A decision as it was written down. */
+struct decided {
+	int64_t num;
+	char id[ID_TEXT];
+};
+/* post, item and out may be NULL. */
 enum err act_keep(struct call *call, struct keeper *keeper, const struct circle *circle,
 				  const struct post *post, const struct item *item, const struct act *act,
-				  char decision_id[ID_TEXT]);
+				  struct decided *out);
+/* Appends `"by":{"id":"…"}`, or "machine" for nobody: as the desk's events name who acted; names
+ * are put in when they are shown. */
+enum err by_write(struct keeper *keeper, int64_t person, struct buf *out);
 /* The reason, rule and note of the call's params. */
 void act_read(struct call *call, struct act *act);
 

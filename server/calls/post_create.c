@@ -36,7 +36,9 @@ enum err check_post_create(struct call *call)
 /* {"status","id","seq"?,"reasons"[,"held"]}: of a new post as of one found by its key. */
 static enum err answer(struct call *call, struct keeper *keeper, const struct post *post)
 {
-	char id[ID_TEXT];
+	char id[ID_TEXT], cause[24];
+	struct held_words held = {
+		.since = post->at, .until = post->until, .then = post->then_what, .cause = cause};
 
 	post_id(keeper_id_key(keeper), post, id);
 	buf_format(&call->result, "{\"status\":\"%s\",\"id\":\"%s\"", post->answer ? "held" : "posted",
@@ -49,7 +51,8 @@ static enum err answer(struct call *call, struct keeper *keeper, const struct po
 	reasons_write(post->verdict, call->ruleset, call->asker.lang, &call->result);
 	if (post->answer) {
 		buf_text(&call->result, ",\"held\":");
-		hold_write(post->until, post->then_what, &call->result);
+		hold_cause_read(post->verdict, cause);
+		hold_write(call->house, call->asker.lang, &held, &call->result);
 	}
 	buf_text(&call->result, "}");
 	return buf_ok(&call->result) ? ERR_NONE : ERR_STORAGE;

@@ -50,6 +50,7 @@ static enum err hold_edit(struct call *call, struct keeper *keeper, struct circl
 						.text = call->text,
 						.text_bytes = call->text_bytes,
 						.lang = lang_of(call->text, call->text_bytes, post->lang)};
+	struct held_words held;
 	char id[ID_TEXT];
 	enum err err = withdraw_waiting(keeper, circle, post);
 
@@ -63,7 +64,11 @@ static enum err hold_edit(struct call *call, struct keeper *keeper, struct circl
 	buf_format(&call->result, "{\"status\":\"held\",\"id\":\"%s\",\"reasons\":", id);
 	reasons_write(verdict, call->ruleset, call->asker.lang, &call->result);
 	buf_text(&call->result, ",\"held\":");
-	hold_write(hold.until, then_name(hold.then), &call->result);
+	held = (struct held_words){.since = keeper_now(keeper),
+							   .until = hold.until,
+							   .then = then_name(hold.then),
+							   .cause = hold_cause_name(hold.cause)};
+	hold_write(call->house, call->asker.lang, &held, &call->result);
 	buf_text(&call->result, "}");
 	return err;
 }

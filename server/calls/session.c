@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "calls/calls.h"
 #include "calls/enter.h"
+#include "calls/near.h"
 
 enum {
 	DAY_MS = 86400000,
@@ -93,11 +94,13 @@ static enum err open_guest(struct call *call, struct keeper *keeper)
 {
 	const char *name = param_or_null(call, "name");
 	char tag[TAG_TEXT];
+	enum err err;
 
 	tag_make(tag, call->house->config->guest_tag_letters);
 	if (!name)
 		name = texts_get(call->house->texts, call->outcome.lang, "guest.name");
-	return person_make(keeper, PERSON_GUEST, name, tag, call->outcome.lang, &call->outcome.person);
+	err = person_make(keeper, PERSON_GUEST, name, tag, call->outcome.lang, &call->outcome.person);
+	return err ? err : near_look(call, keeper, call->outcome.person);
 }
 
 static enum err open_resumed(struct call *call, struct keeper *keeper, const char *resume)
@@ -277,6 +280,8 @@ enum err keep_session_open(struct call *call, struct keeper *keeper)
 		err = open_guest(call, keeper);
 	if (!err && !resume)
 		err = device_make(call, keeper, fresh);
+	if (!err)
+		err = near_place(call, keeper);
 	if (!err && json_is_object(json_object_get(call->request.params, "accept"))) {
 		err = accept_along(call, keeper);
 		keeper_forget_person(keeper, call->outcome.person);

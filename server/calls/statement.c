@@ -96,5 +96,6 @@ void statement_write(const struct house *house, const char *lang, const struct s
 	text_or_null(out, ",\"detection\":", texts_get(house->texts, lang, detection));
 	text_or_null(out, ",\"automation\":", texts_get(house->texts, lang, automation));
 	time_or_null(out, ",\"appeal_until\":", statement->appeal_until);
+	text_or_null(out, ",\"decision_id\":", statement->decision_id);
 	buf_text(out, "}");
 }

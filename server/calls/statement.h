@@ -6,7 +6,7 @@
 
 struct statement {
 	const char *decision;    /* "held", "released", "rejected", "redacted", "removed", "restored",
-								"returned" */
+								"returned", "sanctioned", "upheld", "reversed" */
 	const char *restriction; /* key below statement.restriction; NULL: none */
 	const char *scope;       /* "post", "circle" */
 	int64_t until;           /* 0: for good */
@@ -15,9 +15,10 @@ struct statement {
 	const char *found;       /* stored verdict, if a filter noticed; NULL */
 	bool by_report, is_machine; /* is_machine: decided without a person */
 	int64_t appeal_until;       /* 0: cannot be appealed */
+	const char *decision_id;    /* NULL: it has none */
 };
 
 /* {"decision","restriction","scope","until","facts","rule","detection","automation",
- * "appeal_until"}; facts, detection and automation are sentences in `lang`. */
+ * "appeal_until","decision_id"}; facts, detection and automation are sentences in `lang`. */
 void statement_write(const struct house *house, const char *lang, const struct statement *statement,
 					 struct buf *out);

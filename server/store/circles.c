@@ -256,7 +256,8 @@ enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle
 	struct cursor *cursor = db_query(
 		db,
 		"SELECT c.id, c.title, c.access, c.phase, c.pace, c.door, c.crisis, c.pinned,"
-		" p.charter_version, p.id, c.policy, c.pace_until FROM circle c JOIN process p ON p.num = c.process"
+		" p.charter_version, p.id, c.policy, c.pace_until FROM circle c"
+		" JOIN process p ON p.num = c.process"
 		" WHERE c.num = ?",
 		"i", circle);
 	json_t *frozen = json_array();

@@ -33,7 +33,7 @@ struct circle {
 	enum then then_default;
 	int64_t charter_version;
 	int64_t pace_seconds;
-	int64_t pace_until, pace_then; /* when it ends by itself, and the pace after that; 0: it stays */
+	int64_t pace_until, pace_then; /* when it ends by itself, and what comes then; 0: it stays */
 	int64_t posts_per_minute, burst; /* -1: the setting's default */
 	/* While a crisis lasts, door and policy above are as it wants them; its pace is the least. */
 	bool in_crisis;

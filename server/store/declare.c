@@ -279,8 +279,9 @@ static enum err pace_follow(struct applying *applying, int64_t num, const struct
 	if (err || json_integer_value(json_object_get(old, "pace_seconds")) == row->pace ||
 	    now == row->pace)
 		return err;
-	snprintf(body, sizeof body, "\"pace\":%" PRId64 ",\"seconds\":%" PRId64 ",\"by\":\"moderators\"",
-		 row->pace, row->pace);
+	snprintf(body, sizeof body,
+		 "\"pace\":%" PRId64 ",\"seconds\":%" PRId64 ",\"by\":\"moderators\"", row->pace,
+		 row->pace);
 	err = db_run(applying->db,
 		     "UPDATE circle SET pace = ?, pace_until = NULL, pace_then = NULL WHERE num = ?",
 		     "ii", row->pace, num);

@@ -68,8 +68,9 @@ static enum err is_out_of_sight(struct db *db, const struct event_row *event,
 						" ON m.circle = c.num AND m.person = ?2 WHERE c.num = ?1"
 						" AND (c.access = 'public' OR m.role IS NOT NULL) AND NOT EXISTS"
 						" (SELECT 1 FROM sanction s WHERE s.person = ?2 AND s.circle = ?1"
-						"  AND s.lifted IS NULL AND s.step = 'exclude' AND (s.ends IS NULL OR s.ends >"
-						"  CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)))",
+						"  AND s.lifted IS NULL AND s.step = 'exclude'"
+						"  AND (s.ends IS NULL OR s.ends >"
+						"   CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)))",
 						"ii", post->circle, owner);
 	*out = !may;
 	return err;
@@ -87,14 +88,24 @@ static enum err row_write(struct db *db, const struct id_key *key, struct cursor
 	struct post post;
 	bool has_post = post_read(cursor, POST_AT, key, &post);
 	bool hide = false;
+	struct buf named = {0};
 	enum err err = has_post ? is_out_of_sight(db, &event, &post, &hide) : ERR_NONE;
 
 	if (err)
 		return err;
 	if (hide)
 		post.text = NULL;
-	event_render(key, &event, name, has_post ? &post : NULL, out);
-	return ERR_NONE;
+	if (journal_kind_of(event.journal) == JOURNAL_DESK) {
+		err = people_name(db, key, event.body, &named);
+		buf_add(&named, "", 1);
+		event.body = named.data;
+		if (!err && !buf_ok(&named))
+			err = ERR_NO_MEMORY;
+	}
+	if (!err)
+		event_render(key, &event, name, has_post ? &post : NULL, out);
+	buf_fini(&named);
+	return err;
 }
 
 enum err history_event(struct db *db, const struct id_key *key, int64_t row, struct buf *out)

@@ -231,7 +231,13 @@ static void memory_follow(struct keeper *keeper, const struct kept *kept)
 		keeper_forget_circle(keeper, journal_owner(kept->journal));
 		keeper_forget_thread(keeper, kept->thread);
 		break;
-	case TOUCH_STANDING: keeper_forget_person(keeper, kept->person); break;
+	case TOUCH_STANDING:
+		/* In the house's journal, nobody means anybody. */
+		if (kept->person)
+			keeper_forget_person(keeper, kept->person);
+		else if (journal_kind_of(kept->journal) == JOURNAL_HOUSE)
+			memory_drop(keeper);
+		break;
 	case TOUCH_NOTHING:
 	case TOUCH_POST: break;
 	}
@@ -363,12 +369,22 @@ static enum err render(struct keeper *keeper, const struct draft *draft, struct 
 							.at = keeper->now,
 							.kind = draft->kind,
 							.body = draft->body};
+	struct buf named = {0};
 	enum err err = name_of(keeper, draft->journal);
 
+	if (!err && journal_kind_of(draft->journal) == JOURNAL_DESK && draft->body) {
+		err = people_name(keeper->db, keeper->key, draft->body, &named);
+		buf_add(&named, "", 1);
+		row.body = named.data;
+		if (!err && !buf_ok(&named))
+			err = ERR_NO_MEMORY;
+	}
+	buf_clear(&keeper->scratch);
+	if (!err)
+		event_render(keeper->key, &row, keeper->name.data, draft->post, &keeper->scratch);
+	buf_fini(&named);
 	if (err)
 		return err;
-	buf_clear(&keeper->scratch);
-	event_render(keeper->key, &row, keeper->name.data, draft->post, &keeper->scratch);
 	if (!buf_ok(&keeper->scratch))
 		return ERR_NO_MEMORY;
 	kept->params = shared_new(keeper->scratch.data, keeper->scratch.bytes);
@@ -401,7 +417,7 @@ enum err keeper_tell_house(struct keeper *keeper, enum event_kind kind, int64_t 
 						  .body = body};
 
 	snprintf(body, sizeof body, "\"person\":%" PRId64 ",\"circle\":%" PRId64, person, circle);
-	if (event_touches(kind) == TOUCH_HOUSE && !person)
+	if (!person && (event_touches(kind) == TOUCH_HOUSE || event_touches(kind) == TOUCH_STANDING))
 		keeper->drop_after = true;
 	if (person)
 		keeper_forget_person(keeper, person);

@@ -144,3 +144,48 @@ enum err standing_load(struct db *db, const struct id_key *key, int64_t person, 
 		err = sanctions_load(db, person, circle, out);
 	return err ? err : near_load(db, person, circle, out);
 }
+
+/* Inside a JSON string its quotes would be escaped: this stands only where we wrote it. */
+static const char named[] = "{\"id\":\"m";
+
+static enum err name_add(struct db *db, const struct id_key *key, const char *id, struct buf *out)
+{
+	struct person person;
+	int64_t num = 0;
+	enum err err = person_find(db, key, id, &num);
+
+	if (!err)
+		err = person_load(db, key, num, &person);
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_NONE : err;
+	buf_text(out, ",\"name\":");
+	buf_json(out, person.name, strlen(person.name));
+	if (*person.tag) {
+		buf_text(out, ",\"tag\":");
+		buf_json(out, person.tag, strlen(person.tag));
+	}
+	return ERR_NONE;
+}
+
+enum err people_name(struct db *db, const struct id_key *key, const char *body, struct buf *out)
+{
+	enum { AT_ID = sizeof named - 2 };
+	enum err err = ERR_NONE;
+	const char *at;
+
+	while (!err && (at = strstr(body, named)) != NULL) {
+		size_t whole = AT_ID + ID_TEXT - 1 + 1; /* up to the closing quote */
+		char id[ID_TEXT];
+
+		if (strlen(at) <= whole || strcspn(at + AT_ID, "\"") != ID_TEXT - 1)
+			break;
+		memcpy(id, at + AT_ID, ID_TEXT - 1);
+		id[ID_TEXT - 1] = '\0';
+		buf_add(out, body, (size_t)(at - body) + whole);
+		body = at + whole;
+		if (*body == '}')
+			err = name_add(db, key, id, out);
+	}
+	buf_text(out, body);
+	return err;
+}

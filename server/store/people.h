@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/id.h"
 #include "circle/role.h"
 #include "store/db.h"
@@ -24,6 +25,10 @@ struct person {
 enum err person_load(struct db *db, const struct id_key *key, int64_t num, struct person *out);
 /* By public id. ERR_NOT_FOUND also for ids that were never given. */
 enum err person_find(struct db *db, const struct id_key *key, const char *id, int64_t *num);
+
+/* Appends `body`, a desk's event's, with the name (and a guest's tag) put after each {"id":"m…"}: a
+ * body is chained and holds ids alone, so that an erased name is nowhere. */
+enum err people_name(struct db *db, const struct id_key *key, const char *body, struct buf *out);
 
 /* How long at most others from a sanctioned guest's address are premoderated. */
 #define NEAR_MS (INT64_C(30) * 86400000)

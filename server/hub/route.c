@@ -267,6 +267,9 @@ static void finish(struct route *route, struct call *call)
 	struct session *session = sessions_find(route->sessions, call->asker.session);
 
 	route->in_flight--;
+	if (call->is_in_hand)
+		pressure_left(&route->pressure);
+	call->is_in_hand = false;
 	count_call(route, call);
 	if (session) {
 		session->in_flight--;
@@ -429,7 +432,25 @@ static enum err check_stage(const struct session *session, const struct call_row
 	return row ? ERR_NONE : ERR_METHOD_NOT_FOUND;
 }
 
-static enum err check_busy(struct route *route, const struct session *session)
+/* Who speaks is told at once that there is no hope, rather than answered when nobody waits any more.
+ * What is not speech (opening, moderating, reading) goes on. */
+static enum err check_pressure(const struct route *route, const struct call_row *row,
+			       struct refusal *refusal)
+{
+	int64_t most_ms = route->house->config->wait_most_ms;
+	int64_t wait_ms;
+
+	if (!most_ms || row->lane != LANE_JUDGED)
+		return ERR_NONE;
+	wait_ms = pressure_wait_us(&route->pressure, clock_steady_us()) / 1000;
+	if (wait_ms <= most_ms)
+		return ERR_NONE;
+	refusal->retry_ms = wait_ms;
+	return ERR_BUSY;
+}
+
+static enum err check_busy(struct route *route, const struct session *session,
+			   const struct call_row *row, struct refusal *refusal)
 {
 	const struct config *config = route->house->config;
 
@@ -439,7 +460,9 @@ static enum err check_busy(struct route *route, const struct session *session)
 		return ERR_BUSY;
 	if (config->inflight_most && route->in_flight >= (size_t)config->inflight_most)
 		return ERR_BUSY;
-	return session->in_flight == UINT16_MAX ? ERR_BUSY : ERR_NONE;
+	if (session->in_flight == UINT16_MAX)
+		return ERR_BUSY;
+	return check_pressure(route, row, refusal);
 }
 
 static enum err check_rates(struct route *route, struct session *session,
@@ -474,7 +497,7 @@ static enum err check_all(struct route *route, struct session *session, const st
 	/* Wrong calls cost as well, or they could be made without end. */
 	if (rate)
 		return rate;
-	return err ? err : check_busy(route, session);
+	return err ? err : check_busy(route, session, row, refusal);
 }
 
 static struct asker asker_of(const struct session *session)
@@ -520,10 +543,15 @@ static void begin(struct route *route, struct session *session, const struct cal
 	if (row->before_open)
 		session->state = SESSION_OPENING;
 	call->err = row->check ? row->check(call) : ERR_NONE;
-	if (call->err)
+	if (call->err) {
 		finish(route, call);
-	else
-		send_on(route, call);
+		return;
+	}
+	if (row->lane == LANE_KEEP || row->lane == LANE_JUDGED) {
+		call->is_in_hand = true;
+		pressure_came(&route->pressure, call->began_us);
+	}
+	send_on(route, call);
 }
 
 void route_message(struct route *route, struct session *session, const char *text, size_t bytes)
@@ -598,8 +626,19 @@ static void keep_again(struct route *route, struct call *call)
 void route_turn(struct route *route, struct turn **turn)
 {
 	struct turn *mine = *turn;
+	size_t done = 0;
 
 	*turn = NULL;
+	for (size_t i = 0; i < mine->change_count; i++) {
+		struct call *call = (struct call *)mine->changes[i];
+
+		if (!call || !call->is_in_hand)
+			continue;
+		call->is_in_hand = false;
+		done++;
+	}
+	if (done)
+		pressure_turned(&route->pressure, done, clock_steady_us());
 	fanout_begin(route->fanout, mine);
 	for (size_t i = 0; i < mine->event_count; i++) {
 		recheck_event(route->fanout, &mine->events[i]);

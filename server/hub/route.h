@@ -10,6 +10,7 @@
 #include "calls/call.h"
 #include "hub/fanout.h"
 #include "hub/figures.h"
+#include "hub/pressure.h"
 #include "hub/rates.h"
 #include "hub/session.h"
 #include "judge/judge.h"
@@ -38,6 +39,7 @@ struct route {
 	struct method_figures others; /* what never became a call */
 	struct list_node unread;   /* kept calls that wait for a reader to make their answer */
 	size_t in_flight;
+	struct pressure pressure;
 	bool is_stopping;          /* every new call is answered `busy` */
 	struct buf reply, sentence;
 };

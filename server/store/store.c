@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mailbox.h"
 #include "base/worker.h"
 #include "store/journal.h"
 #include "store/schema.h"
@@ -48,6 +49,7 @@ struct store {
 	struct reader readers[READERS_MOST];
 	struct search *search;
 	_Atomic bool well, checkpointing, is_nudged;
+	struct mailbox *urgent; /* what goes before all that waits in the writer's own mailbox */
 	struct change nudge; /* in the writer's mailbox: look for news; nothing is kept for it */
 	int64_t last_alive_ms;
 	_Atomic int64_t commits, commit_us, rows, batch_last, batch_most, failures, head_row, wal_bytes;
@@ -247,14 +249,14 @@ static size_t leave_nudge_out(struct store *store, void **items, size_t count)
 	return left;
 }
 
-void store_nudge(struct store *store, int64_t row)
+/* Moderators' acts do not wait behind a crowd's posts: looked for before each commit. */
+static void write_urgent(struct store *store)
 {
-	void *item = &store->nudge;
+	void **items;
+	size_t count = mailbox_take(store->urgent, 0, &items);
 
-	if (row <= store->head_row || !store->well || atomic_exchange(&store->is_nudged, true))
-		return;
-	if (!worker_push(store->writer, &item))
-		store->is_nudged = false; /* it has so much to do that it looks by itself */
+	if (count)
+		(void)write_turn(store, (struct change **)items, count);
 }
 
 /* A commit costs the disk the same for one change as for twenty. So the writer rests in proportion to
@@ -275,33 +277,53 @@ static void write_all(void *owner, void **items, size_t count)
 	int64_t began = 0;
 
 	count = leave_nudge_out(store, items, count);
-
-	if (!count) {
+	if (!count && !mailbox_depth(store->urgent)) {
 		idle_turn(store);
 		scrub_if_due(store);
 		return;
 	}
+	write_urgent(store);
 	for (size_t at = 0; at < count; at += TURN_MOST) {
 		size_t some = count - at < TURN_MOST ? count - at : TURN_MOST;
 
 		began = clock_steady_us();
 		(void)write_turn(store, changes + at, some);
+		write_urgent(store);
 	}
 	checkpoint_if_due(store);
 	scrub_if_due(store);
-	if (count <= REST_BATCH)
+	if (began && count <= REST_BATCH)
 		rest(store, clock_steady_us() - began);
+}
+
+static void wake_writer(struct store *store)
+{
+	void *item = &store->nudge;
+
+	if (atomic_exchange(&store->is_nudged, true))
+		return;
+	if (!worker_push(store->writer, &item))
+		store->is_nudged = false; /* it has so much to do that it looks by itself */
+}
+
+void store_nudge(struct store *store, int64_t row)
+{
+	if (row > store->head_row && store->well)
+		wake_writer(store);
 }
 
 enum err store_keep(struct store *store, struct change **change)
 {
+	bool is_urgent = (*change)->is_urgent;
 	void *item = *change;
 
 	if (!store->well)
 		return ERR_STORAGE;
-	if (!worker_push(store->writer, &item))
+	if (!(is_urgent ? mailbox_push(store->urgent, &item) : worker_push(store->writer, &item)))
 		return ERR_BUSY;
 	*change = NULL;
+	if (is_urgent)
+		wake_writer(store);
 	return ERR_NONE;
 }
 
@@ -511,6 +533,10 @@ enum err store_start(struct store *store, struct why *why)
 		err = worker_start(store->checkpointer);
 	if (!err)
 		err = readers_start(store);
+	if (!err) {
+		store->urgent = mailbox_new(store->settings.inbox_most, NULL, NULL);
+		err = store->urgent ? ERR_NONE : ERR_NO_MEMORY;
+	}
 	if (!err)
 		err = worker_new(&write, &store->writer);
 	if (!err)
@@ -520,8 +546,12 @@ enum err store_start(struct store *store, struct why *why)
 
 void store_stop(struct store *store)
 {
+	if (store->urgent)
+		mailbox_close(store->urgent);
 	if (store->writer)
 		worker_stop(store->writer);
+	if (store->urgent)
+		write_urgent(store);
 	if (store->keeper)
 		scrub_if_due(store);
 	for (int i = 0; i < READERS_MOST; i++)
@@ -541,6 +571,8 @@ void store_close(struct store **taken)
 		return;
 	store_stop(store);
 	worker_free(&store->writer);
+	if (store->urgent)
+		mailbox_free(&store->urgent);
 	worker_free(&store->checkpointer);
 	for (int i = 0; i < READERS_MOST; i++) {
 		worker_free(&store->readers[i].worker);

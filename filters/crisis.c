@@ -10,26 +10,27 @@
 #include <string.h>
 
 enum {
-	EVIDENCE_MOST = 9000,
+	EVIDENCE_MOST = 9000, HALF_FLAGGED = 300,
 	SILENCE_MS = 20 * 60 * 1000, /* each takes off as much as ten calm messages */
 	AVERAGE = 10,
-	USUAL_PERMILLE = 5,          /* thousandths of the way that `usual` moves with a message */
-	USUAL_BEGIN = 30000, USUAL_LEAST = 15000, USUAL_MOST = 120000, /* millionths */
+	USUAL_BEGUN = 30, USUAL_PACE = 250, /* messages that `usual` is averaged over, first and last */
+	USUAL_BEGIN = 30000, USUAL_LEAST = 6000, USUAL_MOST = 120000, /* millionths */
 	KNOWN_BITS = 512, KNOWN_FULL = 256,
 	FLAGGED_KEPT = 8, THREADS_KEPT = 4,
 	WATCH_FROM = 300, WATCH_UNTIL = 200,
 	ALERT_FROM = 500, ALERT_UNTIL = 350,
-	HURRY_FROM = 400, NEWCOMERS_FROM = 500, EXCESS_FROM = 3000
+	HURRY_FROM = 400, NEWCOMERS_FROM = 500, EXCESS_FROM = 2500
 };
 
-/* Log-likelihood ratio of a flagged message and of a calm one, thousandths: a circle in crisis
- * (0.20 + 1.5 × usual flagged) against a usual one. */
+/* Log-likelihood ratio of a flagged message and of a calm one, thousandths: a circle in crisis (one
+ * in ten flagged, and twice the usual) against a usual one. */
 static const struct {
 	uint32_t usual; /* up to this, millionths */
 	uint16_t flagged, calm;
 } evidence[] = {
-	{20000, 2442, 241}, {30000, 2120, 248}, {45000, 1784, 263}, {60000, 1556, 282},
-	{80000, 1355, 304}, {100000, 1204, 325}, {USUAL_MOST, 1092, 347},
+	{6000, 2927, 113}, {10000, 2485, 118}, {15000, 2159, 124}, {20000, 1946, 131}, {30000,
+	1674, 144}, {45000, 1440, 165}, {60000, 1299, 187}, {80000, 1179, 218}, {100000, 1099,
+	251}, {USUAL_MOST, 1041, 288},
 };
 
 static uint64_t mixed(uint64_t number)
@@ -55,19 +56,58 @@ static bool meet(struct crisis_state *crisis, uint64_t author)
 	return true;
 }
 
-static void fold_excess(struct crisis_state *crisis, bool flagged, int64_t gap_ms)
+/* How often this author is among those flagged last. */
+static unsigned times_flagged(const struct crisis_state *crisis, uint64_t author)
+{
+	unsigned times = 0;
+
+	for (int i = 0; i < FLAGGED_KEPT; i++)
+		times += crisis->flagged[i] == author;
+	return times;
+}
+
+/* What a message speaks for a crisis, thousandths of a flagged one. What the same person says again
+ * says less about the circle. */
+static uint32_t weight_of(const struct crisis_state *crisis, const struct signals *signals,
+	uint64_t author)
+{
+	static const uint16_t again[] = {1000, 600, 300, 100};
+	unsigned times = times_flagged(crisis, author);
+	uint32_t part = signals->flagged ? 1000 : signals->incivility >= HALF_FLAGGED ? 350 : 0;
+
+	return part * again[times < 3 ? times : 3] / 1000;
+}
+
+static void fold_usual(struct crisis_state *crisis, bool flagged)
+{
+	uint32_t pace;
+
+	/* A wave is not what is usual here. */
+	if (crisis->excess >= EXCESS_FROM)
+		return;
+	/* A young circle learns fast what is usual. */
+	pace = USUAL_BEGUN + crisis->messages < USUAL_PACE ? USUAL_BEGUN + crisis->messages : USUAL_PACE;
+	crisis->usual = crisis->usual - crisis->usual / pace + (flagged ? MICRO / pace : 0);
+	if (crisis->usual < USUAL_LEAST)
+		crisis->usual = USUAL_LEAST;
+	if (crisis->usual > USUAL_MOST)
+		crisis->usual = USUAL_MOST;
+}
+
+static void fold_excess(struct crisis_state *crisis, const struct signals *signals, uint64_t author,
+	int64_t gap_ms)
 {
 	int64_t quiet = gap_ms / SILENCE_MS;
 	uint32_t silences = quiet < 1000 ? (uint32_t)quiet : 1000, less;
+	uint32_t weight = weight_of(crisis, signals, author);
 	size_t row = 0;
 
 	while (crisis->usual > evidence[row].usual
 	       && row + 1 < sizeof(evidence) / sizeof(evidence[0]))
 		row++;
-	less = evidence[row].calm * 10u * silences + (flagged ? 0 : evidence[row].calm);
+	less = evidence[row].calm * 10u * silences + (weight ? 0 : evidence[row].calm);
 	crisis->excess = crisis->excess > less ? crisis->excess - less : 0;
-	if (flagged)
-		crisis->excess += evidence[row].flagged;
+	crisis->excess += evidence[row].flagged * weight / 1000;
 	if (crisis->excess > EVIDENCE_MOST)
 		crisis->excess = EVIDENCE_MOST;
 	/* What began the last wave says nothing about who is in the next. */
@@ -75,15 +115,7 @@ static void fold_excess(struct crisis_state *crisis, bool flagged, int64_t gap_m
 		memset(crisis->flagged, 0, sizeof(crisis->flagged));
 		memset(crisis->threads, 0, sizeof(crisis->threads));
 	}
-	/* A wave is not what is usual here. */
-	if (crisis->excess < EXCESS_FROM) {
-		crisis->usual += (flagged ? 1000 * USUAL_PERMILLE : 0)
-			- crisis->usual / 1000 * USUAL_PERMILLE;
-		if (crisis->usual < USUAL_LEAST)
-			crisis->usual = USUAL_LEAST;
-		if (crisis->usual > USUAL_MOST)
-			crisis->usual = USUAL_MOST;
-	}
+	fold_usual(crisis, signals->flagged);
 }
 
 static void push(uint64_t *list, int count, uint64_t value)
@@ -108,10 +140,10 @@ static unsigned different(const uint64_t *list, int count)
 	return found;
 }
 
-/* One person alone is no crisis, nor are two who fight; five are as bad as it gets. */
+/* How much of the evidence counts: one person alone is no crisis, nor are two who fight. */
 static unsigned spread(const struct crisis_state *crisis)
 {
-	static const unsigned of[] = {0, 0, 150, 550, 850, 1000};
+	static const unsigned of[] = {0, 300, 500, 800, 950, 1000};
 	unsigned people = different(crisis->flagged, FLAGGED_KEPT);
 
 	return of[people < 5 ? people : 5];
@@ -136,7 +168,7 @@ static void fold_message(struct crisis_state *crisis, const struct signals *sign
 	if (crisis->messages == 0)
 		crisis->usual = USUAL_BEGIN;
 	crisis->hurry = (uint16_t)fixed_gaps_fold(&crisis->gaps, ts_ms, crisis->messages);
-	fold_excess(crisis, signals->flagged, gap);
+	fold_excess(crisis, signals, author, gap);
 	if (signals->flagged) {
 		push(crisis->flagged, FLAGGED_KEPT, author);
 		push(crisis->threads, THREADS_KEPT, thread);
@@ -153,11 +185,10 @@ static unsigned forecast(const struct crisis_state *crisis, const struct forecas
 	const int32_t *by = weights->numbers;
 	int64_t sum = (int64_t)by[FORECAST_CRISIS_BIAS] * 1000;
 
-	sum += (int64_t)by[FORECAST_CRISIS_EXCESS] * crisis->excess;
-	sum += (int64_t)by[FORECAST_CRISIS_SPREAD] * spread(crisis);
-	sum += (int64_t)by[FORECAST_CRISIS_TENSE] * fixed_milli(crisis->tense);
-	/* Haste and new faces are no crisis by themselves: a good debate has both. */
+	sum += (int64_t)by[FORECAST_CRISIS_EXCESS] * (crisis->excess * spread(crisis) / 1000);
+	/* Tense threads, haste and new faces are no crisis by themselves: a good debate has them all. */
 	if (crisis->excess >= EXCESS_FROM) {
+		sum += (int64_t)by[FORECAST_CRISIS_TENSE] * fixed_milli(crisis->tense);
 		sum += (int64_t)by[FORECAST_CRISIS_HURRY] * crisis->hurry;
 		sum += (int64_t)by[FORECAST_CRISIS_NEWCOMERS] * fixed_milli(crisis->newcomers);
 	}

@@ -56,7 +56,6 @@ struct signals;
 	X(CRISIS_EXCESS,     "crisis.excess") \
 	X(CRISIS_HURRY,      "crisis.hurry") \
 	X(CRISIS_NEWCOMERS,  "crisis.newcomers") \
-	X(CRISIS_SPREAD,     "crisis.spread") \
 	X(CRISIS_TENSE,      "crisis.tense") \
 	X(THREAD_BIAS,       "thread.bias")
 

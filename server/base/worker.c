@@ -36,15 +36,16 @@ enum err worker_new(const struct worker_role *role, struct worker **out)
 	return ERR_NONE;
 }
 
-enum { BACKGROUND = 15 }; /* niceness */
+/* Niceness. On a machine that is too small the thread that talks to people goes first: it can tell
+ * them at once that there is no hope, which nobody learns from a thread that never gets there. */
+enum { BEHIND = 5, BACKGROUND = 15 };
 
 static void *run(void *argument)
 {
 	struct worker *worker = argument;
 
 	/* 0 names the calling thread. Without the right to it, it runs like the others. */
-	if (worker->role.in_background)
-		(void)setpriority(PRIO_PROCESS, 0, BACKGROUND);
+	(void)setpriority(PRIO_PROCESS, 0, worker->role.in_background ? BACKGROUND : BEHIND);
 	while (worker_step(worker, worker->role.idle_ms))
 		;
 	return NULL;

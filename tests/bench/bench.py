@@ -399,6 +399,30 @@ class Bench:
 				f"p99 {row['answer_ms']['p99']:.2f} ms, lost {row['lost']}")
 		self.say(f"quiet    the flood: {noise['w64']['messages_per_second']:.0f} msg/s to 400 readers; {noise['w64']['closed']} who did not read were closed")
 
+	def memory(self):
+		"""what one more of each costs: a connection, a circle, a thread, a person who was here and left"""
+		people, idle = 10000 // self.scale, 1000 // self.scale
+		kilobytes = {}
+
+		def grown(name, idle=0, **more):
+			server = Maagal(self.folder, idle=idle)
+			before = anonymous(server.pids[0])
+			try:
+				rows = load(server, seconds=self.seconds, idle=idle * 10, **more)
+				time.sleep(1)
+				kilobytes[name] = anonymous(server.pids[0]) - before
+			finally:
+				server.stop()
+			self.keep(f"memory, {name}", rows)
+			return rows
+
+		spread = grown("many circles", idle=idle, rooms=1, members=1, stages="r1")["connect"]["kilobytes_per_connection"]
+		packed = grown("one circle", rooms=1, members=people, stages="r1")["connect"]["kilobytes_per_connection"]
+		threads = grown("threads", rooms=1, members=2, stages="w100")["w100"]
+		self.say(f"memory   a connection with session and joined circle {packed:.2f} kB; a circle (10 members each) {(spread - packed) * 10:.2f} kB; "
+			f"a thread {kilobytes['threads'] / threads['answered']:.3f} kB over {threads['answered']} threads (buffers and caches of the start included); "
+			f"a person who left {kilobytes['one circle'] / people:.2f} kB (their share of memory that was not given back)")
+
 	def soak(self):
 		"""--soak SECONDS: 15,000 members in 1,500 circles, 20 leave and return each second"""
 		length = 2 if self.options.short else self.options.soak
@@ -432,7 +456,7 @@ def quantile(values, share):
 	return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
 
 
-SCENARIOS = ["a", "b", "c", "mixed", "nodes", "storm", "search", "overload", "quiet", "soak"]
+SCENARIOS = ["a", "b", "c", "mixed", "nodes", "storm", "search", "overload", "quiet", "memory", "soak"]
 
 
 def main():

@@ -15,6 +15,7 @@ enum {
 	SLOTS = HOUR_MS / PULSE_SLOT_MS,
 	TOP = 5,
 	THREADS_MOST = 20,
+	SERIES_MOST = 10, /* of so many threads, or it would not fit in a message */
 	TITLE_POINTS = 80,
 	SLOPE_SLOTS = 10, /* five minutes */
 	ARRIVED_MS = 600000,
@@ -214,7 +215,8 @@ static int64_t slope_of(const struct slot slots[SLOTS])
 }
 
 /* Columns: thread, last slot, posts, heat, level, cooling, causes. */
-static enum err thread_json(const struct drawing *drawing, struct cursor *cursor, json_t **out)
+static enum err thread_json(const struct drawing *drawing, struct cursor *cursor,
+							bool with_series, json_t **out)
 {
 	struct slot slots[SLOTS];
 	int64_t thread = cursor_int(cursor, 0), nonce, level = cursor_int(cursor, 4);
@@ -235,7 +237,7 @@ static enum err thread_json(const struct drawing *drawing, struct cursor *cursor
 					 (int)is_frozen);
 	if (title)
 		json_object_set_new(*out, "title", title);
-	if (drawing->with_series)
+	if (with_series)
 		json_object_set_new(*out, "series", thread_series(drawing, slots));
 	return err;
 }
@@ -254,7 +256,8 @@ static enum err add_threads(const struct drawing *drawing, json_t *out)
 	enum err err = ERR_NONE, ended;
 
 	while (!err && cursor_next(cursor)) {
-		err = thread_json(drawing, cursor, &one);
+		err = thread_json(drawing, cursor,
+						  drawing->with_series && json_array_size(threads) < SERIES_MOST, &one);
 		json_array_append_new(threads, one);
 	}
 	ended = cursor_end(&cursor);

@@ -35,6 +35,9 @@ struct feed {
 	uint64_t ring_age;        /* of what is in the ring: see fanout.c */
 	int64_t pending;          /* the first event that has not been handed round yet; 0: none */
 	struct list_node waiting; /* in the fanout's list of feeds with something pending */
+	/* desks alone */
+	uint64_t picture;         /* the fingerprint of the one that was told last */
+	bool is_drawing;          /* the next is being drawn */
 	/* circles alone */
 	char *circle;             /* its public id */
 	uint32_t persons, told;   /* who is here, and the count that members know */

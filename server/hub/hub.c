@@ -15,6 +15,7 @@
 #include "hub/door.h"
 #include "hub/fanout.h"
 #include "hub/health.h"
+#include "hub/picture.h"
 #include "hub/presence.h"
 #include "hub/route.h"
 #include "hub/rulebook.h"
@@ -47,7 +48,7 @@ struct hub {
 	struct health health;
 	/* From other threads. Their senders are bounded by what is in flight. */
 	struct mailbox *turns, *readings, *strays, *heard;
-	struct wheel_timer tick, presence, due, stop_tick;
+	struct wheel_timer tick, presence, due, picture, stop_tick;
 	int64_t swept_ms;
 	enum stopping stopping;
 	int64_t stop_until_ms;
@@ -265,6 +266,15 @@ static void decide_due(struct wheel_timer *timer)
 	if (hub->stopping == RUNNING)
 		route_due(&hub->route);
 	door_after(hub->door, &hub->due, DUE_MS, decide_due);
+}
+
+static void draw_pictures(struct wheel_timer *timer)
+{
+	struct hub *hub = list_entry(timer, struct hub, picture);
+
+	if (hub->stopping == RUNNING)
+		picture_draw(&hub->fanout);
+	door_after(hub->door, &hub->picture, PICTURE_EVERY_MS, draw_pictures);
 }
 
 /* Ending */
@@ -548,6 +558,7 @@ void hub_run(struct hub *hub)
 {
 	door_after(hub->door, &hub->tick, TICK_MS, tick);
 	door_after(hub->door, &hub->due, DUE_MS, decide_due);
+	door_after(hub->door, &hub->picture, PICTURE_EVERY_MS, draw_pictures);
 	if (hub->config->presence_every_ms > 0)
 		door_after(hub->door, &hub->presence, PRESENCE_STEP_MS, tell_presence);
 	door_run(hub->door);

@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "calls/due.h"
 #include "hub/presence.h"
+#include "hub/picture.h"
 #include "hub/recheck.h"
 #include "relay/relay.h"
 #include "wire/reply.h"
@@ -700,7 +701,8 @@ void route_was_read(struct route *route, struct reading *reading)
 	struct call *call;
 	struct session *session;
 
-	if (fanout_was_read(route->fanout, reading) || recheck_was_read(route->fanout, reading))
+	if (fanout_was_read(route->fanout, reading) || recheck_was_read(route->fanout, reading) ||
+	    picture_was_read(route->fanout, reading))
 		return;
 	call = list_entry(reading, struct call, reading);
 	session = sessions_find(route->sessions, call->asker.session);

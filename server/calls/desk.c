@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "calls/calls.h"
+#include "calls/desk_circle.h"
 #include "calls/duty.h"
 #include "calls/enter.h"
 #include "calls/presets.h"
@@ -11,16 +12,14 @@
 static const char *const reasons[] = {"abusive",	   "duplicate", "hate",	 "illegal", "misinformation",
 									  "off_topic", "offensive", "other", "personal_data",
 									  "spam",	   "threat"};
-static const char *const templates[] = {"calm", "on_topic", "people", "pause", "thanks"};
-
 static json_t *templates_json(const struct call *call)
 {
 	json_t *all = json_array();
-	char key[40];
+	char key[64];
 
-	for (size_t i = 0; i < sizeof templates / sizeof *templates; i++) {
-		snprintf(key, sizeof key, "template.%s", templates[i]);
-		json_array_append_new(all, json_pack("{s:s, s:s}", "id", templates[i], "text",
+	for (size_t i = 0; notice_templates[i]; i++) {
+		snprintf(key, sizeof key, "notice.template.%s", notice_templates[i]);
+		json_array_append_new(all, json_pack("{s:s, s:s}", "id", notice_templates[i], "text",
 											 texts_get(call->house->texts, call->asker.lang, key)));
 	}
 	return all;

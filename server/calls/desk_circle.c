@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "calls/calls.h"
+#include "calls/crisis.h"
 #include "calls/enter.h"
 #include "calls/item.h"
 #include "calls/key.h"
@@ -171,8 +172,10 @@ static enum err pace(struct call *call, struct keeper *keeper, struct circle *ci
 	if (text && until <= keeper_now(keeper))
 		return call_refuse(call, ERR_BAD_PARAMS, "until");
 	err = circle_set_pace(keeper, circle, seconds, until);
+	if (!err)
+		err = crisis_leave_knob(keeper, circle, "pace");
 	if (err)
-		return err;
+		return ERR_STORAGE;
 	pace_members(circle, &members);
 	buf_text(&call->result, "{");
 	pace_members(circle, &call->result);
@@ -251,8 +254,10 @@ static enum err door(struct call *call, struct keeper *keeper, struct circle *ci
 	struct buf members = {0};
 	enum err err = circle_set_door(keeper, circle, wanted);
 
+	if (!err)
+		err = crisis_leave_knob(keeper, circle, "door");
 	if (err)
-		return err;
+		return ERR_STORAGE;
 	buf_format(&members, "\"door\":\"%s\"", door_name(wanted));
 	buf_format(&call->result, "{\"door\":\"%s\"}", door_name(wanted));
 	return tell(call, keeper, circle, EVENT_DOOR_CHANGED, NULL, &members);

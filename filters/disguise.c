@@ -57,32 +57,70 @@ static bool is_spacer(uint32_t point)
 	}
 }
 
-static bool is_single_letter(const struct view *view, uint32_t at)
+static bool is_emoji(uint32_t point)
 {
-	return is_letter(view, at) && (at == 0 || !is_word_part(view, at - 1))
-		&& !is_word_part(view, at + 1);
+	return point > 0xFF && (glyph_entry(point) & GLYPH_EMOJI) != 0;
+}
+
+static bool is_same_spacer(uint32_t a, uint32_t b)
+{
+	return a == b || (is_emoji(a) && is_emoji(b));
+}
+
+static bool stands_alone(const struct view *view, uint32_t at)
+{
+	return (at == 0 || !is_word_part(view, at - 1)) && !is_word_part(view, at + 1);
+}
+
+/* What may stand for a letter within a row of them. */
+static bool is_member(const struct view *view, uint32_t at)
+{
+	if (at >= view->count || !stands_alone(view, at))
+		return false;
+	switch (view->points[at]) {
+	case '\'':
+	case '@':
+	case '$':
+	case '!': return true;
+	default: return is_word_part(view, at);
+	}
+}
+
+/* A row of three letters; or of more, where digits and signs stand for every other one. */
+static bool is_row(uint32_t members, uint32_t letters)
+{
+	return (members >= 3 && letters >= 3) || (members >= 5 && letters * 2 + 1 >= members);
 }
 
 /* How many single letters, the same spacer between any two, start here. */
 static uint32_t spaced_run(const struct view *view, uint32_t at)
 {
-	uint32_t letters = 1;
+	uint32_t members = 1, letters = is_letter(view, at), first = at + 1, kept = 1, kept_letters;
 
-	if (!is_single_letter(view, at))
+	if (!is_word_part(view, at) || !stands_alone(view, at))
 		return 0;
-	for (uint32_t first = at + 1; at + 2 < view->count && is_spacer(view->points[at + 1])
-	     && view->points[at + 1] == view->points[first] && is_single_letter(view, at + 2);) {
-		letters++;
-		at += 2;
+	kept_letters = letters;
+	for (; at + 2 < view->count && (is_spacer(view->points[at + 1])
+		|| is_emoji(view->points[at + 1]))
+	     && is_same_spacer(view->points[at + 1], view->points[first])
+	     && is_member(view, at + 2); at += 2) {
+		members++;
+		letters += is_letter(view, at + 2);
+		/* It ends with a letter or digit: the sign behind it is its own. */
+		if (is_word_part(view, at + 2)) {
+			kept = members;
+			kept_letters = letters;
+		}
 	}
-	return letters;
+	return is_row(kept, kept_letters) ? kept : 1;
 }
 
 /* Most texts hold no three single letters in a row: found out without touching anything. */
 static uint32_t first_spaced(const struct view *view)
 {
 	for (uint32_t at = 1; at + 1 < view->count; at++)
-		if (is_spacer(view->points[at]) && is_letter(view, at - 1)
+		if (is_word_part(view, at - 1) && (is_spacer(view->points[at])
+			|| is_emoji(view->points[at]))
 		    && spaced_run(view, at - 1) >= 3)
 			return at - 1;
 	return view->count;
@@ -204,9 +242,22 @@ static bool is_foreign(enum glyph_script script)
 	return script == SCRIPT_CYRILLIC || script == SCRIPT_GREEK;
 }
 
-/* Only where a token mixes: an honest Russian or Greek word stays what it is. */
+/* True if the text has no letter of another script that could not pass for a Latin one: then nobody
+ * writes Russian or Greek here. */
+static bool all_pass(const struct view *view)
+{
+	for (uint32_t i = 0; i < view->count; i++)
+		if (is_foreign(script_at(view, i)) && !look_alike(view->points[i]))
+			return false;
+	return true;
+}
+
+/* Only where a token mixes, or the text as a whole does: an honest Russian or Greek word stays what
+ * it is. */
 static void replace_look_alikes(struct view *view)
 {
+	bool all = all_pass(view);
+
 	for (uint32_t start = 0; start < view->count; start++) {
 		uint32_t end = start, latin = 0, foreign = 0, passing = 0;
 
@@ -217,7 +268,7 @@ static void replace_look_alikes(struct view *view)
 			foreign += is_foreign(script);
 			passing += is_foreign(script) && look_alike(view->points[end]) != 0;
 		}
-		if (latin && foreign && foreign == passing)
+		if ((latin || all) && foreign && foreign == passing)
 			for (uint32_t i = start; i < end; i++)
 				if (is_foreign(script_at(view, i)))
 					view->points[i] = look_alike(view->points[i]);
@@ -258,7 +309,7 @@ static bool replace_leet_in(struct view *view, uint32_t start, uint32_t end, boo
 		latin += is_letter(view, i) && script_at(view, i) == SCRIPT_LATIN;
 		leet += leet_letter(view->points[i]) != 0;
 	}
-	if (!leet || latin < least || leet > 2 * latin || is_address(view, start, end))
+	if (!leet || latin < least || leet > (bold ? 4 : 2) * latin || is_address(view, start, end))
 		return false;
 	for (uint32_t i = start; i < end; i++) {
 		uint32_t letter = leet_letter(view->points[i]);

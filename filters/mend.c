@@ -9,10 +9,13 @@ enum {
 	TOKEN_MOST = 48,     /* longer ones are links and keys, unless their letters stood apart */
 	JOINED_MOST = 400,
 	SWAP_LEAST = 5,
+	ARABIC_SWAP_LEAST = 6, /* its words have more neighbours */
 	BACKWARDS_LEAST = 5,
 	RUN_TOGETHER_LEAST = 10,
 	UNKNOWN_COST = 40,
-	WORD_COST = 4        /* of every word: two short ones are rarely what was meant */
+	WORD_COST = 4,       /* of every word: two short ones are rarely what was meant */
+	PREFIX_COST = 4,
+	DOUBLED_LEAST = 2
 };
 
 struct mender {
@@ -22,12 +25,17 @@ struct mender {
 	struct view *out;
 	uint32_t room;       /* points that `out` can take */
 	bool changed;
-	bool weak_sounds, heard; /* a Hebrew or Arabic word was heard in Latin letters */
+	uint32_t doubled;    /* words with letters twice */
+	bool doubles;        /* there are several: then a prefix twice is no prefix before another */
+	uint32_t heard, faint; /* Hebrew or Arabic words in Latin letters; and some that may be */
+	uint32_t tokens;
+	bool weak_sounds;      /* the latter count as well */
 };
 
 /* A stretch without white space, and the letters in it. */
 struct token {
 	uint32_t start, end;        /* points of the view, signs around the word left out */
+	uint32_t all_start, all_end; /* … and with them */
 	uint32_t letters[TOKEN_MOST], count; /* its letters alone */
 	uint32_t at[TOKEN_MOST];    /* where each stands */
 	uint32_t signs, first_sign; /* what stands between them; how many letters before the first */
@@ -105,6 +113,7 @@ static bool mend_doubled(struct mender *mender, const struct token *token)
 		if (i == 0 || token->letters[i] != token->letters[i - 1])
 			put_point(mender, token->letters[i], token->at[i]);
 	put_known(mender, word, token->at[taken], token->end);
+	mender->doubled++;
 	return true;
 }
 
@@ -147,7 +156,8 @@ static bool mend_swapped(struct mender *mender, const struct token *token)
 {
 	uint32_t letters[TOKEN_MOST];
 
-	if (token->count < SWAP_LEAST || token->count > KNOWN_POINTS_MOST)
+	if (token->count < (token->script == SCRIPT_ARABIC ? ARABIC_SWAP_LEAST : SWAP_LEAST)
+	    || token->count > KNOWN_POINTS_MOST)
 		return false;
 	memcpy(letters, token->letters, token->count * sizeof(letters[0]));
 	for (uint32_t i = 1; i + 2 < token->count; i++) {
@@ -203,16 +213,23 @@ static bool mend_sounded(struct mender *mender, const struct token *token)
 {
 	uint32_t latin[TOKEN_MOST];
 	const struct sound *sound;
+	bool digit = false, faint;
 
 	for (uint32_t i = 0; i < token->count; i++) {
 		uint32_t was = mender->text->original[mender->in->from[token->at[i]]];
+		bool is_digit = was >= '2' && was <= '9';
 
-		latin[i] = was >= '2' && was <= '9' ? was : token->letters[i];
+		latin[i] = is_digit ? was : token->letters[i];
+		digit = digit || is_digit;
 	}
-	sound = vocabulary_find_sound(mender->words, latin, token->count, mender->weak_sounds);
+	sound = vocabulary_find_sound(mender->words, latin, token->count);
 	if (!sound)
 		return false;
-	mender->heard = mender->heard || !sound->weak;
+	faint = sound->weak || (sound->brief && !digit);
+	mender->heard += !faint;
+	mender->faint += faint;
+	if (faint && !mender->weak_sounds)
+		return false;
 	put_word(mender, sound->at, sound->count, token->start, token->end);
 	return true;
 }
@@ -252,29 +269,76 @@ static uint32_t hebrew_of(uint32_t sign, uint32_t choice)
 	}
 }
 
-/* א'ד10ט: signs for Hebrew letters, where a sought word comes out. */
-static bool mend_hebrew_signs(struct mender *mender, const struct token *token)
+/* The Latin letters that a digit or sign is written for, at most. */
+static uint32_t latin_of(uint32_t sign, uint32_t choice)
 {
-	for (uint32_t choices = 0; choices < 4; choices++) {
-		uint32_t letters[TOKEN_MOST], count = token->end - token->start, prefix = 0;
+	switch (sign) {
+	case '0': return 'o';
+	case '1':
+	case '|':
+	case '!': return choice ? 'l' : 'i';
+	case '3': return 'e';
+	case '4':
+	case '@': return 'a';
+	case '5':
+	case '$': return 's';
+	case '6':
+	case '9': return 'g';
+	case '7':
+	case '+': return 't';
+	case '8': return 'b';
+	case '(': return 'c';
+	default: return 0;
+	}
+}
+
+/* The word whose letters are these points, with what signs stand for; false if a sign stands for
+ * none. */
+static bool letters_read(const struct mender *mender, const struct token *token, uint32_t start,
+	uint32_t end, uint32_t choices, uint32_t letters[KNOWN_POINTS_MOST])
+{
+	if (end - start > KNOWN_POINTS_MOST)
+		return false;
+	for (uint32_t at = start; at < end; at++) {
+		uint32_t point = mender->in->points[at], letter = point;
+
+		if (kind_at(mender->in, at) != GLYPH_LETTER)
+			letter = token->script == SCRIPT_HEBREW
+				? hebrew_of(point, point == '1' ? choices & 1 : choices >> 1)
+				: latin_of(point, choices & 1);
+		if (!letter)
+			return false;
+		letters[at - start] = letter;
+	}
+	return true;
+}
+
+/* א'ד10ט, 1d!0t: signs for letters, at its edges as well, where a known word comes out. */
+static bool mend_signed(struct mender *mender, const struct token *token)
+{
+	uint32_t all_end = token->all_end;
+
+	/* So many words end so honestly. */
+	while (all_end > token->end && mender->in->points[all_end - 1] == '!')
+		all_end--;
+	for (uint32_t way = 0; way < 12; way++) {
+		uint32_t letters[KNOWN_POINTS_MOST], prefix = 0;
+		uint32_t start = way < 8 ? token->all_start : token->start;
+		uint32_t end = way < 4 ? all_end : token->end;
 		const struct known *word;
-		bool all = count <= KNOWN_POINTS_MOST;
 
-		for (uint32_t i = 0; all && i < count; i++) {
-			uint32_t point = mender->in->points[token->start + i];
-			uint32_t choice = point == '1' ? choices & 1 : choices >> 1;
-
-			letters[i] = kind_at(mender->in, token->start + i) == GLYPH_LETTER
-				? point : hebrew_of(point, choice);
-			all = letters[i] != 0;
-		}
-		word = all ? vocabulary_find_prefixed(mender->words, letters, count, &prefix) : NULL;
+		if ((way >= 4 && way < 8 && end == all_end)
+		    || (way >= 8 && start == token->all_start)
+		    || !letters_read(mender, token, start, end, way & 3, letters))
+			continue;
+		word = vocabulary_find_prefixed(mender->words, letters, end - start, &prefix);
 		if (!word || word->count < 4)
 			continue;
-		for (uint32_t i = 0; i < count; i++)
-			put_point(mender, letters[i], token->start + i);
-		mender->changed = true;
-		return true;
+		copy_points(mender, token->all_start, start);
+		for (uint32_t at = start; at < end; at++)
+			put_point(mender, letters[at - start], at);
+		copy_points(mender, end, token->all_end);
+		return mender->changed = true;
 	}
 	return false;
 }
@@ -304,7 +368,8 @@ static void cut_words(const struct vocabulary *words, const uint32_t *points, ui
 
 			if (!word || (length == 1 && points[end - 1] >= 0x250))
 				continue;
-			cost = cuts->cost[end - length] + WORD_COST + word->cost + 3 * prefix;
+			cost = cuts->cost[end - length] + WORD_COST + word->cost
+				+ prefix * (PREFIX_COST + prefix);
 			if (cost >= cuts->cost[end])
 				continue;
 			cuts->cost[end] = cost;
@@ -360,7 +425,8 @@ static uint32_t token_read(const struct view *view, uint32_t at, struct token *t
 	token->split = token->joined = false;
 	while (end < view->count && kind_at(view, end) != GLYPH_SPACE)
 		token->joined |= (view->marks[end++] & POINT_JOINED) != 0;
-	token->start = token->end = begin;
+	token->all_start = begin;
+	token->all_end = end;
 	while (begin < end && !is_letter(view, begin))
 		begin++;
 	token->start = token->end = begin;
@@ -390,6 +456,21 @@ static bool is_sought(const struct known *word)
 	return word && word->kind & KNOWN_SOUGHT;
 }
 
+/* يا is often written as one with who is called. */
+static bool mend_called(struct mender *mender, const struct token *token)
+{
+	uint32_t prefix = 0;
+
+	if (token->count < 5 || token->letters[0] != 0x064A || token->letters[1] != 0x0627
+	    || !is_sought(vocabulary_find_prefixed(mender->words, token->letters + 2,
+		    token->count - 2, &prefix)))
+		return false;
+	copy_points(mender, token->start, token->start + 2);
+	put_point(mender, ' ', token->start + 2);
+	copy_points(mender, token->start + 2, token->end);
+	return mender->changed = true;
+}
+
 /* A word of letters alone that nobody knows. */
 static bool mend_letters(struct mender *mender, const struct token *token)
 {
@@ -397,6 +478,8 @@ static bool mend_letters(struct mender *mender, const struct token *token)
 
 	if (mend_doubled(mender, token) || (latin && (mend_leet(mender, token)
 		|| mend_sounded(mender, token))))
+		return true;
+	if (token->script == SCRIPT_ARABIC && mend_called(mender, token))
 		return true;
 	return mend_swapped(mender, token) || mend_gapped(mender, token)
 		|| mend_backwards(mender, token)
@@ -420,26 +503,63 @@ static bool mend_signs(struct mender *mender, const struct token *token)
 		token->end - token->start))
 		return false;
 	return mend_parted(mender, token)
-		|| (token->script == SCRIPT_HEBREW && mend_hebrew_signs(mender, token))
 		|| mend_masked(mender, token)
 		|| (token->script == SCRIPT_LATIN && mend_sounded(mender, token));
 }
 
+/* Is there anything but letters and apostrophes in it? */
+static bool has_other_signs(const struct view *view, const struct token *token)
+{
+	for (uint32_t at = token->start; at < token->end; at++)
+		if (!is_letter(view, at) && view->points[at] != '\'')
+			return true;
+	return false;
+}
+
 static bool mend_token(struct mender *mender, const struct token *token)
 {
-	if (token->joined && !token->signs
-	    && !vocabulary_find_prefixed(mender->words, mender->in->points + token->start,
-		    token->end - token->start, NULL)
+	if (token->joined && !has_other_signs(mender->in, token)
+	    && !vocabulary_find(mender->words, mender->in->points + token->start,
+		    token->end - token->start)
 	    && mend_run_together(mender, token->start, token->end, true))
 		return true;
 	if (token->count > TOKEN_MOST || token->count < 2)
 		return false;
 	if (token->signs)
 		return mend_signs(mender, token);
+	if (mender->doubles && token->script != SCRIPT_LATIN
+	    && !vocabulary_find(mender->words, token->letters, token->count)
+	    && mend_doubled(mender, token))
+		return true;
 	if (vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL))
 		return mender->weak_sounds && token->script == SCRIPT_LATIN
 			&& mend_sounded(mender, token);
 	return mend_letters(mender, token);
+}
+
+static bool is_known(const struct mender *mender, const struct token *token)
+{
+	return vocabulary_find(mender->words, mender->in->points + token->start,
+		token->end - token->start)
+		|| (!token->signs && token->count <= TOKEN_MOST
+			&& vocabulary_find_prefixed(mender->words, token->letters, token->count,
+				NULL));
+}
+
+/* The word with the signs around it. */
+static bool token_mend(struct mender *mender, const struct token *token)
+{
+	bool edged = token->all_end - token->all_start > token->end - token->start;
+
+	if ((edged || token->signs)
+	    && (token->script == SCRIPT_HEBREW || token->script == SCRIPT_LATIN)
+	    && !is_known(mender, token) && mend_signed(mender, token))
+		return true;
+	copy_points(mender, token->all_start, token->start);
+	if (!mend_token(mender, token))
+		return false;
+	copy_points(mender, token->end, token->all_end);
+	return true;
 }
 
 /* "idi ot": two words that nobody knows, one that is looked for. */
@@ -449,6 +569,7 @@ static bool mend_apart(struct mender *mender, const struct token *token, uint32_
 	struct token next;
 	uint32_t letters[KNOWN_POINTS_MOST], count;
 	const struct known *word;
+	const struct sound *sound;
 
 	if (next_at + 1 >= mender->in->count || token->signs || token->count < 2
 	    || mender->in->marks[next_at] & POINT_BREAK)
@@ -462,6 +583,14 @@ static bool mend_apart(struct mender *mender, const struct token *token, uint32_
 		return false;
 	memcpy(letters, token->letters, token->count * sizeof(letters[0]));
 	memcpy(letters + token->count, next.letters, next.count * sizeof(letters[0]));
+	sound = token->script == SCRIPT_LATIN
+		? vocabulary_find_sound(mender->words, letters, count) : NULL;
+	if (sound && !sound->weak) {
+		mender->heard++;
+		put_word(mender, sound->at, sound->count, token->start, next.end);
+		copy_points(mender, next.end, *end);
+		return true;
+	}
 	word = vocabulary_find(mender->words, letters, count);
 	if (!is_sought(word))
 		return false;
@@ -477,7 +606,8 @@ static void mend_view(struct mender *mender)
 	struct view *out = mender->out;
 
 	out->count = 0;
-	mender->changed = mender->heard = false;
+	mender->changed = false;
+	mender->doubled = mender->heard = mender->faint = mender->tokens = 0;
 	for (uint32_t at = 0; at < in->count;) {
 		struct token token;
 		uint32_t end, before;
@@ -488,15 +618,16 @@ static void mend_view(struct mender *mender)
 			continue;
 		}
 		end = token_read(in, at, &token);
-		copy_points(mender, at, token.start);
+		mender->tokens++;
 		before = out->count;
-		if (token.start == token.end || !mend_token(mender, &token)) {
-			out->count = before;
-			if (token.start < token.end && mend_apart(mender, &token, end, &at))
-				continue;
-			copy_points(mender, token.start, token.end);
+		if (token.start < token.end && token_mend(mender, &token)) {
+			at = end;
+			continue;
 		}
-		copy_points(mender, token.end, end);
+		out->count = before;
+		if (token.start < token.end && mend_apart(mender, &token, end, &at))
+			continue;
+		copy_points(mender, token.all_start, end);
 		at = end;
 	}
 	out->from[out->count] = in->from[in->count];
@@ -507,11 +638,15 @@ void mend_text(const struct vocabulary *words, struct text *text)
 	struct mender mender = {.words = words, .text = text, .in = &text->folded,
 		.out = &text->squashed, .room = text->points_most};
 	struct view mended;
+	bool hebrew; /* or Arabic */
 
 	mend_view(&mender);
-	/* Who writes one Hebrew word in Latin letters writes the small ones around it so as well. */
-	if (mender.heard) {
-		mender.weak_sounds = true;
+	/* Who writes one Hebrew word in Latin letters, or two with letters twice, writes the small ones
+	 * around them so as well. */
+	hebrew = mender.heard || (mender.faint >= 2 && mender.faint * 2 >= mender.tokens);
+	if (hebrew || mender.doubled >= DOUBLED_LEAST) {
+		mender.weak_sounds = hebrew;
+		mender.doubles = mender.doubled >= DOUBLED_LEAST;
 		mend_view(&mender);
 	}
 	if (mender.changed) {

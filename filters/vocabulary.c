@@ -13,8 +13,9 @@ enum {
 	REST_LEAST = 3,      /* what is left behind a prefix */
 	GAP_WORD_LEAST = 4,  /* shorter words have too many neighbours */
 	VOWEL_WORD_LEAST = 5,
-	SKELETON_LEAST = 4,  /* so many consonants say by themselves which word it is */
-	UNRANKED_COST = 14
+	SKELETON_LEAST = 5,  /* so many consonants say by themselves which word it is */
+	BRIEF_MOST = 3,      /* so few say little */
+	UNRANKED_COST = 10
 };
 
 struct gap_slot {
@@ -127,7 +128,9 @@ static uint8_t cost_of(uint32_t rank)
 {
 	uint8_t cost = 0;
 
-	for (; rank > 1 && cost < UNRANKED_COST; rank /= 2)
+	if (rank == UINT32_MAX)
+		return UNRANKED_COST;
+	for (; rank > 1 && cost < UNRANKED_COST + 3; rank /= 2)
 		cost++;
 	return cost;
 }
@@ -323,11 +326,22 @@ static uint32_t letters_more(const struct vocabulary *vocabulary, const struct k
 	return at == count ? count - word->count : UINT32_MAX;
 }
 
+/* Is every letter written twice or more? */
+static bool is_all_doubled(const uint32_t *points, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if ((i == 0 || points[i] != points[i - 1])
+		    && (i + 1 == count || points[i] != points[i + 1]))
+			return false;
+	return true;
+}
+
 const struct known *vocabulary_find_doubled(const struct vocabulary *vocabulary,
 	const uint32_t *points, uint32_t count)
 {
 	const struct known *best = NULL;
 	uint32_t least = UINT32_MAX, slot;
+	bool all = is_all_doubled(points, count);
 
 	if (!vocabulary->undoubled || count > 2 * KNOWN_POINTS_MOST || count == 0)
 		return NULL;
@@ -336,6 +350,9 @@ const struct known *vocabulary_find_doubled(const struct vocabulary *vocabulary,
 		const struct known *word = &vocabulary->words[vocabulary->undoubled[slot] - 1];
 		uint32_t more = letters_more(vocabulary, word, points, count);
 
+		/* Then the shortest word is meant: ttoo is no too. */
+		if (all && more != UINT32_MAX)
+			more = count - more;
 		if (more < least || (best && more == least && word->cost < best->cost)) {
 			least = more;
 			best = word;
@@ -353,10 +370,7 @@ static bool is_vowel(uint32_t point)
 	case 'o':
 	case 'u':
 	case 0x05D5: /* ו */
-	case 0x05D9: /* י */
-	case 0x0627: /* ا */
-	case 0x0648: /* و */
-	case 0x064A: return true; /* ي */
+	case 0x05D9: return true; /* י */
 	default: return false;
 	}
 }
@@ -389,7 +403,8 @@ const struct known *vocabulary_find_gapped(const struct vocabulary *vocabulary,
 		if (slot->hash != hash || slot->gap != gap
 		    || !is_gapped(vocabulary, slot, points, count))
 			continue;
-		if (place == UINT32_MAX ? word->count >= VOWEL_WORD_LEAST
+		/* Arabic writes few of its vowels anyway. */
+		if (place == UINT32_MAX ? word->count >= VOWEL_WORD_LEAST && points[0] < 0x600
 				&& is_vowel(vocabulary->pool[word->at + slot->place])
 				: place == slot->place)
 			return word;
@@ -439,7 +454,7 @@ static bool is_sounded_vowel(char sound)
 }
 
 /* Spelling by ear varies most in its vowels: they count only where there is little else. */
-static uint32_t hash_sound(const uint32_t *latin, uint32_t count)
+static uint32_t hash_sound(const uint32_t *latin, uint32_t count, bool *brief)
 {
 	char sounds[KNOWN_POINTS_MOST];
 	uint32_t sounded = 0, consonants = 0, hash = 0, length;
@@ -458,12 +473,16 @@ static uint32_t hash_sound(const uint32_t *latin, uint32_t count)
 	for (uint32_t i = 0; i < sounded; i++)
 		if (consonants < SKELETON_LEAST || !is_sounded_vowel(sounds[i]))
 			hash = hash_step(hash, (uint32_t)(unsigned char)sounds[i]);
+	*brief = consonants <= BRIEF_MOST;
 	return hash_finish(hash_step(hash, consonants));
 }
 
 enum err vocabulary_add_sound(struct vocabulary *vocabulary, const uint32_t *latin,
 	uint32_t latin_count, const uint32_t *points, uint32_t count, bool weak)
 {
+	uint32_t hash;
+	bool brief;
+
 	if (count == 0 || count > KNOWN_POINTS_MOST || !pool_reserve(vocabulary, count))
 		return count && count <= KNOWN_POINTS_MOST ? ERR_NO_MEMORY : ERR_NONE;
 	if (vocabulary->sound_count == vocabulary->sound_room) {
@@ -475,29 +494,31 @@ enum err vocabulary_add_sound(struct vocabulary *vocabulary, const uint32_t *lat
 		vocabulary->sounds = grown;
 		vocabulary->sound_room = room;
 	}
-	vocabulary->sounds[vocabulary->sound_count++] = (struct sound){
-		hash_sound(latin, latin_count), pool_add(vocabulary, points, count), (uint8_t)count,
-		weak};
+	hash = hash_sound(latin, latin_count, &brief);
+	vocabulary->sounds[vocabulary->sound_count++] = (struct sound){hash,
+		pool_add(vocabulary, points, count), (uint8_t)count, weak, brief};
 	return ERR_NONE;
 }
 
 const struct sound *vocabulary_find_sound(const struct vocabulary *vocabulary,
-	const uint32_t *latin, uint32_t count, bool weak_too)
+	const uint32_t *latin, uint32_t count)
 {
+	const struct sound *found = NULL;
 	uint32_t hash, slot;
+	bool brief;
 
 	if (!vocabulary->sound_slots || count > KNOWN_POINTS_MOST)
 		return NULL;
-	hash = hash_sound(latin, count);
+	hash = hash_sound(latin, count, &brief);
 	for (slot = hash & vocabulary->sound_mask; vocabulary->sound_slots[slot];
 	     slot = (slot + 1) & vocabulary->sound_mask) {
 		const struct sound *sound =
 			&vocabulary->sounds[vocabulary->sound_slots[slot] - 1];
 
-		if (sound->hash == hash && (weak_too || !sound->weak))
-			return sound;
+		if (sound->hash == hash && (!found || (found->weak && !sound->weak)))
+			found = sound;
 	}
-	return NULL;
+	return found;
 }
 
 /* --- the tables ----------------------------------------------------------------------------- */

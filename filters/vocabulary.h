@@ -26,7 +26,8 @@ struct sound {
 	uint32_t hash;
 	uint32_t at;
 	uint8_t count;
-	bool weak; /* only beside one that is not */
+	bool weak;  /* only beside one that is not */
+	bool brief; /* so short that only a digit tells it from a word of another language */
 };
 
 struct vocabulary;
@@ -59,7 +60,7 @@ const struct known *vocabulary_find_gapped(const struct vocabulary *vocabulary,
 	const uint32_t *points, uint32_t count, uint32_t place, uint32_t gap);
 /* What these Latin letters and digits sound like; NULL if nothing. */
 const struct sound *vocabulary_find_sound(const struct vocabulary *vocabulary,
-	const uint32_t *latin, uint32_t count, bool weak_too);
+	const uint32_t *latin, uint32_t count);
 
 /* Point `i` of a word or of what a sound stands for. */
 uint32_t vocabulary_point(const struct vocabulary *vocabulary, uint32_t at, uint32_t i);

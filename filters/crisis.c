@@ -15,7 +15,6 @@ enum {
 	AVERAGE = 10,
 	USUAL_BEGUN = 30, USUAL_PACE = 250, /* messages that `usual` is averaged over, first and last */
 	USUAL_BEGIN = 30000, USUAL_LEAST = 6000, USUAL_MOST = 120000, /* millionths */
-	KNOWN_BITS = 512, KNOWN_FULL = 256,
 	FLAGGED_KEPT = 8, THREADS_KEPT = 4,
 	WATCH_FROM = 300, WATCH_UNTIL = 200,
 	ALERT_FROM = 500, ALERT_UNTIL = 350,
@@ -33,27 +32,19 @@ static const struct {
 	251}, {USUAL_MOST, 1041, 288},
 };
 
-static uint64_t mixed(uint64_t number)
-{
-	number ^= number >> 33;
-	number *= UINT64_C(0xff51afd7ed558ccd);
-	return number ^ number >> 33;
-}
-
-/* True if this author had not been seen. */
+/* True if this author had not been heard of late. The list is exact, and who is in it does not hang
+ * on the numbers that people have: two programs that number them otherwise come to the same. */
 static bool meet(struct crisis_state *crisis, uint64_t author)
 {
-	uint64_t bit = mixed(author) % KNOWN_BITS, mask = UINT64_C(1) << bit % 64;
-	int full = 0;
+	int at = 0;
+	bool stranger;
 
-	if (crisis->known[bit / 64] & mask)
-		return false;
-	for (int i = 0; i < 8; i++)
-		full += __builtin_popcountll(crisis->known[i]);
-	if (full >= KNOWN_FULL)
-		memset(crisis->known, 0, sizeof(crisis->known));
-	crisis->known[bit / 64] |= mask;
-	return true;
+	while (at < CRISIS_KNOWN - 1 && crisis->known[at] && crisis->known[at] != author)
+		at++;
+	stranger = crisis->known[at] != author;
+	memmove(crisis->known + 1, crisis->known, (size_t)at * sizeof(crisis->known[0]));
+	crisis->known[0] = author;
+	return stranger;
 }
 
 /* How often this author is among those flagged last. */
@@ -268,4 +259,4 @@ void crisis_causes_write_json(const struct crisis_state *crisis, struct buf *out
 	buf_text(out, "]");
 }
 
-_Static_assert(sizeof(struct crisis_state) <= 256, "a circle's state is kept and stored");
+_Static_assert(sizeof(struct crisis_state) <= 1024, "a circle's state is kept and stored");

@@ -24,9 +24,11 @@ enum crisis_cause {
 	CRISIS_CAUSE_COUNT
 };
 
+enum { CRISIS_KNOWN = 64 };
+
 /* A zeroed struct is a circle without messages. A plain value: copy it, store it. */
 struct crisis_state {
-	uint64_t known[8];    /* who has written: a small filter that forgets all at once when full */
+	uint64_t known[CRISIS_KNOWN]; /* who has written of late, newest first */
 	uint64_t flagged[8];  /* authors of what was flagged last, newest first */
 	uint64_t threads[4];  /* where it was */
 	struct fixed_gaps gaps;

@@ -17,6 +17,7 @@
 #include "filters/recent.h"
 #include "filters/thread.h"
 #include "program/commands.h"
+#include "program/judge.h"
 #include "program/options.h"
 
 enum {
@@ -239,12 +240,17 @@ static enum err judge_submission(struct court *court, const struct submission *s
 		strlen(submission->circle), sizeof(*circle));
 	struct thread_state *thread = thread_of(court, submission);
 	struct recent_result recent;
+	struct recent_post slot;
 	struct judged judged;
 	enum action action;
+	uint32_t next, count;
 	enum err err;
 
 	if (!circle || !thread)
 		return ERR_NO_MEMORY;
+	next = circle->recent.next;
+	count = circle->recent.count;
+	slot = circle->recent.posts[next % RECENT_SLOTS];
 	err = pipeline_judge(court->ruleset, court->scratch, court->policy, submission->lang,
 		submission->text, submission->text_bytes, &judged);
 	if (err)
@@ -256,6 +262,14 @@ static enum err judge_submission(struct court *court, const struct submission *s
 		thread->escalation, circle->crisis.index, false);
 	pipeline_note_recent(court->ruleset, &judged, &recent,
 		(uint32_t)utf8_length(submission->text, submission->text_bytes));
+	/* What is rejected is not said: to say it again is no repetition. As in `serve`. */
+	if (action == ACTION_REJECT) {
+		circle->recent.next = next;
+		circle->recent.count = count;
+		circle->recent.posts[next % RECENT_SLOTS] = slot;
+	}
+	/* Every line belongs to its thread, though, whatever its verdict: who asks about a history asks
+	 * about all of it. */
 	thread_fold(thread, court->ruleset, &judged.signals, submission->author,
 		author_of(court, submission->reply_to), submission->ts_ms);
 	crisis_fold(&circle->crisis, court->ruleset, &judged.signals, submission->author,
@@ -402,36 +416,76 @@ static enum err court_init(struct court *court, const char *rules, struct why *w
 	return ERR_NO_MEMORY;
 }
 
+/* Lines in, verdicts out. */
+static int judge_lines(struct court *court, const char *command, const char *rules)
+{
+	struct why why = {""};
+	int status;
+
+	if (court_init(court, rules, &why)) {
+		fprintf(stderr, "maagal judge: %s\n", why.text);
+		court_fini(court);
+		return EXIT_FAILED;
+	}
+	if (!ruleset_has_policy(court->ruleset, court->policy)) {
+		court_fini(court);
+		return options_misused_because(command, "The rules declare no such policy.");
+	}
+	status = judge_all(court, stdin, stdout);
+	court_fini(court);
+	return status;
+}
+
+/* NULL if these options go together. */
+static const char *mode_wrong(const struct history_wish *wish, bool evaluate, bool replay)
+{
+	if (evaluate && replay)
+		return "--evaluate and --replay are two commands: one at a time.";
+	if ((evaluate || replay) && !wish->data)
+		return "--data DIR is missing: whose history?";
+	if (replay && !wish->against)
+		return "--against DIR is missing: the rules to try.";
+	if (!replay && (wish->against || wish->text))
+		return "--against and --text belong to --replay.";
+	if (!evaluate && !replay && (wish->data || wish->circle || wish->json))
+		return "--data, --circle and --json belong to --evaluate and --replay.";
+	return NULL;
+}
+
 int program_judge(int argc, char **argv)
 {
 	struct court court = {.policy = "public"};
-	const char *rules = NULL;
 	struct config config;
+	struct history_wish wish = {.config = &config};
+	bool evaluate = false, replay = false;
+	const char *rules = NULL, *wrong;
 	struct why why = {""};
 	const struct option options[] = {
+		{"against", OPTION_TEXT, &wish.against},
+		{"circle", OPTION_TEXT, &wish.circle},
 		{"config", OPTION_CONFIG_FILE, &config},
+		{"data", OPTION_TEXT, &wish.data},
+		{"evaluate", OPTION_FLAG, &evaluate},
 		{"explain", OPTION_FLAG, &court.explain},
+		{"json", OPTION_FLAG, &wish.json},
 		{"policy", OPTION_TEXT, &court.policy},
+		{"replay", OPTION_FLAG, &replay},
 		{"rules", OPTION_TEXT, &rules},
 		{"set", OPTION_SET, &config},
+		{"text", OPTION_FLAG, &wish.text},
 		OPTIONS_END,
 	};
-	int status;
 
 	config_default(&config);
 	if (options_read(options, argc, argv, NULL, &why) || config_finish(&config, &why))
 		return options_misused(argv[0], &why);
+	wrong = mode_wrong(&wish, evaluate, replay);
+	if (wrong)
+		return options_misused_because(argv[0], wrong);
+	if (evaluate)
+		return judge_evaluate(&wish);
+	if (replay)
+		return judge_replay(&wish);
 	court.limits = config.limits;
-	if (court_init(&court, rules ? rules : config.rules_dir, &why)) {
-		fprintf(stderr, "maagal judge: %s\n", why.text);
-		court_fini(&court);
-		return EXIT_FAILED;
-	}
-	if (!ruleset_has_policy(court.ruleset, court.policy)) {
-		court_fini(&court);
-		return options_misused_because(argv[0], "The rules declare no such policy.");
-	}
-	status = judge_all(&court, stdin, stdout);
-	court_fini(&court);
-	return status;
+	return judge_lines(&court, argv[0], rules ? rules : config.rules_dir);
 }

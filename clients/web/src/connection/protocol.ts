@@ -27,6 +27,9 @@ export interface WirePost {
 export interface Held {
 	until: string;
 	then: 'published' | 'returned' | 'stays';
+	cause?: string;
+	/** Why it waits and until when, as a sentence. */
+	message?: string;
 }
 
 export interface Statement {
@@ -85,9 +88,10 @@ export interface CircleInfo {
 	phase: string;
 	pace: number;
 	door: string;
-	crisis?: unknown;
+	pace_until?: string | null;
+	crisis?: { preset?: string; since?: string; until?: string | null; reason?: string; pace?: number; door?: string } | null;
 	frozen: string[];
-	pinned: unknown;
+	pinned: { rules?: string[]; text?: string } | null;
 	charter_version: number;
 	process: string;
 }

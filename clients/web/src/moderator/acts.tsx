@@ -265,7 +265,7 @@ function SanctionDialog({ of, onClose }: { of: Of<'sanction'>; onClose(): void }
 			told: d('told.sanctioned', { step: named('step', step), name: participant.name }),
 			undo: {
 				method: 'desk.lift',
-				params: { circle, sanction: null, reason: d('undo.reason', {}, asLang(of.lang)) },
+				params: { sanction: null, reason: d('undo.reason', {}, asLang(of.lang)) },
 				told: d('told.lifted'),
 			},
 		});
@@ -315,7 +315,7 @@ function LiftDialog({ of, onClose }: { of: Of<'lift'>; onClose(): void }) {
 	const send = () => {
 		decide({
 			method: 'desk.lift',
-			params: { circle: of.circle, sanction: of.sanction.sanction, reason: grounds.reason.trim() || d('lift.reason') },
+			params: { sanction: of.sanction.sanction, reason: grounds.reason.trim() || d('lift.reason') },
 			circle: of.circle,
 			items: [],
 			told: d('told.lifted'),
@@ -463,11 +463,13 @@ function NoticeDialog({ of, onClose }: { of: Of<'notice'>; onClose(): void }) {
 	const desk = deskOf(of.circle);
 	const [text, setText] = useState('');
 	const id = useId();
+	// Sent by its name, everyone reads it in their own language.
+	const template = desk?.templates.find((one) => one.text === text);
 	const send = () => {
 		if (!text.trim()) return;
 		decide({
 			method: 'desk.notice',
-			params: { circle: of.circle, text: text.trim() },
+			params: { circle: of.circle, ...(template ? { template: template.id } : { text: text.trim() }) },
 			circle: of.circle,
 			items: [],
 			told: d('told.notice'),
@@ -501,16 +503,22 @@ export function isPinned(pinned: unknown): boolean {
 	return !!pinned;
 }
 
+function pinnedRules(pinned: unknown): string[] | null {
+	const rules = (pinned as { rules?: string[] } | null)?.rules;
+	return Array.isArray(rules) && rules.length ? rules : null;
+}
+
 function PinDialog({ of, onClose }: { of: Of<'pin'>; onClose(): void }) {
-	const is = isPinned(deskOf(of.circle)?.state()?.pinned);
+	const state = deskOf(of.circle)?.state()?.pinned;
+	const is = isPinned(state);
 	const send = () => {
 		decide({
 			method: 'desk.pin',
-			params: { circle: of.circle, pinned: !is },
+			params: { circle: of.circle, rules: is ? [] : true },
 			circle: of.circle,
 			items: [],
 			told: d(is ? 'told.unpinned' : 'told.pinned'),
-			undo: { method: 'desk.pin', params: { circle: of.circle, pinned: is }, told: d('told.undone') },
+			undo: { method: 'desk.pin', params: { circle: of.circle, rules: is ? (pinnedRules(state) ?? true) : [] }, told: d('told.undone') },
 		});
 		onClose();
 	};

@@ -131,7 +131,7 @@ export function LevelBadge({ level, small }: { level: string | undefined; small?
 export function Slope({ slope, isCooling }: { slope: number; isCooling?: boolean }) {
 	const which = isCooling || slope < -0.02 ? 'falling' : slope > 0.02 ? 'rising' : 'level';
 	return (
-		<span class={'slope ' + which}>
+		<span class={'slope is-' + which}>
 			<Icon name={which} />
 			{d(`slope.${which}`)}
 		</span>

@@ -32,7 +32,8 @@ function options(element: HTMLElement, lines: Line[], height: number, isBare: bo
 		legend: { show: false },
 		select: { show: false, left: 0, top: 0, width: 0, height: 0 },
 		padding: isBare ? [4, 4, 2, 4] : [8, 8, 0, 0],
-		scales: { x: { time: true }, y: { range: [0, 1] } },
+		// Ten minutes at least: three points in a row are no trend.
+		scales: { x: { time: true, range: (_chart, from, to) => [Math.min(from, to - 600), to] }, y: { range: [0, 1] } },
 		axes: isBare
 			? [{ show: false }, { show: false }]
 			: [
@@ -41,6 +42,7 @@ function options(element: HTMLElement, lines: Line[], height: number, isBare: bo
 						grid: { show: false },
 						ticks: { show: false },
 						space: 60,
+						incrs: [120, 300, 600, 900, 1800, 3600],
 						size: 24,
 						font: '12px system-ui',
 						values: (_chart, splits) => splits.map((at) => clock(at * 1000)),

@@ -74,6 +74,8 @@ export class Desk {
 			if (answer.on_watch) this.watch.value = answer.on_watch;
 			if (answer.read_hard !== undefined) this.readHard.value = answer.read_hard;
 			if (answer.chain) this.chain.value = answer.chain;
+			if (answer.handover) this.handover.value = { by: byName(answer.handover.by), text: answer.handover.text, at: answer.handover.at };
+			for (const one of answer.on_watch ?? []) names.set(one.id, one.name);
 		});
 		if (!desks.peek().includes(this)) desks.value = [...desks.peek(), this];
 		if (answer.more) return;
@@ -317,7 +319,7 @@ function changed(): void {
 
 export function byName(by: By | string | undefined | null): string {
 	if (!by) return d('colleague');
-	if (typeof by === 'object') return by.id === me.peek()?.id ? d('you') : by.name;
+	if (typeof by === 'object') return by.id === me.peek()?.id ? d('you') : by.name || (names.get(by.id) ?? d('colleague'));
 	if (by === 'machine') return d('machine');
 	if (by === me.peek()?.id) return d('you');
 	return names.get(by) ?? d('colleague');
@@ -467,6 +469,16 @@ export async function unclaim(item: string): Promise<void> {
 }
 
 /* ---- reading more ---- */
+
+const readHard = new Set<string>();
+
+/** As the server counts: each hard item once. */
+export function countHard(item: Item): void {
+	const desk = desks.peek().find((one) => one.id === item.circle);
+	if (!desk || readHard.has(item.item)) return;
+	readHard.add(item.item);
+	desk.readHard.value++;
+}
 
 export async function readItem(item: Item): Promise<ItemRead> {
 	return connection.ask<ItemRead>('desk.item', { item: item.item });

@@ -99,7 +99,7 @@ export function HandoverDialog({ onClose }: { onClose(): void }) {
 
 function Line({ desk }: { desk: Desk }) {
 	const [text, setText] = useState('');
-	const list = useRef<HTMLOListElement>(null);
+	const list = useRef<HTMLDivElement>(null);
 	const notes = desk.notes.value.filter((note) => !note.about);
 	useEffect(() => {
 		if (list.current) list.current.scrollTop = list.current.scrollHeight;
@@ -121,9 +121,9 @@ function Line({ desk }: { desk: Desk }) {
 					<small class="muted">{d('handover.by', { name: desk.handover.value.by, when: dayAndClock(desk.handover.value.at) })}</small>
 				</blockquote>
 			)}
-			<ol class="plain-list line-list scrolls" ref={list} role="log" tabIndex={0} aria-label={d('line')}>
+			<div class="line-list scrolls" ref={list} role="log" tabIndex={0} aria-label={d('line')}>
 				{notes.map((note) => (
-					<li key={note.note}>
+					<div key={note.note}>
 						<strong>
 							<bdi>{byName(note.by)}</bdi>
 						</strong>{' '}
@@ -133,10 +133,10 @@ function Line({ desk }: { desk: Desk }) {
 						<p class="words" dir="auto">
 							{note.text}
 						</p>
-					</li>
+					</div>
 				))}
-				{!notes.length && <li class="muted">{d('line.empty')}</li>}
-			</ol>
+				{!notes.length && <p class="muted">{d('line.empty')}</p>}
+			</div>
 			<form
 				class="line-form"
 				onSubmit={(event) => {
@@ -186,8 +186,10 @@ export function Duty() {
 					{d('tab.duty')}
 				</h2>
 				<span class="push" />
-				<WatchButton />
-				<ActButton icon="more" kind="plain" onClick={() => ask({ kind: 'prefs' })}>
+				<span class="narrow-only">
+					<WatchButton />
+				</span>
+				<ActButton icon="settings" kind="plain" onClick={() => ask({ kind: 'prefs' })}>
 					{d('prefs')}
 				</ActButton>
 			</header>

@@ -10,7 +10,7 @@ import { ask } from './asked';
 import { ActButton, Ago, Causes, findingName, gist, inTime, isHard, KindBadge, Left, LevelBadge, subject } from './bits';
 import { PersonCard } from './person';
 import { AppealPane } from './appeal';
-import { byName, claim, decide, deskOf, endOf, findItem, now, readItem, unclaim } from './desk';
+import { byName, claim, countHard, decide, deskOf, endOf, findItem, now, readItem, unclaim } from './desk';
 import { onKeys } from './keys';
 import { moveOn, openNext } from './moving';
 import { me } from './participant';
@@ -139,8 +139,9 @@ function Deadline({ item }: { item: Item }) {
 	return (
 		<p class={seconds < 600 ? 'deadline presses' : 'deadline'}>
 			<Icon name={seconds < 600 ? 'bell' : 'clock'} />
-			<span>{d(`deadline.${then}`, { time })}</span>
-			<span class="muted">({dayAndClock(item.until)})</span>
+			<span>
+				{d(`deadline.${then}`, { time })} <span class="muted">({dayAndClock(item.until)})</span>
+			</span>
 		</p>
 	);
 }
@@ -184,7 +185,11 @@ function useItemRead(item: Item | undefined): ItemRead | null {
 		if (!item) return;
 		let isWanted = true;
 		readItem(item).then(
-			(answer) => isWanted && setRead(answer),
+			(answer) => {
+				if (!isWanted) return;
+				setRead(answer);
+				if (isHard(item)) countHard(item);
+			},
 			() => undefined,
 		);
 		return () => {
@@ -383,6 +388,16 @@ export function ItemPane({ id }: { id: string }) {
 						lang={post?.lang}
 					/>
 				)}
+				{!!read?.notes?.length && (
+					<ul class="plain-list notes" aria-label={d('person.notes')}>
+						{read.notes.map((note) => (
+							<li>
+								<Icon name="note" />
+								<span dir="auto">{note.text}</span> <small class="muted">{byName(note.by)}</small>
+							</li>
+						))}
+					</ul>
+				)}
 				{!!read?.similar?.length && <Similar items={read.similar} of={item} />}
 			</div>
 			{here && item.kind !== 'appeal' && (
@@ -497,8 +512,8 @@ function AlertBody({ item }: { item: Item }) {
 	);
 }
 
-function Similar({ items, of }: { items: Item[]; of: Item }) {
-	const open = items.filter((item) => item.item !== of.item && findItem(item.item));
+function Similar({ items, of }: { items: { item: string }[]; of: Item }) {
+	const open = items.map((item) => findItem(item.item)).filter((item): item is Item => !!item && item.item !== of.item);
 	if (!open.length) return null;
 	return (
 		<section>

@@ -16,6 +16,8 @@ const GROUPS: Record<string, string[]> = {
 	duty: ['watch_begun', 'watch_ended', 'alert_raised', 'alert_acknowledged', 'alert_passed_on', 'alert_expired', 'alert_over', 'note_added'],
 };
 const GROUP_NAMES = ['decisions', 'people', 'circle', 'duty'] as const;
+/** What somebody or the machine did; taking in hand and giving back are only in the whole log. */
+const ACTS = Object.values(GROUPS).flat();
 const PAGE = 100;
 
 function details(circle: string, body: Record<string, unknown>): string[] {
@@ -46,6 +48,9 @@ function Entry({ circle, entry }: { circle: string; entry: LogEntry }) {
 					<strong>{named('log', entry.kind)}</strong>
 					{by && <span> · {byName(by)}</span>}
 					<time dateTime={entry.at}>{dayAndClock(entry.at)}</time>
+					<code class="chain" dir="ltr" title={entry.chain}>
+						{entry.chain.slice(0, 16)}
+					</code>
 				</p>
 				{details(circle, body).length > 0 && <p class="hint">{details(circle, body).join(' · ')}</p>}
 				{typeof body['reason'] === 'string' && (
@@ -64,9 +69,6 @@ function Entry({ circle, entry }: { circle: string; entry: LogEntry }) {
 						{body['text']}
 					</p>
 				)}
-				<code class="chain" dir="ltr" title={entry.chain}>
-					{entry.chain.slice(0, 16)}
-				</code>
 			</div>
 		</li>
 	);
@@ -77,7 +79,7 @@ export function Log() {
 	const [entries, setEntries] = useState<LogEntry[]>([]);
 	const [head, setHead] = useState(0);
 	const [from, setFrom] = useState(0);
-	const [group, setGroup] = useState<string>('all');
+	const [group, setGroup] = useState<string>('acts');
 	const [words, setWords] = useState('');
 	const [trouble, setTrouble] = useState<string | null>(null);
 	const [isReading, setReading] = useState(false);
@@ -117,7 +119,8 @@ export function Log() {
 	}, [circle]);
 
 	const shown = entries.filter((entry) => {
-		if (group !== 'all' && !GROUPS[group]?.includes(entry.kind)) return false;
+		const kinds = group === 'acts' ? ACTS : GROUPS[group];
+		if (kinds && !kinds.includes(entry.kind)) return false;
 		return !words || JSON.stringify(entry.body ?? '').includes(words) || named('log', entry.kind).includes(words);
 	});
 	const last = entries[entries.length - 1];
@@ -141,9 +144,9 @@ export function Log() {
 					</select>
 				</label>
 				<div class="chips" role="group" aria-label={d('log.groups')}>
-					{['all', ...GROUP_NAMES].map((name) => (
+					{['acts', ...GROUP_NAMES, 'all'].map((name) => (
 						<button type="button" class="chip" aria-pressed={group === name} onClick={() => setGroup(name)}>
-							{name === 'all' ? d('filter.all') : named('group', name)}
+							{named('group', name)}
 						</button>
 					))}
 				</div>
@@ -152,7 +155,7 @@ export function Log() {
 					<input class="field" dir="auto" type="search" placeholder={d('log.find')} value={words} onInput={(event) => setWords(event.currentTarget.value)} />
 				</label>
 			</div>
-			<div class="scrolls whole-body" tabIndex={0} role="region" aria-labelledby="log-title">
+			<div class="scrolls whole-body" tabIndex={0} role="group" aria-labelledby="log-title">
 				{last && (
 					<p class="chain-head">
 						<Icon name="link" />

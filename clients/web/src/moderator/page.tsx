@@ -43,8 +43,8 @@ function Tabs() {
 			{TABS.map((one) => (
 				<button
 					type="button"
-					class={'tab ' + one}
-					aria-current={tab === one || (one === 'queue' && tab === 'picture') ? (tab === one ? 'page' : 'true') : undefined}
+					class={`tab tab-${one} ${one === 'queue' && tab === 'picture' ? 'also' : ''}`}
+					aria-current={tab === one ? 'page' : undefined}
 					onClick={() => openTab(one)}
 				>
 					<Icon name={tabIcons[one]} />

@@ -137,9 +137,9 @@ export function PersonCard(props: { circle: string; participant: Person; history
 export function PersonDialog({ circle, participant, onClose }: { circle: string; participant: Person; onClose(): void }) {
 	return (
 		<Dialog title={d('person.title', { name: participant.name })} onClose={onClose}>
-			<PersonCard circle={circle} participant={participant} history={null} cause={participant.id} />
+			<PersonCard circle={circle} participant={participant} history={null} cause="conduct" />
 			<p class="buttons">
-				<ActButton icon="person" onClick={() => ask({ kind: 'sanction', circle, participant, cause: participant.id })}>
+				<ActButton icon="person" onClick={() => ask({ kind: 'sanction', circle, participant, cause: 'conduct' })}>
 					{d('sanction')}
 				</ActButton>
 				<ActButton icon="note" onClick={() => ask({ kind: 'note', circle, about: { participant: participant.id } })}>

@@ -20,7 +20,15 @@ import { closePane, openCircle, openThread, paneNow } from './where';
 function need(desk: Desk): number {
 	const picture = desk.picture.value;
 	const crisis = desk.state()?.crisis ? 10 : 0;
-	return crisis + LEVELS.indexOf(levelOf(picture?.level)) * 2 + (picture?.crisis ?? 0);
+	return crisis + LEVELS.indexOf(levelOf(hottest(desk))) * 2 + (picture?.crisis ?? 0);
+}
+
+/** A circle is as hot as it is as a whole, or as its hottest thread. */
+function hottest(desk: Desk): string {
+	const picture = desk.picture.value;
+	if (desk.state()?.crisis) return 'crisis';
+	const levels = [picture?.level, ...(picture?.threads ?? []).map((thread) => thread.level)].map(levelOf);
+	return levels.reduce((most, one) => (LEVELS.indexOf(one) > LEVELS.indexOf(most) ? one : most));
 }
 
 function Fact({ label, value, isHigh }: { label: string; value: string; isHigh?: boolean }) {
@@ -122,7 +130,8 @@ function CircleCard({ desk }: { desk: Desk }) {
 	const pane = paneNow();
 	const openHere = pane && pane.kind !== 'item' && pane.circle === desk.id ? pane : null;
 	const [isAll, setAll] = useState(false);
-	const threads = picture?.threads ?? [];
+	// Where nothing is visible yet and all is calm there is nothing to look at.
+	const threads = (picture?.threads ?? []).filter((thread) => thread.title || levelOf(thread.level) !== 'calm');
 	return (
 		<section class="circle-card card" aria-label={desk.title()}>
 			<header>
@@ -131,7 +140,7 @@ function CircleCard({ desk }: { desk: Desk }) {
 						<bdi>{desk.title()}</bdi>
 					</button>
 				</h3>
-				<LevelBadge level={picture?.level} />
+				<LevelBadge level={hottest(desk)} />
 			</header>
 			<StateChips desk={desk} />
 			{!picture ? (

@@ -104,7 +104,8 @@ export interface ItemRead {
 	item: Item;
 	thread?: JournalEvent[];
 	author?: AuthorHistory;
-	similar?: Item[];
+	similar?: { item: string; kind: string; text?: string; by?: string }[];
+	notes?: Note[];
 }
 
 export interface ThreadPicture {
@@ -158,6 +159,7 @@ export interface DeskJoined extends Joined {
 	rules?: { id: string; text: string }[];
 	reasons?: string[];
 	read_hard?: number;
+	handover?: { text: string; at: string; by?: By } | null;
 	chain?: { seq: number; hash: string };
 }
 

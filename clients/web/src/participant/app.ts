@@ -34,6 +34,8 @@ export const inboxSeen = signal(0);
 export const charters = signal<Record<string, CharterRead>>({});
 export const nudged = signal<Letter | null>(null);
 export const reaccept = signal<string | null>(null);
+/** A warning to read before one goes on writing. */
+export const warned = signal<{ sanction: string; message?: string } | null>(null);
 /** Words given back to the place where they are written. */
 export const returned = signal<{ circle: string; text: string; thread?: string; reply_to?: string } | null>(null);
 /** Until when one has to wait before speaking, by circle. */
@@ -438,6 +440,11 @@ export const outbox = new Outbox(connection, {
 		const of = processOf(letter.circle);
 		if (of) reaccept.value = of.id;
 	},
+	onSanctioned(_letter, refused) {
+		const { step, sanction } = refused.data as { step?: string; sanction?: string };
+		if (step === 'warn' && sanction) warned.value = { sanction, message: refused.message };
+		else say(refused.message);
+	},
 	onTooFast(letter, refused) {
 		wait(letter.circle, refused.retryMs ?? 1000);
 		say(refused.message, false);
@@ -525,7 +532,11 @@ function heard(event: JournalEvent): void {
 		say(t('said.rejected'), isSeen);
 	} else if (event.kind === 'replied') say(t('said.replied', { name: event.post?.author.name ?? '' }), isSeen);
 	else if (event.kind === 'mentioned') say(t('said.mentioned', { name: event.post?.author.name ?? '' }), isSeen);
-	else if (event.kind === 'sanctioned') say(t('said.sanctioned'), isSeen);
+	else if (event.kind === 'sanctioned') {
+		if (event['step'] === 'warn') warned.value = { sanction: String(event['sanction']) };
+		else say(t('said.sanctioned'), isSeen);
+	} else if (event.kind === 'lifted') say(t('said.lifted'), isSeen);
+	else if (event.kind === 'appeal_decided') say(t('said.appealDecided'), isSeen);
 }
 
 /** A held post is one's own doing and no news. */

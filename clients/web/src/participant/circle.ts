@@ -88,6 +88,7 @@ export class Strand {
 
 	private take(page: Page, side: 'older' | 'newer'): void {
 		for (const event of page.events) {
+			this.circle.noteNotice(event);
 			this.circle.posts.fold(event);
 			this.add(event);
 		}
@@ -103,6 +104,14 @@ export class Strand {
 		this.version.value++;
 		this.circle.version.value++;
 	}
+}
+
+/** What the moderating team said to everyone; it stands in the discussion where it was said. */
+export interface TeamNotice {
+	seq: number;
+	at: string;
+	text: string;
+	texts?: Record<string, string>;
 }
 
 export interface Writer {
@@ -129,6 +138,7 @@ export class Circle {
 	readonly seen = signal(0);
 	/** Replies to each opener; whole wherever the opener itself is in the list. */
 	readonly replies = new Map<string, number>();
+	readonly notices = signal<TeamNotice[]>([]);
 	readonly journal: Journal;
 	private marked = 0;
 	private markTimer = 0;
@@ -175,6 +185,7 @@ export class Circle {
 		if (!isLive && !this.main.list.length && events.length) this.main.begin(runBegins(events));
 		const from = isLive ? 0 : this.main.list.length ? 0 : runBegins(events);
 		for (const event of events) {
+			this.noteNotice(event);
 			this.posts.fold(event);
 			// The roots that come along with a tail stand before it, with gaps between.
 			if (event.seq >= from && this.main.add(event)) {
@@ -192,6 +203,15 @@ export class Circle {
 		this.version.value++;
 		// Pace, door, crisis, a frozen thread: the circle's own state is read anew, once.
 		if (isLive && isStale) void this.journal.follow();
+	}
+
+	noteNotice(event: JournalEvent): void {
+		if (event.kind !== 'notice_posted') return;
+		const known = this.notices.peek();
+		if (known.some((one) => one.seq === event.seq)) return;
+		const texts = event['texts'] as Record<string, string> | undefined;
+		const notice: TeamNotice = { seq: event.seq, at: event.at, text: String(event['text'] ?? ''), ...(texts ? { texts } : {}) };
+		this.notices.value = [...known, notice].sort((a, b) => a.seq - b.seq);
 	}
 
 	private count(thread: string, post: string): void {

@@ -5,9 +5,10 @@ import { forget, recall, remember } from '../connection/memory';
 import type { Post } from '../connection/posts';
 import { Icon } from '../parts/icon';
 import { duration, t } from '../texts/texts';
-import { connection, hasJoined, isCharterCurrent, me, outbox, process, reaccept, returned, textMost, waits } from './app';
+import { connection, hasJoined, isCharterCurrent, me, outbox, process, reaccept, returned, textMost, waits, warned } from './app';
 import type { Circle } from './circle';
 import { stateSentence } from './post';
+import { sanctionIn, sanctionSentence } from './sanctions';
 import { go } from './where';
 
 interface Draft {
@@ -59,6 +60,26 @@ export function Composer(props: { circle: Circle; thread?: string | undefined; h
 			</div>
 		);
 	}
+	const muted = sanctionIn(circle.id, 'mute');
+	if (muted)
+		return (
+			<div class="composer closed">
+				<p>{sanctionSentence(muted)}</p>
+				<button type="button" class="button small" onClick={() => go({ view: 'inbox', circle: circle.id })}>
+					{t('sanction.why')}
+				</button>
+			</div>
+		);
+	const warning = sanctionIn(circle.id, 'warn');
+	if (warning)
+		return (
+			<div class="composer closed">
+				<p>{t('warning.waits')}</p>
+				<button type="button" class="button primary" onClick={() => (warned.value = { sanction: warning.sanction })}>
+					{t('warning.read')}
+				</button>
+			</div>
+		);
 	if (thread && info?.frozen.includes(thread)) return <p class="composer closed">{t('thread.frozen')}</p>;
 	return <Writing key={circle.id + '/' + (thread ?? '')} {...props} />;
 }
@@ -79,6 +100,7 @@ function Writing(props: { circle: Circle; thread?: string | undefined; handle?(h
 	const left = textMost.value - points;
 	const isStale = !isCharterCurrent(process.value, circle.info.value?.charter_version);
 	const pace = circle.info.value?.pace ?? 0;
+	const gentle = sanctionIn(circle.id, 'slow') ?? sanctionIn(circle.id, 'premoderate');
 
 	const keep = (draft: Draft) => {
 		if (draft.text || draft.reply_to) remember(draftName, draft);
@@ -246,6 +268,7 @@ function Writing(props: { circle: Circle; thread?: string | undefined; handle?(h
 					{seconds > 0 ? <span class="count">{duration(seconds)}</span> : <Icon name="send" />}
 				</button>
 			</div>
+			{gentle && <p class="hint below">{sanctionSentence(gentle)}</p>}
 			{seconds > 0 ? (
 				<p class="hint below">{t(pace ? 'composer.pace' : 'composer.soon')}</p>
 			) : left < NEAR_FULL ? (

@@ -6,7 +6,9 @@ import { Words } from '../parts/words';
 import { dayAndClock, longDate, t, type TextKey } from '../texts/texts';
 import { findCircle, inbox, inboxHasOlder, inboxSeen, loadOlderInbox, refreshInbox, ruleText, say, seeInbox, standing } from './app';
 import { ReasonList } from './judged';
-import { stateSentence } from './post';
+import { AppealOffer, AppealOutcome } from './appeals';
+import { HeldWhy, stateSentence } from './post';
+import { SanctionTold } from './sanctions';
 import { PageHead } from './shell';
 import { go } from './where';
 
@@ -20,6 +22,9 @@ const icons: Record<string, IconName> = {
 	post_removed: 'trash',
 	post_restored: 'check',
 	report_closed: 'flag',
+	sanctioned: 'info',
+	lifted: 'check',
+	appeal_decided: 'scale',
 };
 
 const KINDS = [
@@ -83,10 +88,12 @@ function Entry({ event, isNew }: { event: JournalEvent; isNew: boolean }) {
 					</blockquote>
 				)}
 				{event.kind === 'post_held' && event.held && (
-					<p class="hint">
-						{t('held.until', { when: dayAndClock(event.held.until) })} {t(`held.then.${event.held.then}`)}
-					</p>
+					<div class="hint">
+						<HeldWhy held={event.held} />
+					</div>
 				)}
+				{event.kind === 'appeal_decided' && <AppealOutcome event={event} />}
+				{event.kind === 'sanctioned' && <SanctionTold event={event} />}
 				{event.kind === 'post_rejected' && <p class="hint">{t('rejected.can')}</p>}
 				{!!event.reasons?.length && <ReasonList text={post?.text ?? ''} reasons={event.reasons} />}
 				<p class="entry-foot">
@@ -106,6 +113,7 @@ function Entry({ event, isNew }: { event: JournalEvent; isNew: boolean }) {
 					)}
 				</p>
 				{isOpen && statement && <StatementText statement={statement} />}
+				{event.kind !== 'appeal_decided' && <AppealOffer decision={event.decision} until={event.statement?.appeal_until} />}
 			</div>
 		</li>
 	);

@@ -11,7 +11,8 @@ import { dayAndClock, lang, t, type TextKey } from '../texts/texts';
 import { circleSummary, connection, eraseMe, giveBack, me, say, signOut } from './app';
 import { StatementText } from './inbox';
 import { sentenceOf } from './menus';
-import { stateSentence } from './post';
+import { AppealOffer } from './appeals';
+import { HeldWhy, stateSentence } from './post';
 import { PageHead } from './shell';
 import { go } from './where';
 
@@ -36,9 +37,9 @@ function One({ one }: { one: Contribution }) {
 					<p class="gone">{stateSentence(post) ?? t('mine.noWords')}</p>
 				)}
 				{one.held && (
-					<p class="verdict wait">
-						{t('held.now')} {t('held.until', { when: dayAndClock(one.held.until) })} {t(`held.then.${one.held.then}`)}
-					</p>
+					<div class="verdict wait">
+						<HeldWhy held={one.held} />
+					</div>
 				)}
 				{one.decisions.map((decision) => (
 					<details class="decision">
@@ -46,6 +47,7 @@ function One({ one }: { one: Contribution }) {
 							{t(`decision.${decision.what}` as TextKey)} · {dayAndClock(decision.at)}
 						</summary>
 						{decision.statement && <StatementText statement={decision.statement} />}
+						<AppealOffer decision={decision.decision} until={decision.statement?.appeal_until} />
 					</details>
 				))}
 				{state === 'rejected' && <p class="hint">{t('rejected.can')}</p>}

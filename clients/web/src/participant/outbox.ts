@@ -21,6 +21,8 @@ export interface Letter {
 	reasons?: Reason[];
 	message?: string;
 	dueAt?: number;
+	/** The warning that it waits for. */
+	warning?: string;
 }
 
 export interface HeldPost {
@@ -40,6 +42,8 @@ export interface OutboxWishes {
 	onNudged(letter: Letter): void;
 	onRefused(letter: Letter): void;
 	onCharter(letter: Letter): void;
+	/** Not while a warning has not been acknowledged, or one is muted. */
+	onSanctioned(letter: Letter, refused: Refused): void;
 	/** Slower, please. True: the words went back to where they are written. */
 	onTooFast(letter: Letter, refused: Refused): boolean;
 	/** Whether the post is on the page already. */
@@ -96,6 +100,13 @@ export class Outbox {
 	/** Its event has come. */
 	arrived(id: string): void {
 		for (const letter of this.letters.peek()) if (letter.id === id && letter.state === 'sent') this.remove(letter.key);
+	}
+
+	/** What a warning kept back goes out once it was read. */
+	warningAcknowledged(warning: string): void {
+		for (const letter of this.letters.peek())
+			if (letter.warning === warning && letter.state === 'refused') this.keep({ ...letter, state: 'waiting', warning: '' });
+		void this.flush();
 	}
 
 	charterAccepted(): void {
@@ -209,9 +220,11 @@ export class Outbox {
 			this.keep({ ...letter, state: 'waiting', dueAt: Date.now() + wait });
 			return true;
 		}
-		const refused: Letter = { ...letter, state: 'refused', message: error.message, reasons: [] };
+		const warning = error.name === 'sanctioned' && error.data['step'] === 'warn' ? String(error.data['sanction'] ?? '') : '';
+		const refused: Letter = { ...letter, state: 'refused', message: error.message, reasons: [], ...(warning ? { warning } : {}) };
 		this.keep(refused);
-		this.wishes.onRefused(refused);
+		if (error.name === 'sanctioned') this.wishes.onSanctioned(refused, error);
+		else this.wishes.onRefused(refused);
 		return true;
 	}
 }

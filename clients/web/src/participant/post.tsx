@@ -1,6 +1,7 @@
 // post.tsx: one post as it stands, and what is on its way to becoming one.
 import { useState } from 'preact/hooks';
 import type { Signal } from '@preact/signals';
+import type { Held } from '../connection/protocol';
 import type { Post } from '../connection/posts';
 import { Icon } from '../parts/icon';
 import { Avatar, Name, Words } from '../parts/words';
@@ -124,6 +125,12 @@ export function PostRow(props: PostProps) {
 							{t('reply')}
 						</button>
 					)}
+					{isFrozen && (
+						<span class="frozen-mark">
+							<Icon name="snow" />
+							{t('thread.frozen.mark')}
+						</span>
+					)}
 					{props.isIn === 'stream' && replies > 0 && (
 						<button type="button" class="quiet thread-chip" onClick={openThread}>
 							<Icon name="thread" turns />
@@ -216,6 +223,19 @@ function letterState(letter: Letter): string {
 	return t('letter.sending');
 }
 
+/** Why it waits, until when, and what happens then: in the server's words, which know the cause. */
+export function HeldWhy({ held }: { held: Held }) {
+	if (held.message) return <p dir="auto">{held.message}</p>;
+	return (
+		<>
+			<p>{t('held.now')}</p>
+			<p>
+				{t('held.until', { when: dayAndClock(held.until) })} {t(`held.then.${held.then}`)}
+			</p>
+		</>
+	);
+}
+
 export function HeldRow({ held }: { held: HeldPost }) {
 	return (
 		<article class="post mine held" aria-label={t('held.label')}>
@@ -232,10 +252,7 @@ export function HeldRow({ held }: { held: HeldPost }) {
 						<Icon name="clock" />
 						{t('held.title')}
 					</p>
-					<p>{t('held.now')}</p>
-					<p>
-						{t('held.until', { when: dayAndClock(held.held.until) })} {t(`held.then.${held.held.then}`)}
-					</p>
+					<HeldWhy held={held.held} />
 					<ReasonList text={held.text} reasons={held.reasons} />
 					<button type="button" class="quiet" onClick={() => go({ ...where.value, view: 'mine' })}>
 						{t('held.mine')}

@@ -3,7 +3,7 @@
 import type { Signal } from '@preact/signals';
 import type { Post } from '../connection/posts';
 import type { Row } from '../parts/window';
-import type { Placed } from './circle';
+import type { Placed, TeamNotice } from './circle';
 import type { HeldPost, Letter } from './outbox';
 
 export type StreamRow = Row &
@@ -13,17 +13,25 @@ export type StreamRow = Row &
 		| { kind: 'post'; post: Signal<Post>; follows: boolean }
 		| { kind: 'letter'; letter: Letter }
 		| { kind: 'held'; held: HeldPost }
+		| { kind: 'notice'; notice: TeamNotice }
 	);
 
 const TOGETHER_MS = 5 * 60000;
 
-export function streamRows(list: Placed[], lineAfter: number, self: string): StreamRow[] {
+export function streamRows(list: Placed[], lineAfter: number, self: string, notices: TeamNotice[] = []): StreamRow[] {
 	const rows: StreamRow[] = [];
+	const from = list[0]?.post.peek().seq ?? 0;
+	const due = notices.filter((notice) => notice.seq >= from);
 	let before: Post | undefined;
 	let yesterday = '';
 	let isLined = lineAfter <= 0;
 	for (const { post } of list) {
 		const now = post.peek();
+		for (let next = due[0]; next && next.seq < now.seq; next = due[0]) {
+			rows.push({ key: 'notice' + next.seq, kind: 'notice', notice: next });
+			due.shift();
+			before = undefined;
+		}
 		const today = dayOf(now.at);
 		const isNewDay = today !== yesterday;
 		if (isNewDay) rows.push({ key: 'day' + today + now.seq, kind: 'day', at: now.at });
@@ -44,6 +52,7 @@ export function streamRows(list: Placed[], lineAfter: number, self: string): Str
 		rows.push({ key: now.id, kind: 'post', post, follows });
 		before = now;
 	}
+	for (const notice of due) rows.push({ key: 'notice' + notice.seq, kind: 'notice', notice });
 	return rows;
 }
 

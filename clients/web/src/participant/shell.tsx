@@ -28,6 +28,7 @@ import { Members } from './members';
 import { Mine } from './mine';
 import { Search } from './search';
 import { countOf, presentSentence, Stream, ThreadPane } from './stream';
+import { WarningDialog } from './sanctions';
 import { ReacceptDialog, Welcome } from './welcome';
 import { go } from './where';
 
@@ -409,6 +410,7 @@ export function Shell() {
 			<Said />
 			<NudgeDialog />
 			<ReacceptDialog />
+			<WarningDialog />
 		</div>
 	);
 }

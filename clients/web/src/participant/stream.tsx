@@ -3,9 +3,10 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Post } from '../connection/posts';
 import { Icon } from '../parts/icon';
 import { LongList, type WindowHandle } from '../parts/window';
-import { day, number, t } from '../texts/texts';
-import { circleSummary, enterCircle, heldPosts, me, outbox, say, shown } from './app';
-import type { Circle, Strand } from './circle';
+import { Words } from '../parts/words';
+import { clock, day, dayAndClock, lang, number, t } from '../texts/texts';
+import { charters, circleSummary, enterCircle, heldPosts, me, outbox, processOf, readCharter, ruleText, say, shown } from './app';
+import type { Circle, Strand, TeamNotice } from './circle';
 import { canSpeakIn, Composer, type ComposerHandle } from './composer';
 import { HeldRow, LetterRow, PostRow } from './post';
 import { rowsToCome, streamRows, type StreamRow } from './rows';
@@ -25,6 +26,7 @@ function Draw(props: {
 	if (row.kind === 'line') return <p class="line"><span>{t('stream.newFromHere')}</span></p>;
 	if (row.kind === 'letter') return <LetterRow letter={row.letter} />;
 	if (row.kind === 'held') return <HeldRow held={row.held} />;
+	if (row.kind === 'notice') return <NoticeRow notice={row.notice} />;
 	return (
 		<PostRow
 			circle={props.circle}
@@ -39,6 +41,44 @@ function Draw(props: {
 	);
 }
 
+function NoticeRow({ notice }: { notice: TeamNotice }) {
+	return (
+		<article class="team-notice" aria-label={t('notice.fromTeam')}>
+			<p class="team-notice-head">
+				<Icon name="bell" />
+				<strong>{t('notice.fromTeam')}</strong>
+				<time dateTime={notice.at}>{clock(notice.at)}</time>
+			</p>
+			<Words text={notice.texts?.[lang.value] ?? notice.text} />
+		</article>
+	);
+}
+
+/** The rules that the moderating team has put above the discussion. */
+function Pinned({ circle }: { circle: Circle }) {
+	const pinned = circle.info.value?.pinned;
+	const of = processOf(circle.id);
+	useEffect(() => {
+		if (pinned && of && !charters.peek()[of.id]) void readCharter(of.id);
+	}, [!!pinned, of?.id]);
+	if (!pinned || (!pinned.rules?.length && !pinned.text)) return null;
+	return (
+		<details class="banner pinned">
+			<summary>
+				<Icon name="pin" />
+				<span>{t('pinned')}</span>
+			</summary>
+			{pinned.text && <Words text={pinned.text} />}
+			<ol>
+				{pinned.rules?.map((id) => {
+					const text = ruleText(id);
+					return text && <li dir="auto">{text}</li>;
+				})}
+			</ol>
+		</details>
+	);
+}
+
 function Banner({ circle }: { circle: Circle }) {
 	const info = circle.info.value;
 	if (!info) return null;
@@ -46,15 +86,27 @@ function Banner({ circle }: { circle: Circle }) {
 	return (
 		<>
 			{info.crisis ? (
-				<p class="banner crisis" role="status">
+				<div class="banner crisis" role="alert">
 					<Icon name="calm" />
-					<span>{t('crisis.now')}</span>
-				</p>
+					<p>
+						<span dir="auto">{info.crisis.reason || t('crisis.now')}</span>{' '}
+						{info.crisis.until && <span class="until-when">{t('crisis.until', { when: dayAndClock(info.crisis.until) })}</span>}
+					</p>
+				</div>
 			) : null}
 			{pace > 0 && info.phase === 'open' && (
 				<p class="banner" role="status">
 					<Icon name="clock" />
-					<span>{t('pace.now', { n: pace })}</span>
+					<span>
+						{t('pace.now', { n: pace })} {info.pace_until && t('pace.until', { when: dayAndClock(info.pace_until) })}
+					</span>
+				</p>
+			)}
+			<Pinned circle={circle} />
+			{info.door === 'closed' && info.phase === 'open' && (
+				<p class="banner" role="status">
+					<Icon name="lock" />
+					<span>{t('door.closed')}</span>
 				</p>
 			)}
 			{info.door === 'premoderated' && info.phase === 'open' && (
@@ -96,8 +148,8 @@ function CircleStream({ circle }: { circle: Circle }) {
 	void circle.seen.value;
 
 	const posts = useMemo(
-		() => streamRows(circle.main.list, lineAfter, self),
-		[version, lineAfter, self, circle],
+		() => streamRows(circle.main.list, lineAfter, self, circle.notices.value),
+		[version, lineAfter, self, circle, circle.notices.value],
 	);
 	const rows = useMemo(() => {
 		const come = rowsToCome(

@@ -41,6 +41,7 @@ const paths = {
 	keyboard: 'M3 7h18v11H3zM7 11h.01M11 11h.01M15 11h.01M8 15h8',
 	pin: 'M9 4h6l-1 6 3 3H7l3-3zM12 13v7',
 	user: 'M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4.500 20c.8-3.600 3.800-5.500 7.500-5.500M16 17l2 2 4-4',
+	settings: 'M4 7h9M17 7h3M13 7a2 2 0 1 0 4 0 2 2 0 0 0-4 0zM4 17h3M11 17h9M7 17a2 2 0 1 0 4 0 2 2 0 0 0-4 0z',
 	list: 'M8 6h12M8 12h12M8 18h12M4 6h.01M4 12h.01M4 18h.01',
 	download: 'M12 4v11m-5-5l5 5 5-5M5 20h14',
 } as const;

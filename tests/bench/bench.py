@@ -46,7 +46,7 @@ def on_core(n):
 class Maagal:
 	name, wire = "ours", "maagal"
 
-	def __init__(self, folder, nodes=1, settings=(), idle=0):
+	def __init__(self, folder, nodes=1, settings=(), idle=0, limits=False):
 		self.folder = pathlib.Path(tempfile.mkdtemp(prefix="maagal-", dir=folder))
 		self.data, self.redis = self.folder / "data", Redis() if nodes > 1 and shutil.which("redis-server") else None
 		declared = self.folder / "bench.json"
@@ -56,7 +56,7 @@ class Maagal:
 		done = talk.run("process", "apply", str(declared), "--data", str(self.data))
 		if done.returncode:
 			raise SystemExit(f"process apply: {done.stderr}")
-		settings = ["limits=0", *settings]
+		settings = [*settings] if limits else ["limits=0", *settings]
 		if nodes > 1:
 			settings.append("reuse_port=1")
 		args, listen = ["--redis", self.redis.url()] if self.redis else [], f"127.0.0.1:{free_port()}"
@@ -178,7 +178,7 @@ def faultless(rows):
 
 class Bench:
 	def __init__(self, options):
-		self.options, self.lines, self.flaws, self.figures = options, [], [], {}
+		self.options, self.flaws, self.figures = options, [], {}
 		self.folder = tempfile.mkdtemp(prefix="bench-", dir=ROOT / "build")
 		self.seconds = .5 if options.short else options.seconds
 		self.scale = 10 if options.short else 1	# a short run has so many times fewer members
@@ -399,6 +399,70 @@ class Bench:
 				f"p99 {row['answer_ms']['p99']:.2f} ms, lost {row['lost']}")
 		self.say(f"quiet    the flood: {noise['w64']['messages_per_second']:.0f} msg/s to 400 readers; {noise['w64']['closed']} who did not read were closed")
 
+	def drill(self):
+		"""200 newcomers raid a forum of 1,000, five posts a second each, mostly abuse; one moderator ends it"""
+		raiders, readers, civil = 200 // self.scale, 1000 // self.scale, 30 // min(self.scale, 3)
+		lasts = 4 if self.options.short else 20
+		no_addresses = [f"{name}=0" for name in ("connections_per_address", "handshakes_per_address_per_minute", "opens_per_address_per_minute")]
+		server = Maagal(self.folder, limits=True, settings=no_addresses)
+		abuse, decent = suite_texts("catch"), suite_texts("pass")
+		try:
+			desk = server.moderator("room0")
+			desk.call("desk.join", circle="room0")
+			tokens = [one["token"] for one in server.nodes[0].invite_many("room0", "participant", "Noa", count=civil)]
+			audience = Load(server, rooms=1, members=readers, speakers="none", stages="r1", seconds=lasts, see="crisis_begun")
+			audience.row()
+			regulars = Load(server, rooms=1, members=civil, speakers="all", stages="r2", seconds=lasts, tokens=self.as_file(tokens), texts=self.as_file(decent))
+			regulars.row()
+			crowd = Load(server, rooms=1, members=raiders, speakers="all", stages=f"r{raiders * 5}", seconds=lasts, texts=self.as_file(abuse * 3 + decent))
+			crowd.row()
+			began = time.monotonic()
+			alert = desk.wait_event("alert_raised", timeout=lasts * 2)
+			alerted, times = time.monotonic() - began, []
+			end = time.monotonic() + (.5 if self.options.short else 5)
+			while time.monotonic() < end:
+				asked = time.monotonic()
+				desk.call("desk.queue", circle="room0")
+				times.append((time.monotonic() - asked) * 1000)
+				time.sleep(.25)	# as fast as a person's eye
+			clicked = time.monotonic()
+			desk.call("desk.crisis_begin", circle="room0", preset="lockdown", minutes=10, reason="Many newcomers attack at once.")
+			answered = (time.monotonic() - clicked) * 1000
+			row = crowd.rows()[f"r{raiders * 5}"]
+			regular = regulars.rows()["r2"]
+			seen = audience.rows()["r1"]
+			leaked, let_in, after = self.leaks(desk, set(abuse))
+		finally:
+			server.stop()
+		self.keep("drill", {"crowd": row, "regulars": regular, "audience": seen})
+		if seen["seen_by"] != readers:
+			self.flaws.append(f"drill: {seen['seen_by']} of {readers} learnt of the crisis")
+		self.say(f"drill    first alert ({alert['about']}) {alerted:.2f} s after the first of {raiders} raiders could speak; desk.queue meanwhile p50 {quantile(times, .5):.1f} "
+			f"p99 {quantile(times, .99):.1f} ms of {len(times)}")
+		self.say(f"drill    the switch: answered after {answered:.1f} ms, known to the first of {readers} after {(seen['seen_first'] - clicked) * 1000:.0f} ms, to all after "
+			f"{(seen['seen_last'] - clicked) * 1000:.0f} ms")
+		self.say(f"drill    raiders: {row['sent']} sent, {row['answered']} appeared, {row['held']} held, {row['refused']} refused; "
+			f"abusive posts that everybody could read: {leaked} (of {let_in} posts in all), {after} of them after the switch")
+		self.say(f"drill    regulars: {regular['sent']} civil posts, {regular['answered']} appeared, {regular['held']} held, {regular['refused']} refused")
+
+	def as_file(self, lines):
+		file = pathlib.Path(tempfile.mkstemp(dir=self.folder)[1])
+		file.write_text("\n".join(lines) + "\n")
+		return file
+
+	def leaks(self, desk, abuse):
+		"""How many of these texts stand in the circle; how many posts in all; how many of the texts came after the switch."""
+		leaked, posts, switched, after_switch = 0, 0, False, 0
+		for event in desk.history("room0"):
+			switched |= event["kind"] == "crisis_begun"
+			if event["kind"] != "posted":
+				continue
+			posts += 1
+			is_abuse = json.dumps(event["post"].get("text", ""), ensure_ascii=False)[1:-1] in abuse
+			leaked += is_abuse
+			after_switch += is_abuse and switched
+		return leaked, posts, after_switch
+
 	def memory(self):
 		"""what one more of each costs: a connection, a circle, a thread, a person who was here and left"""
 		people, idle = 10000 // self.scale, 1000 // self.scale
@@ -452,11 +516,17 @@ def anonymous(pid):
 	return 0
 
 
+def suite_texts(must):
+	"""Texts of the functional suites, in three languages, as they stand inside a JSON string."""
+	return [json.dumps(case["text"], ensure_ascii=False)[1:-1] for file in sorted((ROOT / "tests/civility/suites").glob("*.jsonl"))
+		for case in map(json.loads, file.read_text().splitlines()) if case.get("must", case.get("expect")) == must]
+
+
 def quantile(values, share):
 	return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
 
 
-SCENARIOS = ["a", "b", "c", "mixed", "nodes", "storm", "search", "overload", "quiet", "memory", "soak"]
+SCENARIOS = ["a", "b", "c", "mixed", "nodes", "storm", "search", "overload", "quiet", "drill", "memory", "soak"]
 
 
 def main():

@@ -3,16 +3,19 @@
  * the numbers of the events, and prints one JSON object a line: one for connecting, one a stage.
  *
  *   bench_load --port P [--wire maagal|plain] [--pid PID]… [--rooms N] [--members N] [--idle N]
- *              [--speakers one|all] [--replies PERCENT] [--bytes N] [--stages r100,w16,x2]
+ *              [--speakers one|all|none] [--replies PERCENT] [--bytes N] [--stages r100,w16,x2]
  *              [--seconds S] [--slow N] [--half-open N] [--churn PER_SECOND] [--after SEQ]
- *              [--process ID] [--at-once N] [--first ROOM] [--return]
+ *              [--process ID] [--at-once N] [--first ROOM] [--return] [--tokens FILE]
+ *              [--texts FILE] [--see KIND]
  *
  * Stages: rN, N messages a second whatever happens; wN, N messages outstanding; xF, F times the rate
  * of the last wN. --after: everybody joins from there on, and the row `connect` tells how long it took
  * until all had caught up. --slow: so many read nothing once they have joined. --churn: so many leave
  * and come back each second, with what they know. --return: all leave, `away` is printed, and when a line
  * comes on stdin all come back at once; the row `return` tells how long it took until all had caught
- * up. Circles are room0 (or --first), room1 …, idle0, idle1 … */
+ * up. --tokens: a line each, members come by these invitations. --texts: a line each (as inside a JSON
+ * string), said in turn instead of our own words. --see: a stage tells when the first and the last
+ * member got an event of that kind (seconds of the steady clock). Circles are room0 (or --first), room1 …, idle0, idle1 … */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -73,10 +76,12 @@ struct counts {
 
 static struct {
 	int port, rooms, members, idle, replies, bytes, slow, half_open, churn, at_once, first;
-	bool is_plain, all_speak, has_after, returns;
+	bool is_plain, all_speak, nobody_speaks, has_after, returns;
 	int64_t after;
 	double seconds;
-	const char *stages, *process;
+	const char *stages, *process, *see;
+	char **tokens, **texts;
+	int token_count, text_count;
 	int pids[PIDS_MOST], pid_count;
 } options = {.port = 7681, .rooms = 1, .members = 1000, .bytes = 200, .seconds = 3, .at_once = 64,
 			 .stages = "r100", .process = "bench"};
@@ -87,6 +92,7 @@ static struct counts counts;
 static struct histogram caught_up;
 static char last_post[ROOMS_MOST][ID_ROOM];
 static double last_window_rate;
+static uint64_t seen_first, seen_last, seen_by;
 
 static void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 static void fail(const char *format, ...)
@@ -299,6 +305,11 @@ static void send_open(struct member *member)
 					"{\"jsonrpc\":\"2.0\",\"id\":\"open\",\"method\":\"session.open\","
 					"\"params\":{\"resume\":\"%s\"}}",
 					member->resume);
+	else if (member->number < options.token_count)
+		send_format(member,
+					"{\"jsonrpc\":\"2.0\",\"id\":\"open\",\"method\":\"session.open\","
+					"\"params\":{\"token\":\"%s\",\"accept\":{\"process\":\"%s\",\"version\":1}}}",
+					options.tokens[member->number], options.process);
 	else
 		send_format(member,
 					"{\"jsonrpc\":\"2.0\",\"id\":\"open\",\"method\":\"session.open\","
@@ -331,9 +342,12 @@ static void say(struct member *member)
 	int filled = snprintf(text, sizeof text, "%s%016" PRIx64 "%08x%08x@ ", payload_mark, now(),
 						  member->next, (unsigned)member->number);
 
-	for (size_t at = member->next % 200; filled < options.bytes; at++)
+	for (size_t at = member->next % 200; !options.text_count && filled < options.bytes; at++)
 		text[filled++] = words[at % (sizeof words - 1)];
 	text[filled] = '\0';
+	if (options.text_count)
+		snprintf(text, sizeof text, "%s",
+				 options.texts[(unsigned)(member->number * 31 + (int)member->next) % (unsigned)options.text_count]);
 	member->sent[member->next % INFLIGHT] = now();
 	if (options.replies && (int)(member->next % 100) < options.replies && *last_post[member->room])
 		snprintf(reply, sizeof reply, ",\"reply_to\":\"%s\"", last_post[member->room]);
@@ -450,6 +464,11 @@ static void take_event(struct member *member, const char *text, size_t count)
 		return;
 	take_seq(member, strtoll(seq, NULL, 10));
 	counts.deliveries++;
+	if (options.see && after_text(seq, (size_t)(text + count - seq), options.see)) {
+		seen_last = now();
+		if (!seen_by++)
+			seen_first = seen_last;
+	}
 	if (member->number % LATENCY_EACH == 0)
 		look_at_time(text, count);
 	if (options.replies && member->is_speaker) {
@@ -705,6 +724,9 @@ static void print_stage(const char *stage, double seconds, double cpu, double ow
 		   counts.answered ? cpu * 1e6 / (double)counts.answered : 0);
 	printf(",\"server_busy\":%.2f,\"load_busy\":%.2f,\"kilobytes\":%.0f", cpu / seconds, own / seconds,
 		   server_kilobytes());
+	if (options.see)
+		printf(",\"seen_by\":%" PRIu64 ",\"seen_first\":%.6f,\"seen_last\":%.6f", seen_by,
+			   (double)seen_first / 1e9, (double)seen_last / 1e9);
 	print_times("delivery", &counts.delivery);
 	print_times("answer", &counts.answer);
 	printf("}\n");
@@ -874,7 +896,7 @@ static void members_make(void)
 		*member = (struct member){.fd = -1, .number = i, .is_idle = place < 0};
 		member->room = place < 0 ? i / IDLE_MEMBERS : options.first + place / options.members;
 		member->is_slow = place >= active - options.slow;
-		member->is_speaker = place >= 0 && !member->is_slow
+		member->is_speaker = place >= 0 && !member->is_slow && !options.nobody_speaks
 			&& (options.all_speak || place % options.members == 0);
 		member->is_behind = options.has_after && place >= 0;
 		member->seq = member->is_behind ? options.after : 0;
@@ -898,6 +920,34 @@ static void half_open(void)
 	}
 }
 
+/* The lines of a file, kept for good. */
+static char **read_lines(const char *path, int *count)
+{
+	FILE *file = fopen(path, "r");
+	char **lines = NULL, *line = NULL;
+	size_t room = 0;
+
+	if (!file)
+		fail("%s: %s", path, strerror(errno));
+	for (*count = 0; getline(&line, &room, file) > 0; (*count)++) {
+		line[strcspn(line, "\n")] = '\0';
+		lines = realloc(lines, (size_t)(*count + 1) * sizeof *lines);
+		lines[*count] = strdup(line);
+	}
+	free(line);
+	fclose(file);
+	return lines;
+}
+
+/* As it stands in an event. */
+static const char *kind_text(const char *kind)
+{
+	static char text[64];
+
+	snprintf(text, sizeof text, "\"kind\":\"%s\"", kind);
+	return text;
+}
+
 static void read_options(int count, char **words)
 {
 	static const struct option longs[] = {
@@ -906,7 +956,8 @@ static void read_options(int count, char **words)
 		{"replies", 1, 0, 'R'}, {"bytes", 1, 0, 'b'}, {"stages", 1, 0, 'S'}, {"seconds", 1, 0, 't'},
 		{"slow", 1, 0, 'l'}, {"half-open", 1, 0, 'h'}, {"churn", 1, 0, 'c'}, {"after", 1, 0, 'a'},
 		{"process", 1, 0, 'q'}, {"at-once", 1, 0, 'o'}, {"first", 1, 0, 'f'},
-		{"return", 0, 0, 'e'}, {0},
+		{"return", 0, 0, 'e'}, {"tokens", 1, 0, 'T'}, {"texts", 1, 0, 'x'}, {"see", 1, 0, 'k'},
+		{0},
 	};
 	int which;
 
@@ -920,7 +971,13 @@ static void read_options(int count, char **words)
 		case 'r': options.rooms = number; break;
 		case 'm': options.members = number; break;
 		case 'i': options.idle = number; break;
-		case 's': options.all_speak = strcmp(optarg, "all") == 0; break;
+		case 's':
+			options.all_speak = strcmp(optarg, "all") == 0;
+			options.nobody_speaks = strcmp(optarg, "none") == 0;
+			break;
+		case 'T': options.tokens = read_lines(optarg, &options.token_count); break;
+		case 'x': options.texts = read_lines(optarg, &options.text_count); break;
+		case 'k': options.see = kind_text(optarg); break;
 		case 'R': options.replies = number; break;
 		case 'b': options.bytes = number; break;
 		case 'S': options.stages = optarg; break;

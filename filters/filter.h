@@ -13,7 +13,8 @@
 
 enum { HITS_MOST = 128, MATCHES_MOST = 128 };
 
-/* Beside the marks of a word: something was found there, and a guard has taken from it. */
+/* Beside the marks of a word: something was found there; and a guard has taken from it. */
+#define WORD_WEIGHED (1u << 30)
 #define WORD_EXCUSED (1u << 31)
 
 /* What every filter is given. Belongs to one thread; reused from text to text. */
@@ -23,7 +24,7 @@ struct scratch {
 	size_t mark_room;
 	struct rules_scratch *rules;
 	struct grams grams;
-	bool excused;    /* a word has WORD_EXCUSED */
+	bool weighed;    /* a word has WORD_WEIGHED */
 	unsigned learnt; /* what the models make of it all, thousandths */
 	struct hit hits[HITS_MOST];
 	struct match matches[MATCHES_MOST];

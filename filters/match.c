@@ -40,12 +40,13 @@ bool filter_words_at(const struct text *text, struct span span, uint32_t *first,
 	return true;
 }
 
-/* What a guard has taken from, the model must not find all the same. */
-static void words_excuse(struct scratch *scratch, uint32_t first, uint32_t last)
+/* What a list or rule has weighed, a model need not weigh again; what a guard has taken from, it must
+ * not find all the same. */
+static void words_weighed(struct scratch *scratch, uint32_t first, uint32_t last, bool excused)
 {
-	scratch->excused = true;
+	scratch->weighed = true;
 	for (uint32_t word = first; word <= last; word++)
-		scratch->marks[word] |= WORD_EXCUSED;
+		scratch->marks[word] |= excused ? WORD_WEIGHED | WORD_EXCUSED : WORD_WEIGHED;
 }
 
 static void weigh_hit(const struct context *context, struct scratch *scratch,
@@ -57,8 +58,8 @@ static void weigh_hit(const struct context *context, struct scratch *scratch,
 	if (hit->need == NEED_NOTHING)
 		guards &= ~(unsigned)GUARD_THING;
 	score = context_weigh(context, hit->score, guards, first, last, &aim);
-	if (score < hit->score)
-		words_excuse(scratch, first, last);
+	if (hit->need != NEED_ADDRESS || aim == AIM_YOU || score < hit->score)
+		words_weighed(scratch, first, last, score < hit->score);
 	if (hit->need == NEED_ADDRESS && aim != AIM_YOU)
 		return;
 	if (aim == AIM_YOU && score == hit->score)
@@ -114,10 +115,11 @@ enum err filter_rules(const struct ruleset *ruleset, struct scratch *scratch, st
 		unsigned score = match->score;
 		uint32_t first, last;
 
-		if (match->guards && filter_words_at(text, match->span, &first, &last)) {
-			score = context_weigh(&context, score, match->guards, first, last, NULL);
-			if (score < match->score)
-				words_excuse(scratch, first, last);
+		if (filter_words_at(text, match->span, &first, &last)) {
+			if (match->guards)
+				score = context_weigh(&context, score, match->guards, first, last,
+					NULL);
+			words_weighed(scratch, first, last, score < match->score);
 		}
 		verdict_add(judged, ruleset, match->symbol, score, match->span.start,
 			match->span.end);

@@ -170,8 +170,9 @@ struct reading {
 	const struct text *text;
 	const struct view *view;
 	enum glyph_script script;
-	const uint32_t *excused;
+	const uint32_t *marks;
 	uint32_t base; /* where the slots of this view begin */
+	bool weighed;  /* the word being read */
 };
 
 static void gram_add(struct reading *reading, uint32_t hash, uint32_t word)
@@ -179,7 +180,8 @@ static void gram_add(struct reading *reading, uint32_t hash, uint32_t word)
 	struct grams *grams = reading->grams;
 
 	if (grams->count < grams->room)
-		grams->list[grams->count++] = (struct gram){reading->base + slot_of(hash), word};
+		grams->list[grams->count++] = (struct gram){.slot = reading->base + slot_of(hash),
+			.word = word & 0x7fffffffu, .weighed = reading->weighed};
 }
 
 /* Returns the word's hash. */
@@ -212,29 +214,32 @@ static bool is_name(const struct view *view, const struct word *word)
 	return word->start > 0 && view->points[word->start - 1] == '@';
 }
 
-/* A word of the squashed view is where it stands in the folded one. */
-static bool is_excused(const struct reading *reading, uint32_t number, struct span span)
+/* The marks of a word; one of the squashed view is where it stands in the folded one. */
+static uint32_t marks_of(const struct reading *reading, uint32_t number, struct span span)
 {
 	uint32_t first = number, last = number;
 
-	if (reading->view != &reading->text->folded
-	    && !filter_words_at(reading->text, span, &first, &last))
-		return false;
-	return (reading->excused[first] & WORD_EXCUSED) != 0;
+	if (!reading->marks || (reading->view != &reading->text->folded
+		&& !filter_words_at(reading->text, span, &first, &last)))
+		return 0;
+	return reading->marks[first];
 }
 
-static bool is_wanted(const struct reading *reading, uint32_t number)
+static bool is_wanted(struct reading *reading, uint32_t number)
 {
 	const struct word *word = &reading->view->words[number];
 	struct span span;
+	uint32_t marks;
 
+	reading->weighed = false;
 	if (word->script != (uint8_t)reading->script || is_name(reading->view, word))
 		return false;
-	if (reading->text->quote_count == 0 && !reading->excused)
+	if (reading->text->quote_count == 0 && !reading->marks)
 		return true;
 	span = text_span(reading->text, reading->view, word->start, word->end);
-	return !text_is_quoted(reading->text, span)
-		&& !(reading->excused && is_excused(reading, number, span));
+	marks = marks_of(reading, number, span);
+	reading->weighed = (marks & WORD_WEIGHED) != 0;
+	return !(marks & WORD_EXCUSED) && !text_is_quoted(reading->text, span);
 }
 
 static void view_read(struct reading *reading)
@@ -290,10 +295,9 @@ static enum err grams_reserve(struct grams *grams, uint32_t room, uint32_t words
 }
 
 enum err grams_read(struct grams *grams, const struct text *text, enum glyph_script script,
-	const uint32_t *excused)
+	const uint32_t *marks)
 {
-	struct reading reading = {.grams = grams, .text = text, .script = script,
-		.excused = excused};
+	struct reading reading = {.grams = grams, .text = text, .script = script, .marks = marks};
 	enum err err;
 
 	grams->count = grams->folded_count = 0;
@@ -309,6 +313,9 @@ enum err grams_read(struct grams *grams, const struct text *text, enum glyph_scr
 	reading.view = &text->squashed;
 	reading.base = MODEL_SLOTS;
 	view_read(&reading);
+	grams->weighed_count = 0;
+	for (uint32_t i = 0; i < grams->count; i++)
+		grams->weighed_count += grams->list[i].weighed;
 	return ERR_NONE;
 }
 
@@ -343,7 +350,8 @@ static struct span place_find(const struct text *text, struct grams *grams, cons
 
 	memset(grams->parts, 0, words * sizeof(*grams->parts));
 	for (uint32_t i = 0; i < grams->folded_count; i++)
-		grams->parts[grams->list[i].word] += table[grams->list[i].slot];
+		if (!grams->list[i].weighed)
+			grams->parts[grams->list[i].word] += table[grams->list[i].slot];
 	for (uint32_t i = 0; i < words; i++)
 		if (grams->parts[i] > strongest)
 			strongest = grams->parts[i];
@@ -363,28 +371,34 @@ static struct span place_find(const struct text *text, struct grams *grams, cons
 	return text_span(text, view, view->words[best_from].start, view->words[best_to - 1].end);
 }
 
+/* A long text has more of everything; its sum grows like the root of its length. Of a short one
+ * little is known: it counts as if it went on without saying anything. */
+static int32_t logit_of(const struct model_head *head, int32_t sum, uint32_t count)
+{
+	int64_t logit = (int64_t)sum * head->scale / root_of(count + MODEL_DOUBT) + head->offset;
+
+	if (logit > LOGIT_MOST)
+		return LOGIT_MOST;
+	return logit < -LOGIT_MOST ? -LOGIT_MOST : (int32_t)logit;
+}
+
 bool model_ask(const struct model *model, unsigned head, const struct text *text,
 	struct grams *grams, unsigned place_from, struct model_answer *out)
 {
 	const int8_t *table = model->tables + (size_t)head * MODEL_SLOTS * MODEL_VIEWS;
-	int64_t logit;
-	int32_t sum = 0;
+	int32_t sum = 0, weighed = 0;
 
 	if (grams->count < LEAST_GRAMS)
 		return false;
-	for (uint32_t i = 0; i < grams->count; i++)
+	for (uint32_t i = 0; i < grams->count; i++) {
 		sum += table[grams->list[i].slot];
-	/* A long text has more of everything; its sum grows like the root of its length. Of a short
-	 * one little is known: it counts as if it went on without saying anything. */
-	logit = (int64_t)sum * model->head[head].scale / root_of(grams->count + MODEL_DOUBT)
-		+ model->head[head].offset;
-	if (logit > LOGIT_MOST)
-		logit = LOGIT_MOST;
-	if (logit < -LOGIT_MOST)
-		logit = -LOGIT_MOST;
+		weighed += grams->list[i].weighed ? table[grams->list[i].slot] : 0;
+	}
 	out->symbol = model->head[head].symbol;
-	out->logit = (int32_t)logit;
+	out->logit = logit_of(&model->head[head], sum, grams->count);
 	out->probability = fixed_logistic(out->logit);
+	out->by_rest = fixed_logistic(logit_of(&model->head[head], sum - weighed,
+		grams->count - grams->weighed_count));
 	out->place = (struct span){0, text->original_count};
 	if (out->probability >= place_from)
 		out->place = place_find(text, grams, table);
@@ -393,29 +407,38 @@ bool model_ask(const struct model *model, unsigned head, const struct text *text
 
 /* --- the filter ----------------------------------------------------------------------------- */
 
+/* Of what people's lists and rules have weighed the model only says in which order; what it adds
+ * by itself it must have from other words. */
+static unsigned part_of_all(const struct ruleset *ruleset, const struct model_answer *answer)
+{
+	unsigned all = answer->probability * ruleset_number(ruleset, NUMBER_MODEL_ECHO) / SCORE_MOST;
+	unsigned rest = answer->by_rest * ruleset_number(ruleset, NUMBER_MODEL_MOST) / SCORE_MOST;
+
+	return all > rest ? all : rest;
+}
+
 /* The first head judges the whole; others only say what kind it may be. */
 static void answer_note(const struct ruleset *ruleset, struct scratch *scratch,
 	struct judged *judged, const struct model_answer *answer)
 {
-	unsigned part = answer->probability * ruleset_number(ruleset, NUMBER_MODEL_MOST) / SCORE_MOST;
+	unsigned part = part_of_all(ruleset, answer);
 
 	if (answer->symbol == ruleset->symbols.builtin[BUILTIN_MODEL_INCIVIL]
 	    && part > scratch->learnt)
 		scratch->learnt = part;
-	if (answer->probability >= ruleset_number(ruleset, NUMBER_MODEL_FROM))
-		verdict_add(judged, ruleset, answer->symbol, answer->probability,
-			answer->place.start, answer->place.end);
+	if (answer->by_rest >= ruleset_number(ruleset, NUMBER_MODEL_FROM))
+		verdict_add(judged, ruleset, answer->symbol, answer->by_rest, answer->place.start,
+			answer->place.end);
 }
 
 enum err filter_model(const struct ruleset *ruleset, struct scratch *scratch, struct judged *judged)
 {
-	const uint32_t *excused = scratch->excused ? scratch->marks : NULL;
+	const uint32_t *marks = scratch->weighed ? scratch->marks : NULL;
 
 	for (unsigned i = 0; i < ruleset->model_count; i++) {
 		const struct model *model = ruleset->models[i];
 		struct model_answer answer;
-		enum err err = grams_read(&scratch->grams, &scratch->text, model_script(model),
-			excused);
+		enum err err = grams_read(&scratch->grams, &scratch->text, model_script(model), marks);
 
 		if (err)
 			return err;

@@ -30,9 +30,10 @@ enum {
 struct grams {
 	struct gram {
 		uint32_t slot; /* below MODEL_SLOTS * MODEL_VIEWS */
-		uint32_t word; /* of its view */
+		uint32_t word : 31; /* of its view */
+		uint32_t weighed : 1; /* a list or a rule has weighed this word already */
 	} *list;
-	uint32_t count, folded_count, room;
+	uint32_t count, folded_count, weighed_count, room;
 	int32_t *parts; /* what each word of the folded view contributed */
 	uint32_t part_room;
 };
@@ -43,9 +44,10 @@ struct symbols;
 /* What one head says of a text. */
 struct model_answer {
 	unsigned symbol;
-	int32_t logit;       /* thousandths */
+	int32_t logit;        /* thousandths */
 	unsigned probability; /* thousandths */
-	struct span place;   /* code points of the original: the words that counted most */
+	unsigned by_rest;     /* the same, from words alone that nobody has weighed */
+	struct span place;    /* code points of the original: the words that counted most */
 };
 
 /* Reads one file. ERR_BAD_PARAMS and a sentence if it is broken, cut short, of a later kind, or
@@ -58,9 +60,9 @@ unsigned model_heads(const struct model *model);
 
 void grams_fini(struct grams *grams); /* accepts a zeroed struct */
 /* The pieces of what `text` says in `script`; what it quotes is somebody else's and left out, and
- * so are words of the folded view of which `excused` (NULL: none) says so. */
+ * so are words that `marks` (of the words of the folded view; NULL: none) call excused. */
 MUST_CHECK enum err grams_read(struct grams *grams, const struct text *text,
-	enum glyph_script script, const uint32_t *excused);
+	enum glyph_script script, const uint32_t *marks);
 /* False if there is too little to say anything. `grams` is of the model's script. The place costs
  * more; it is asked for from `place_from` (thousandths of probability) on. */
 bool model_ask(const struct model *model, unsigned head, const struct text *text,

@@ -103,6 +103,7 @@ const struct policy *policies_find(const struct policies *policies, const char *
 	X(LINKS_MOST,       "links.most",           1000) \
 	X(LINKS_SCORE,      "links.score",          1000) \
 	X(LINKS_TRICK,      "links.trick_score",    1000) \
+	X(MODEL_ECHO,       "model.echo",           1000) \
 	X(MODEL_FROM,       "model.from",           1000) \
 	X(MODEL_MOST,       "model.most",           1000) \
 	X(RECENT_OTHERS,    "recent.others",        1000) \

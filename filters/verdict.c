@@ -92,7 +92,7 @@ static unsigned sum_of_symbol(const struct judged *judged, unsigned symbol, unsi
 
 void verdict_sum(struct judged *judged, const struct ruleset *ruleset, unsigned learnt)
 {
-	unsigned remaining = SCORE_MOST - learnt;
+	unsigned remaining = SCORE_MOST;
 
 	qsort(judged->findings, judged->finding_count, sizeof(judged->findings[0]),
 		compare_findings);
@@ -107,6 +107,8 @@ void verdict_sum(struct judged *judged, const struct ruleset *ruleset, unsigned 
 				ruleset->symbols.list[symbol].weight);
 	}
 	judged->incivility = SCORE_MOST - remaining;
+	if (learnt > judged->incivility)
+		judged->incivility = learnt;
 }
 
 void score_write(unsigned score, struct buf *out)

@@ -67,8 +67,8 @@ struct ruleset;
  * when there is no more room the weakest goes. Zero scores are not kept. */
 void verdict_add(struct judged *judged, const struct ruleset *ruleset, unsigned symbol,
 	unsigned score, uint32_t start, uint32_t end);
-/* Sorts the findings by place and sums them up (noisy-or) into `incivility`, with what the models
- * have learnt of the whole text, thousandths. */
+/* Sorts the findings by place and sums them up (noisy-or) into `incivility`; what the models have
+ * learnt of the whole text (thousandths) counts if it is more: they saw the same words. */
 void verdict_sum(struct judged *judged, const struct ruleset *ruleset, unsigned learnt);
 
 /* [{"symbol","score","start","end"},…], scores as decimals 0..1. */

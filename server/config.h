@@ -20,9 +20,9 @@
 		"How long an alert waits to be acknowledged before it calls the next moderator on watch, " \
 		"then all of them.") \
 	SWITCH(alert_brake, "moderation", true, \
-		"When nobody at all has acknowledged a grave alert, the mildest preset of a crisis begins " \
-		"by itself, for `alert_brake_minutes`. Everybody in the circle is told, and any moderator " \
-		"ends it.") \
+		"When nobody at all has acknowledged a grave alert, the mildest preset of a crisis " \
+		"begins by itself, for `alert_brake_minutes`. Everybody in the circle is told, and any " \
+		"moderator ends it.") \
 	NUMBER(alert_brake_minutes, "moderation", 20, 1, 1440, \
 		"How long the brake that nobody pulled lasts unless a moderator ends it.") \
 	TEXT(allowed_origins, "listening", "", \

@@ -35,8 +35,8 @@ static enum err next_on_watch(struct keeper *keeper, const struct waiting_alert 
 					 "ii", alert->circle, alert->called);
 }
 
-static enum err pass_on(struct call *call, struct keeper *keeper,
-						const struct waiting_alert *alert, int64_t to)
+static enum err pass_on(struct call *call, struct keeper *keeper, const struct waiting_alert *alert,
+						int64_t to)
 {
 	struct buf body = {0};
 	int64_t until = keeper_now(keeper) + alert_wait_ms(call);
@@ -59,8 +59,7 @@ static enum err pass_on(struct call *call, struct keeper *keeper,
 
 /* Nobody at all has answered. Only what is grave pulls the brake, and a long queue is no reason to
  * slow down those who talk. */
-static enum err expire(struct call *call, struct keeper *keeper,
-					   const struct waiting_alert *alert)
+static enum err expire(struct call *call, struct keeper *keeper, const struct waiting_alert *alert)
 {
 	struct buf body = {0};
 	const char *preset = NULL;
@@ -161,7 +160,9 @@ static void queue_sign(struct call *call, struct keeper *keeper, const struct qu
 		sign->level = ALERT_LEVEL_WATCH;
 	if (is_old && age >= 2 * age_most)
 		sign->level = ALERT_LEVEL_ALERT;
-	sign->score = !is_old ? (queue->near ? 500 : 0) : age >= 2 * age_most ? 1000 : age * 500 / age_most;
+	sign->score = !is_old               ? (queue->near ? 500 : 0)
+				  : age >= 2 * age_most ? 1000
+										: age * 500 / age_most;
 	snprintf(sign->causes, sizeof sign->causes, "[%s%s%s]", is_old ? "\"oldest_waits\"" : "",
 			 is_old && queue->near ? "," : "", queue->near ? "\"deadline_near\"" : "");
 }

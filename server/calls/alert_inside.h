@@ -5,7 +5,8 @@
 #include "calls/alert.h"
 
 enum { ALERT_LEVEL_WATCH = 1, ALERT_LEVEL_ALERT = 2, CAUSES_TEXT = 256 };
-_Static_assert((int)ALERT_LEVEL_ALERT == (int)THREAD_ALERT && (int)ALERT_LEVEL_ALERT == (int)CRISIS_ALERT,
+_Static_assert((int)ALERT_LEVEL_ALERT == (int)THREAD_ALERT &&
+				   (int)ALERT_LEVEL_ALERT == (int)CRISIS_ALERT,
 			   "levels are the filters' own");
 
 /* How something stands now. subject: which alert it is, together with `about`. */

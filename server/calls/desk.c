@@ -9,9 +9,9 @@
 #include "calls/presets.h"
 #include "calls/reading.h"
 
-static const char *const reasons[] = {"abusive",	   "duplicate", "hate",	 "illegal", "misinformation",
-									  "off_topic", "offensive", "other", "personal_data",
-									  "spam",	   "threat"};
+static const char *const reasons[] = {
+	"abusive",	 "duplicate", "hate",  "illegal",		"misinformation", "off_topic",
+	"offensive", "other",	  "spam",  "personal_data", "threat"};
 static json_t *templates_json(const struct call *call)
 {
 	json_t *all = json_array();

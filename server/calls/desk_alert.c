@@ -13,8 +13,8 @@
 #include "calls/pulse.h"
 
 enum {
-	OPEN_MOST = 50,        /* beyond, a circle's own alert says enough */
-	TOUCH_MS = 60000,      /* how exactly it is known when a cause was last seen */
+	OPEN_MOST = 50,   /* beyond, a circle's own alert says enough */
+	TOUCH_MS = 60000, /* how exactly it is known when a cause was last seen */
 	PILE_MS = 10 * 60000,
 	ARRIVAL_MS = 10 * 60000,
 };
@@ -29,8 +29,8 @@ const char *alert_level_name(int64_t level)
 static enum err first_on_watch(struct keeper *keeper, int64_t circle, int64_t *person)
 {
 	return db_number(keeper_db(keeper), 0, person,
-					 "SELECT person FROM watch WHERE circle = ? ORDER BY since, person LIMIT 1", "i",
-					 circle);
+					 "SELECT person FROM watch WHERE circle = ? ORDER BY since, person LIMIT 1",
+					 "i", circle);
 }
 
 static void post_member(struct keeper *keeper, struct buf *body, const char *name, int64_t post)
@@ -122,12 +122,13 @@ static enum err raise_anew(struct call *call, struct keeper *keeper, int64_t cir
 						" VALUES (?, ?, 'alert', 'open', ?, ?, ?)",
 						"iiiit", (int64_t)id_random(), circle, now, until, sign->about);
 	if (!err)
-		err = db_run(keeper_db(keeper),
-					 "INSERT INTO alert (item, circle, about, subject, level, score, causes, raised,"
-					 " touched, called, stage) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8,"
-					 " nullif(?9, 0), CASE WHEN ?9 THEN 0 ELSE 1 END)",
-					 "iitiiitii", item, circle, sign->about, sign->subject, sign->level, sign->score,
-					 sign->causes, now, called);
+		err = db_run(
+			keeper_db(keeper),
+			"INSERT INTO alert (item, circle, about, subject, level, score, causes, raised,"
+			" touched, called, stage) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8,"
+			" nullif(?9, 0), CASE WHEN ?9 THEN 0 ELSE 1 END)",
+			"iitiiitii", item, circle, sign->about, sign->subject, sign->level, sign->score,
+			sign->causes, now, called);
 	return err ? err : tell_raised(keeper, circle, item, sign, until, called);
 }
 
@@ -146,7 +147,8 @@ static enum err raise_higher(struct call *call, struct keeper *keeper, int64_t c
 					 "iiitii", item, sign->level, sign->score, sign->causes, now, called);
 	if (!err)
 		err = db_run(keeper_db(keeper),
-					 "UPDATE item SET until = ?2, claimed_by = NULL WHERE num = ?1", "ii", item, until);
+					 "UPDATE item SET until = ?2, claimed_by = NULL WHERE num = ?1", "ii", item,
+					 until);
 	return err ? err : tell_raised(keeper, circle, item, sign, until, called);
 }
 
@@ -233,12 +235,13 @@ static enum err look_at_circle(struct call *call, struct keeper *keeper,
 static enum err people_on(struct keeper *keeper, const struct thread *thread, int64_t target,
 						  int64_t *people)
 {
-	return db_number(keeper_db(keeper), 0, people,
-					 "SELECT count(DISTINCT p.author) FROM (SELECT post FROM event WHERE thread = ?1"
-					 " ORDER BY seq DESC LIMIT 60) e JOIN post p ON p.num = e.post"
-					 " JOIN post r ON r.num = p.reply_to"
-					 " WHERE r.author = ?2 AND p.author != ?2 AND p.at > ?3",
-					 "iii", thread->num, target, keeper_now(keeper) - PILE_MS);
+	return db_number(
+		keeper_db(keeper), 0, people,
+		"SELECT count(DISTINCT p.author) FROM (SELECT post FROM event WHERE thread = ?1"
+		" ORDER BY seq DESC LIMIT 60) e JOIN post p ON p.num = e.post"
+		" JOIN post r ON r.num = p.reply_to"
+		" WHERE r.author = ?2 AND p.author != ?2 AND p.at > ?3",
+		"iii", thread->num, target, keeper_now(keeper) - PILE_MS);
 }
 
 /* Several at one are no pile-on yet: many answer a good question. It takes a heated thread, too. */

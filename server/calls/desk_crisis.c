@@ -17,8 +17,8 @@ enum { MINUTES_MOST = 1440, DUE_AT_ONCE = 20, FROZEN_MOST = 50, ACTIVE_MS = 3600
 struct incident {
 	int64_t num, nonce, circle, begun, until;
 	char preset[16], hand[32];
-	char *reason;         /* owned */
-	int64_t by;           /* 0: the machine */
+	char *reason; /* owned */
+	int64_t by;   /* 0: the machine */
 };
 
 static void incident_fini(struct incident *incident)
@@ -233,14 +233,15 @@ static enum err incident_open(struct keeper *keeper, const struct circle *circle
 	incident->nonce = (int64_t)id_random();
 	incident->begun = now;
 	if (!err)
-		err = db_insert(keeper_db(keeper), &incident->num,
-						"INSERT INTO incident (nonce, circle, first_preset, preset, begun, until,"
-						" next, begun_by, reason, hand, peak, index_begun, desk_from, circle_from,"
-						" alerts) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, nullif(?7, 0), ?8, '', ?9, ?9,"
-						" ?10, ?11, ?12)",
-						"iitiiiitiiis", incident->nonce, circle->num, preset->id, now,
-						incident->until, steps_at(preset, now, incident->until), incident->by,
-						incident->reason, index, desk, seq, alerts.data, alerts.bytes);
+		err = db_insert(
+			keeper_db(keeper), &incident->num,
+			"INSERT INTO incident (nonce, circle, first_preset, preset, begun, until,"
+			" next, begun_by, reason, hand, peak, index_begun, desk_from, circle_from,"
+			" alerts) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, nullif(?7, 0), ?8, '', ?9, ?9,"
+			" ?10, ?11, ?12)",
+			"iitiiiitiiis", incident->nonce, circle->num, preset->id, now, incident->until,
+			steps_at(preset, now, incident->until), incident->by, incident->reason, index, desk,
+			seq, alerts.data, alerts.bytes);
 	buf_fini(&alerts);
 	return err;
 }
@@ -355,8 +356,8 @@ static enum err tell_ended(struct keeper *keeper, const struct circle *circle,
 	buf_format(&body, "\"by\":\"%s\"", by ? "moderators" : "machine");
 	if (reason)
 		text_member(&body, ",\"reason\":", reason);
-	buf_format(&body, ",\"pace\":%d,\"door\":\"%s\"",
-			   (int)circle_pace(circle, keeper_now(keeper)), door_name(circle->door));
+	buf_format(&body, ",\"pace\":%d,\"door\":\"%s\"", (int)circle_pace(circle, keeper_now(keeper)),
+			   door_name(circle->door));
 	err = append(keeper, journal_of(JOURNAL_CIRCLE, circle->num), EVENT_CRISIS_ENDED, NULL, &body);
 	if (err)
 		return err;
@@ -456,9 +457,9 @@ static enum err step_down(struct keeper *keeper, struct circle *circle, struct i
 						  const struct preset *preset)
 {
 	struct buf body = {0};
-	enum err err = db_run(keeper_db(keeper), "UPDATE incident SET preset = ?, next = ? WHERE num = ?",
-						  "tii", preset->id,
-						  steps_at(preset, keeper_now(keeper), incident->until), incident->num);
+	enum err err = db_run(
+		keeper_db(keeper), "UPDATE incident SET preset = ?, next = ? WHERE num = ?", "tii",
+		preset->id, steps_at(preset, keeper_now(keeper), incident->until), incident->num);
 
 	snprintf(incident->preset, sizeof incident->preset, "%s", preset->id);
 	if (!err)

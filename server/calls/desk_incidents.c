@@ -38,12 +38,12 @@ static enum err kinds_json(struct db *db, int64_t journal, int64_t from, int64_t
 static enum err evidence_json(struct db *db, const struct id_key *key, int64_t desk, int64_t from,
 							  json_t **out)
 {
-	struct cursor *cursor = db_query(db,
-									 "SELECT p.num, p.nonce FROM event e JOIN post p ON p.num = e.post"
-									 " WHERE e.journal = ? AND e.seq BETWEEN ? AND ? AND e.kind = ?"
-									 " ORDER BY e.seq DESC LIMIT ?",
-									 "iiiii", desk, from - EVIDENCE_EVENTS, from,
-									 (int64_t)EVENT_HELD, (int64_t)EVIDENCE_MOST);
+	struct cursor *cursor = db_query(
+		db,
+		"SELECT p.num, p.nonce FROM event e JOIN post p ON p.num = e.post"
+		" WHERE e.journal = ? AND e.seq BETWEEN ? AND ? AND e.kind = ?"
+		" ORDER BY e.seq DESC LIMIT ?",
+		"iiiii", desk, from - EVIDENCE_EVENTS, from, (int64_t)EVENT_HELD, (int64_t)EVIDENCE_MOST);
 	char id[ID_TEXT];
 
 	*out = json_array();
@@ -87,12 +87,11 @@ static enum err incident_json(struct db *db, const struct id_key *key, int64_t c
 		json_object_set_new(*out, "ended_by", by_json(db, key, cursor, 8));
 	if (!cursor_is_null(cursor, 10))
 		json_object_set_new(*out, "end_reason", json_string(cursor_text(cursor, 10)));
-	json_object_set_new(*out, "index",
-						json_pack("{s:f, s:f, s:o}", "begun",
-								  (double)cursor_int(cursor, 12) / 1000, "peak",
-								  (double)cursor_int(cursor, 11) / 1000, "ended",
-								  is_over ? json_real((double)cursor_int(cursor, 13) / 1000)
-										  : json_null()));
+	json_object_set_new(
+		*out, "index",
+		json_pack("{s:f, s:f, s:o}", "begun", (double)cursor_int(cursor, 12) / 1000, "peak",
+				  (double)cursor_int(cursor, 11) / 1000, "ended",
+				  is_over ? json_real((double)cursor_int(cursor, 13) / 1000) : json_null()));
 	json_object_set_new(*out, "alerts", json_loads(cursor_text(cursor, 18), 0, NULL));
 	json_object_set_new(*out, "evidence", evidence ? evidence : json_array());
 	json_object_set_new(*out, "acts", acts);

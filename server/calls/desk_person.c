@@ -119,8 +119,8 @@ static enum err add_decisions(struct db *db, const struct id_key *key, int64_t c
 		json_t *by = cursor_int(cursor, 6) ? person_json(db, key, cursor_int(cursor, 6)) : NULL;
 
 		id_seal(key, 'd', cursor_int(cursor, 0), (uint64_t)cursor_int(cursor, 1), id);
-		one = json_pack("{s:s, s:s, s:o, s:o}", "decision", id, "what", cursor_text(cursor, 2), "at",
-						time_or_null(cursor, 3), "by", by ? by : json_string("machine"));
+		one = json_pack("{s:s, s:s, s:o, s:o}", "decision", id, "what", cursor_text(cursor, 2),
+						"at", time_or_null(cursor, 3), "by", by ? by : json_string("machine"));
 		if (!cursor_is_null(cursor, 4))
 			json_object_set_new(one, "reason", json_string(cursor_text(cursor, 4)));
 		if (!cursor_is_null(cursor, 5))
@@ -131,8 +131,8 @@ static enum err add_decisions(struct db *db, const struct id_key *key, int64_t c
 	return cursor_end(&cursor);
 }
 
-static enum err author_json(struct db *db, const struct id_key *key, int64_t circle,
-							int64_t person, json_t **out)
+static enum err author_json(struct db *db, const struct id_key *key, int64_t circle, int64_t person,
+							json_t **out)
 {
 	json_t *who = person_json(db, key, person), *notes = json_array();
 	enum err err;
@@ -169,8 +169,8 @@ static enum err add_page(struct db *db, const struct id_key *key, const struct p
 static enum err thread_json(struct db *db, const struct id_key *key, int64_t post, json_t *out)
 {
 	int64_t thread = 0, seq = 0, circle = 0;
-	struct cursor *cursor =
-		db_query(db, "SELECT thread, coalesce(seq, 0), circle FROM post WHERE num = ?", "i", post);
+	struct cursor *cursor = db_query(
+		db, "SELECT thread, coalesce(seq, 0), circle FROM post WHERE num = ?", "i", post);
 	struct page_wish wish = {.limit = BEFORE, .bytes_most = AROUND_BYTES / 2, .newest = true};
 	enum err err;
 

@@ -84,11 +84,10 @@ static json_t *circle_series(const struct drawing *drawing, const struct slot sl
 	for (int i = 0; i < SLOTS; i++)
 		if (slots[i].is_there)
 			json_array_append_new(
-				series,
-				json_pack("{s:o, s:o, s:o, s:I}", "at",
-						  time_json((drawing->first_slot + i) * PULSE_SLOT_MS), "crisis",
-						  milli(slots[i].crisis), "heat", milli(slots[i].heat), "rate",
-						  (json_int_t)(slots[i].posts * (60000 / PULSE_SLOT_MS))));
+				series, json_pack("{s:o, s:o, s:o, s:I}", "at",
+								  time_json((drawing->first_slot + i) * PULSE_SLOT_MS), "crisis",
+								  milli(slots[i].crisis), "heat", milli(slots[i].heat), "rate",
+								  (json_int_t)(slots[i].posts * (60000 / PULSE_SLOT_MS))));
 	return series;
 }
 
@@ -145,10 +144,10 @@ static enum err add_voices(const struct drawing *drawing, json_t *out)
 	while (cursor_next(cursor)) {
 		person = person_json(drawing->db, drawing->key, cursor_int(cursor, 0));
 		if (person)
-			json_array_append_new(
-				voices, json_pack("{s:o, s:I, s:o}", "participant", person, "posts",
-								  (json_int_t)cursor_int(cursor, 1), "share",
-								  milli(all ? cursor_int(cursor, 1) * 1000 / all : 0)));
+			json_array_append_new(voices,
+								  json_pack("{s:o, s:I, s:o}", "participant", person, "posts",
+											(json_int_t)cursor_int(cursor, 1), "share",
+											milli(all ? cursor_int(cursor, 1) * 1000 / all : 0)));
 	}
 	ended = cursor_end(&cursor);
 	json_object_set_new(out, "voices", voices);
@@ -158,11 +157,11 @@ static enum err add_voices(const struct drawing *drawing, json_t *out)
 static enum err add_addressed(const struct drawing *drawing, json_t *out)
 {
 	json_t *addressed = json_array(), *person;
-	struct cursor *cursor =
-		db_query(drawing->db,
-				 "SELECT target, sum(posts), count(DISTINCT person) FROM voice WHERE circle = ?"
-				 " AND slot > ? AND target > 0 GROUP BY target ORDER BY 3 DESC, 2 DESC, 1 LIMIT ?",
-				 "iii", drawing->circle, (drawing->now - HOUR_MS) / VOICE_SLOT_MS, (int64_t)TOP);
+	struct cursor *cursor = db_query(
+		drawing->db,
+		"SELECT target, sum(posts), count(DISTINCT person) FROM voice WHERE circle = ?"
+		" AND slot > ? AND target > 0 GROUP BY target ORDER BY 3 DESC, 2 DESC, 1 LIMIT ?",
+		"iii", drawing->circle, (drawing->now - HOUR_MS) / VOICE_SLOT_MS, (int64_t)TOP);
 
 	while (cursor_next(cursor)) {
 		person = person_json(drawing->db, drawing->key, cursor_int(cursor, 0));
@@ -215,8 +214,8 @@ static int64_t slope_of(const struct slot slots[SLOTS])
 }
 
 /* Columns: thread, last slot, posts, heat, level, cooling, causes. */
-static enum err thread_json(const struct drawing *drawing, struct cursor *cursor,
-							bool with_series, json_t **out)
+static enum err thread_json(const struct drawing *drawing, struct cursor *cursor, bool with_series,
+							json_t **out)
 {
 	struct slot slots[SLOTS];
 	int64_t thread = cursor_int(cursor, 0), nonce, level = cursor_int(cursor, 4);
@@ -228,13 +227,12 @@ static enum err thread_json(const struct drawing *drawing, struct cursor *cursor
 
 	slots_fill(slots);
 	id_seal(drawing->key, 'p', thread, (uint64_t)nonce, id);
-	*out = json_pack("{s:s, s:o, s:s, s:o, s:b, s:o, s:I, s:o, s:b}", "thread", id, "escalation",
-					 milli(cursor_int(cursor, 3)), "level",
-					 level ? alert_level_name(level) : "calm", "slope", milli(slope_of(slots)),
-					 "is_cooling", (int)cursor_int(cursor, 5), "causes",
-					 causes ? causes : json_array(), "messages", (json_int_t)cursor_int(cursor, 2),
-					 "last_at", time_json(cursor_int(cursor, 1) * PULSE_SLOT_MS), "frozen",
-					 (int)is_frozen);
+	*out = json_pack(
+		"{s:s, s:o, s:s, s:o, s:b, s:o, s:I, s:o, s:b}", "thread", id, "escalation",
+		milli(cursor_int(cursor, 3)), "level", level ? alert_level_name(level) : "calm", "slope",
+		milli(slope_of(slots)), "is_cooling", (int)cursor_int(cursor, 5), "causes",
+		causes ? causes : json_array(), "messages", (json_int_t)cursor_int(cursor, 2), "last_at",
+		time_json(cursor_int(cursor, 1) * PULSE_SLOT_MS), "frozen", (int)is_frozen);
 	if (title)
 		json_object_set_new(*out, "title", title);
 	if (with_series)
@@ -247,12 +245,12 @@ static enum err add_threads(const struct drawing *drawing, json_t *out)
 {
 	json_t *threads = json_array(), *one;
 	/* The plain columns are those of the row with the greatest slot. */
-	struct cursor *cursor =
-		db_query(drawing->db,
-				 "SELECT thread, max(slot), sum(posts), heat, level, cooling, causes FROM pulse"
-				 " WHERE circle = ? AND thread > 0 AND slot >= ? GROUP BY thread"
-				 " ORDER BY level DESC, heat DESC, 2 DESC, thread LIMIT ?",
-				 "iii", drawing->circle, drawing->first_slot, (int64_t)THREADS_MOST);
+	struct cursor *cursor = db_query(
+		drawing->db,
+		"SELECT thread, max(slot), sum(posts), heat, level, cooling, causes FROM pulse"
+		" WHERE circle = ? AND thread > 0 AND slot >= ? GROUP BY thread"
+		" ORDER BY level DESC, heat DESC, 2 DESC, thread LIMIT ?",
+		"iii", drawing->circle, drawing->first_slot, (int64_t)THREADS_MOST);
 	enum err err = ERR_NONE, ended;
 
 	while (!err && cursor_next(cursor)) {
@@ -289,8 +287,8 @@ static enum err add_circle(const struct drawing *drawing, json_t *out)
 
 static enum err circle_member(const struct drawing *drawing, json_t *out)
 {
-	struct cursor *cursor =
-		db_query(drawing->db, "SELECT id FROM circle WHERE num = ?", "i", drawing->circle);
+	struct cursor *cursor = db_query(drawing->db, "SELECT id FROM circle WHERE num = ?", "i",
+									 drawing->circle);
 	enum err err = ERR_NOT_FOUND, ended;
 
 	if (cursor_next(cursor)) {

@@ -38,16 +38,17 @@ static enum err add_handover(struct db *db, const struct id_key *key, int64_t ci
 	struct cursor *cursor = db_query(db,
 									 "SELECT person, text, at FROM note WHERE circle = ?"
 									 " AND about = 'handover' AND at > ? ORDER BY num DESC LIMIT 1",
-									 "ii", circle, clock_wall_ms() - (int64_t)HANDOVER_DAYS * DAY_MS);
+									 "ii", circle,
+									 clock_wall_ms() - (int64_t)HANDOVER_DAYS * DAY_MS);
 	char at[CLOCK_TEXT];
 
 	if (cursor_next(cursor)) {
 		json_t *by = person_json(db, key, cursor_int(cursor, 0));
 
 		clock_format(cursor_int(cursor, 2), at);
-		json_object_set_new(out, "handover",
-							json_pack("{s:s, s:s, s:o?}", "text", cursor_text(cursor, 1), "at", at,
-									  "by", by));
+		json_object_set_new(
+			out, "handover",
+			json_pack("{s:s, s:s, s:o?}", "text", cursor_text(cursor, 1), "at", at, "by", by));
 	}
 	return cursor_end(&cursor);
 }
@@ -62,9 +63,9 @@ enum err duty_describe(struct call *call, struct db *db, int64_t circle, json_t 
 
 	json_object_set_new(out, "read_hard", json_integer(count));
 	if (!err && hint && count >= hint)
-		json_object_set_new(out, "hint",
-							json_string(texts_get(call->house->texts, call->asker.lang,
-												  "desk.hard_reading")));
+		json_object_set_new(
+			out, "hint",
+			json_string(texts_get(call->house->texts, call->asker.lang, "desk.hard_reading")));
 	return err ? err : add_handover(db, store_id_key(call->house->store), circle, out);
 }
 
@@ -132,8 +133,7 @@ static enum err end(struct keeper *keeper, int64_t circle, int64_t person, const
 enum err duty_due(struct call *call, struct keeper *keeper)
 {
 	int64_t circles[DUE_AT_ONCE], people[DUE_AT_ONCE];
-	int64_t before =
-		keeper_now(keeper) - (int64_t)call->house->config->watch_hours * (DAY_MS / 24);
+	int64_t before = keeper_now(keeper) - (int64_t)call->house->config->watch_hours * (DAY_MS / 24);
 	int count = 0;
 	struct cursor *cursor = db_query(keeper_db(keeper),
 									 "SELECT circle, person FROM watch WHERE seen < ? LIMIT ?",
@@ -187,9 +187,8 @@ enum err keep_desk_watch(struct call *call, struct keeper *keeper)
 						"SELECT 1 FROM watch WHERE circle = ? AND person = ?", "ii", circle->num,
 						person);
 	if (!err && on && is_on)
-		err = db_run(keeper_db(keeper),
-					 "UPDATE watch SET seen = ? WHERE circle = ? AND person = ?", "iii",
-					 keeper_now(keeper), circle->num, person);
+		err = db_run(keeper_db(keeper), "UPDATE watch SET seen = ? WHERE circle = ? AND person = ?",
+					 "iii", keeper_now(keeper), circle->num, person);
 	else if (!err && on)
 		err = begin(keeper, circle->num, person);
 	else if (!err && is_on)

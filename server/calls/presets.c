@@ -59,7 +59,8 @@ static enum err read_all(struct presets *presets, struct why *why)
 	const char *id;
 	json_t *given;
 
-	json_object_foreach(presets->declared, id, given) {
+	json_object_foreach(presets->declared, id, given)
+	{
 		struct preset *preset = &presets->list[presets->count];
 
 		if (presets->count == PRESETS_MOST || !preset_read(id, given, preset) ||

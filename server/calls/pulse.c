@@ -95,11 +95,12 @@ enum err pulse_note(struct keeper *keeper, struct circle *circle, const struct t
 	if (!err)
 		err = note_thread(keeper, circle, slot, thread, post);
 	if (!err)
-		err = db_run(keeper_db(keeper),
-					 "INSERT INTO voice (circle, slot, person, target, posts) VALUES (?, ?, ?, ?, 1)"
-					 " ON CONFLICT DO UPDATE SET posts = posts + 1",
-					 "iiii", circle->num, post->at / VOICE_SLOT_MS, post->author,
-					 post->reply_author == post->author ? (int64_t)0 : post->reply_author);
+		err = db_run(
+			keeper_db(keeper),
+			"INSERT INTO voice (circle, slot, person, target, posts) VALUES (?, ?, ?, ?, 1)"
+			" ON CONFLICT DO UPDATE SET posts = posts + 1",
+			"iiii", circle->num, post->at / VOICE_SLOT_MS, post->author,
+			post->reply_author == post->author ? (int64_t)0 : post->reply_author);
 	/* How far a crisis went is written down when it goes further, not with every post. */
 	if (!err && circle->in_crisis && circle->crisis.index > circle->crisis_peak) {
 		circle->crisis_peak = circle->crisis.index;
@@ -113,10 +114,11 @@ enum err pulse_note(struct keeper *keeper, struct circle *circle, const struct t
 enum err pulse_sweep(struct keeper *keeper)
 {
 	int64_t before = keeper_now(keeper) - PULSE_KEPT_MS;
-	enum err err = db_run(keeper_db(keeper),
-						  "DELETE FROM pulse WHERE (circle, thread, slot) IN (SELECT circle, thread,"
-						  " slot FROM pulse WHERE slot < ? LIMIT ?)",
-						  "ii", before / PULSE_SLOT_MS, (int64_t)SWEPT_AT_ONCE);
+	enum err err = db_run(
+		keeper_db(keeper),
+		"DELETE FROM pulse WHERE (circle, thread, slot) IN (SELECT circle, thread,"
+		" slot FROM pulse WHERE slot < ? LIMIT ?)",
+		"ii", before / PULSE_SLOT_MS, (int64_t)SWEPT_AT_ONCE);
 
 	if (!err)
 		err = db_run(keeper_db(keeper),

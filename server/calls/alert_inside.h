@@ -37,8 +37,8 @@ MUST_CHECK enum err alert_look_at_newcomers(struct call *call, struct keeper *ke
 /* An event of the desk about this item; `further` may be NULL. */
 MUST_CHECK enum err alert_tell(struct keeper *keeper, int64_t circle, int64_t item,
 							   enum event_kind kind, const struct buf *further);
-/* Appends "name":{"id","name","tag"?}, with a comma before it if something stands there already;
- * nothing if there is no such person. */
+/* Appends "name":{"id"}, with a comma before it if something stands there already; nothing if there
+ * is no such person. What they are called is put in when the event is shown. */
 void person_member(struct db *db, const struct id_key *key, struct buf *body, const char *name,
 				   int64_t num);
 /* The same as a value; NULL if there is no such person. */

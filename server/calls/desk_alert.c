@@ -51,11 +51,8 @@ void person_member(struct db *db, const struct id_key *key, struct buf *body, co
 
 	if (!num || person_load(db, key, num, &person) != ERR_NONE || person.is_erased)
 		return;
-	buf_format(body, "%s\"%s\":{\"id\":\"%s\",\"name\":", body->bytes ? "," : "", name, person.id);
-	buf_json(body, person.name, strlen(person.name));
-	if (person.tag[0])
-		buf_format(body, ",\"tag\":\"%s\"", person.tag);
-	buf_text(body, "}");
+	/* The name is put in whenever it is shown: see people_name(). */
+	buf_format(body, "%s\"%s\":{\"id\":\"%s\"}", body->bytes ? "," : "", name, person.id);
 }
 
 enum err alert_tell(struct keeper *keeper, int64_t circle, int64_t item, enum event_kind kind,

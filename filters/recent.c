@@ -25,9 +25,11 @@ static void count_other(struct tally *tally, uint64_t author)
 	tally->others++;
 }
 
-static void remember(struct recent *recent, const struct recent_post *post)
+void recent_remember(struct recent *recent, uint64_t author, const struct signals *signals,
+	int64_t ts_ms)
 {
-	recent->posts[recent->next] = *post;
+	recent->posts[recent->next] =
+		(struct recent_post){.author = author, .text_hash = signals->text_hash, .ts = ts_ms};
 	recent->next = (recent->next + 1) % RECENT_SLOTS;
 	if (recent->count < RECENT_SLOTS)
 		recent->count++;
@@ -47,8 +49,8 @@ static unsigned score_of(unsigned count, unsigned most)
 void recent_fold(struct recent *recent, const struct ruleset *ruleset, uint64_t author,
 	const struct signals *signals, int64_t ts_ms, bool limits, struct recent_result *out)
 {
-	struct recent_post post = {.author = author, .text_hash = signals->text_hash, .ts = ts_ms,
-		.long_enough = signals->words >= ruleset_number(ruleset, NUMBER_RECENT_WORDS)};
+	/* "Yes" and "thank you" may be said by all, and often. */
+	bool long_enough = signals->words >= ruleset_number(ruleset, NUMBER_RECENT_WORDS);
 	unsigned window = ruleset_number(ruleset, NUMBER_RECENT_WINDOW);
 	unsigned rate_window = ruleset_number(ruleset, NUMBER_RECENT_RATE_TIME);
 	struct tally tally = {0};
@@ -59,8 +61,7 @@ void recent_fold(struct recent *recent, const struct ruleset *ruleset, uint64_t 
 	for (uint32_t i = 0; i < recent->count; i++) {
 		const struct recent_post *before =
 			&recent->posts[(recent->next + RECENT_SLOTS - 1 - i) % RECENT_SLOTS];
-		/* "Yes" and "thank you" may be said by all, and often. */
-		bool same = post.long_enough && before->text_hash == post.text_hash
+		bool same = long_enough && before->text_hash == signals->text_hash
 			&& is_within(ts_ms, before->ts, window);
 
 		if (!author || before->author != author) {
@@ -71,7 +72,7 @@ void recent_fold(struct recent *recent, const struct ruleset *ruleset, uint64_t 
 		tally.rate += is_within(ts_ms, before->ts, rate_window);
 		tally.own += same;
 	}
-	remember(recent, &post);
+	recent_remember(recent, author, signals, ts_ms);
 	out->own = score_of(tally.own, ruleset_number(ruleset, NUMBER_RECENT_OWN));
 	out->others = score_of(tally.others, ruleset_number(ruleset, NUMBER_RECENT_OTHERS));
 	out->rate = score_of(tally.rate, ruleset_number(ruleset, NUMBER_RECENT_RATE));

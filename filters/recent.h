@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct ruleset;
+struct signals;
 
 enum { RECENT_SLOTS = 256 };
 
@@ -14,7 +15,6 @@ struct recent {
 	struct recent_post {
 		uint64_t author, text_hash;
 		int64_t ts; /* milliseconds */
-		bool long_enough;
 	} posts[RECENT_SLOTS];
 	uint32_t next, count;
 };
@@ -26,8 +26,9 @@ struct recent_result {
 	bool off;        /* limits=0: nothing of the kind counts, flooding within a text included */
 };
 
-struct signals;
-
+/* A message that was judged elsewhere, or before a restart. In order. */
+void recent_remember(struct recent *recent, uint64_t author, const struct signals *signals,
+	int64_t ts_ms);
 /* Folds one message in and says what it amounts to. With `limits` false nothing is counted against
  * anybody, and nothing remembered. */
 void recent_fold(struct recent *recent, const struct ruleset *ruleset, uint64_t author,

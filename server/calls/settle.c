@@ -153,9 +153,7 @@ static enum hold_cause circumstances(struct call *call, struct keeper *keeper,
 static void look_back(struct call *call, struct keeper *keeper, struct circle *circle,
 					  const struct post *post, struct settled *out)
 {
-	if (!circle->recent)
-		circle->recent = calloc(1, sizeof *circle->recent);
-	if (!circle->recent)
+	if (!circle->recent && circle_recall(keeper_db(keeper), circle) != ERR_NONE)
 		return;
 	out->recent_next = circle->recent->next;
 	out->recent_count = circle->recent->count;

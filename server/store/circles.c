@@ -119,6 +119,53 @@ static enum err crisis_refold(struct db *db, struct circle *circle)
 	return cursor_end(&cursor);
 }
 
+/* Newest first. */
+static struct cursor *last_posts(struct db *db, int64_t circle)
+{
+	return db_query(
+		db,
+		"SELECT p.author, p.signals, p.at FROM (SELECT row, post, kind, body FROM"
+		" (SELECT * FROM event WHERE journal = ? ORDER BY seq DESC LIMIT 512) UNION ALL"
+		" SELECT row, post, kind, body FROM"
+		" (SELECT * FROM event WHERE journal = ? ORDER BY seq DESC LIMIT 512)) e"
+		" JOIN post p ON p.num = e.post WHERE " POST_FOLDS " ORDER BY e.row DESC LIMIT ?",
+		"iii", journal_of(JOURNAL_CIRCLE, circle), journal_of(JOURNAL_DESK, circle),
+		(int64_t)RECENT_SLOTS);
+}
+
+enum err circle_recall(struct db *db, struct circle *circle)
+{
+	struct recent *recent = calloc(1, sizeof *recent), *found = calloc(1, sizeof *found);
+	struct cursor *cursor;
+	enum err err;
+
+	if (!recent || !found) {
+		free(recent);
+		free(found);
+		return ERR_NO_MEMORY;
+	}
+	cursor = last_posts(db, circle->num);
+	while (cursor_next(cursor)) {
+		struct signals signals;
+		size_t count;
+		const void *bytes = cursor_blob(cursor, 1, &count);
+
+		if (!bytes || count != sizeof signals)
+			continue;
+		memcpy(&signals, bytes, sizeof signals);
+		recent_remember(found, (uint64_t)cursor_int(cursor, 0), &signals, cursor_int(cursor, 2));
+	}
+	err = cursor_end(&cursor);
+	for (uint32_t i = 0; i < found->count; i++)
+		recent->posts[i] = found->posts[found->count - 1 - i];
+	recent->count = found->count;
+	recent->next = recent->count % RECENT_SLOTS;
+	free(found);
+	free(circle->recent);
+	circle->recent = recent;
+	return err;
+}
+
 /* What newcomers said in the last minute, wherever they said it. */
 static enum err newcomers_load(struct db *db, struct circle *circle)
 {

@@ -41,7 +41,7 @@ struct circle {
 	unsigned crisis_peak; /* of the index, as far as it is known to be written down */
 	/* Folds of kept posts; memory only, rebuilt from the journal. */
 	struct crisis_state crisis;
-	struct recent *recent;
+	struct recent *recent; /* NULL: not needed yet, or forgotten: circle_recall() */
 	/* newcomers' common budget: thousandths of a post left, and as of when (steady clock; 0: not
 	 * looked at yet, then those of the last minute count) */
 	int64_t newcomer_tokens, newcomer_at, newcomer_posts;
@@ -53,6 +53,8 @@ int64_t circle_pace(const struct circle *circle, int64_t now);
 enum err circle_load(struct db *db, int64_t num, struct circle *out);
 /* What was declared and decided is read again; the folds stay. */
 enum err circle_refresh(struct db *db, struct circle *circle);
+/* What was said in it last, whichever process kept it, as circle->recent. */
+enum err circle_recall(struct db *db, struct circle *circle);
 enum err circle_find(struct db *db, const char *id, int64_t *num); /* ERR_NOT_FOUND */
 
 /* Reader threads: may this person know of and read the circle? *role is ROLE_NONE for a guest who

@@ -266,6 +266,9 @@ static void fold_follow(struct keeper *keeper, const struct kept *kept, struct c
 		circle->newcomer_posts++;
 		circle->newcomer_tokens -= 1000;
 	}
+	if (circle && circle->recent)
+		recent_remember(circle->recent, (uint64_t)cursor_int(cursor, at + 1), &signals,
+						cursor_int(cursor, at + 3));
 	if (circle)
 		crisis_follow(&circle->crisis, &signals, (uint64_t)cursor_int(cursor, at + 1),
 					  (uint64_t)kept->thread, (unsigned)cursor_int(cursor, at + 2),

@@ -17,6 +17,7 @@ struct scene {
 	int64_t noa, omer, dana, eli; /* dana and eli moderate the forum */
 };
 
+static const char *const many_posts[] = {"posts_per_minute=0", "newcomer_minutes=0", NULL};
 static const char *const no_limits[] = {"limits=0", NULL};
 
 static void begin_with(struct scene *scene, const char *const settings[])
@@ -542,6 +543,33 @@ TEST(the_newcomers_budget_is_one_at_all_processes_together)
 	house_end(&scene.given);
 }
 
+TEST(the_same_words_again_are_noticed_wherever_they_came_and_after_a_restart)
+{
+	static const char text[] = "Come all of you to the square this evening at seven";
+	struct scene scene;
+	char key[8];
+	int said = 0, noticed = 0;
+
+	begin_with(&scene, many_posts);
+	house_add_node(&scene.given);
+	for (int i = 0; i < 8 && !noticed; i++) {
+		struct answer answer;
+
+		if (i == 3)
+			house_restart(&scene.given);
+		snprintf(key, sizeof key, "%d", i);
+		answer = ask_at(&scene.given, i % 2, scene.noa, "post.create",
+				"{\"circle\":\"forum\",\"text\":\"%s\",\"key\":\"%s\"}", text, key);
+		CHECK_OK(answer.err);
+		said += strcmp(answer_text(&answer, "status"), "posted") == 0;
+		noticed = strcmp(answer_text(&answer, "status"), "posted") != 0;
+		answer_end(&answer);
+	}
+	CHECK_INT(1, noticed);
+	CHECK_INT(2, said);
+	house_end(&scene.given);
+}
+
 /* ---- who may ---- */
 
 TEST(whoever_has_not_accepted_the_new_charter_speaks_nowhere)
@@ -902,6 +930,7 @@ RUN(cmocka_unit_test(a_held_post_is_held_to_whoever_asks_again_also_when_it_has_
     cmocka_unit_test(the_newcomers_budget_is_one_at_all_processes_together),
     cmocka_unit_test(the_pace_holds_at_two_processes_and_over_a_restart),
     cmocka_unit_test(the_same_key_twice_in_one_commit_is_one_post),
+    cmocka_unit_test(the_same_words_again_are_noticed_wherever_they_came_and_after_a_restart),
     cmocka_unit_test(the_time_of_events_never_goes_back_even_if_the_clock_does),
     cmocka_unit_test(time_decides_once_whichever_process_looks_at_the_clock),
     cmocka_unit_test(what_a_person_asks_behind_their_own_erasure_leaves_nothing),

@@ -29,6 +29,8 @@
 
 /* clang-format off */
 static const struct call_row rows[] = {
+	DESK("appeal.decide",      check_appeal_decide,  keep_appeal_decide),
+	KEEP("appeal.open",     2, check_appeal_open,    keep_appeal_open),
 	KEEP("charter.accept",  1, check_charter_accept, keep_charter_accept),
 	READ("charter.read",    1, check_process,        read_charter_read),
 	READ("circle.join",     2, check_circle_join,    read_circle_join),

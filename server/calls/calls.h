@@ -6,6 +6,8 @@
 #include "calls/call.h"
 #include "calls/item.h"
 
+enum err check_appeal_decide(struct call *call);
+enum err check_appeal_open(struct call *call);
 enum err check_charter_accept(struct call *call);
 enum err check_circle_join(struct call *call);
 enum err check_circle_mark(struct call *call);
@@ -46,6 +48,8 @@ enum err check_sanction_acknowledge(struct call *call);
 enum err check_session_open(struct call *call);
 enum err check_session_revoke(struct call *call);
 
+enum err keep_appeal_decide(struct call *call, struct keeper *keeper);
+enum err keep_appeal_open(struct call *call, struct keeper *keeper);
 enum err keep_charter_accept(struct call *call, struct keeper *keeper);
 enum err keep_circle_mark(struct call *call, struct keeper *keeper);
 enum err keep_desk_acknowledge(struct call *call, struct keeper *keeper);
@@ -115,6 +119,8 @@ enum err item_release(struct call *call, struct keeper *keeper, struct circle *c
 					  struct item *item, struct act *act);
 enum err item_reject(struct call *call, struct keeper *keeper, struct circle *circle,
 					 struct item *item, struct act *act);
+/* Words that were kept for an appeal which nobody made in time go. */
+enum err due_appeals(struct keeper *keeper);
 /* A process is known to whoever may enter one of its circles; else ERR_NOT_FOUND. */
 enum err process_find(struct db *db, int64_t person, const char *id, int64_t *num,
 					  int64_t *version);

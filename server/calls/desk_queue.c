@@ -70,7 +70,8 @@ static enum err appeal_json(struct call *call, struct db *db, int64_t item, json
 	struct cursor *cursor = db_query(
 		db,
 		"SELECT a.num, a.nonce, d.num, d.nonce, a.text, a.until, d.statement, d.by_person,"
-		" coalesce(d.words, p.kept, p.text) FROM appeal a JOIN decision d ON d.num = a.decision"
+		" coalesce(iif(d.what = 'redacted', p.kept, d.words), p.kept, p.text)"
+		" FROM appeal a JOIN decision d ON d.num = a.decision"
 		" LEFT JOIN post p ON p.num = d.post WHERE a.item = ?",
 		"i", item);
 	char id[ID_TEXT], decision[ID_TEXT];

@@ -83,6 +83,8 @@ static enum err keep_due(struct call *call, struct keeper *keeper)
 		err = due_sanctions(call, keeper);
 	if (!err)
 		err = due_paces(keeper);
+	if (!err)
+		err = due_appeals(keeper);
 	for (int i = 0; i < AT_ONCE && !err; i++) {
 		struct item item = {0};
 		char then[12];

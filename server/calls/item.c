@@ -196,7 +196,8 @@ static enum err decision_insert(struct keeper *keeper, const struct circle *circ
 		" nullif(?, 0), ?, ?, ?, ?, '{}', nullif(?, 0), ?, nullif(?, 0), nullif(?, 0))",
 		"iiiititttiisii", nonce, circle->num, post ? post->num : (int64_t)0, person->num, act->what,
 		act->by_person, act->reason, act->rule, act->note, keeper_now(keeper), act->sanction,
-		act->words, act->words_bytes, appeal_until, act->reverses);
+		/* Kept for an appeal alone. */
+		appeal_until ? act->words : NULL, act->words_bytes, appeal_until, act->reverses);
 
 	if (!err)
 		id_seal(keeper_id_key(keeper), 'd', out->num, (uint64_t)nonce, out->id);

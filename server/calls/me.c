@@ -240,11 +240,18 @@ struct section {
 };
 
 static const char *const accepted_names[] = {"process", "version", "at"};
+static const char *const appeal_names[] = {"circle", "text", "at", "outcome", "answer", "decided"};
 static const char *const device_names[] = {"device", "", "created", "used"};
 static const char *const member_names[] = {"circle", "role", "organisation", "sector", "since"};
 static const char *const report_names[] = {"reason", "note", "at"};
+static const char *const sanction_names[] = {"circle", "step", "reason",       "rule",  "cause",
+											 "begins", "ends", "acknowledged", "lifted"};
 
 static const struct section sections[] = {
+	{"appeals",
+	 "SELECT c.id, a.text, a.at, a.outcome, a.answer, a.decided FROM appeal a"
+	 " JOIN circle c ON c.num = a.circle WHERE a.person = ? ORDER BY a.num DESC LIMIT -1 OFFSET ?",
+	 appeal_names, "ttatta"},
 	{"charters_accepted",
 	 "SELECT p.id, a.version, a.at FROM accepted a JOIN process p ON p.num = a.process"
 	 " WHERE a.person = ? ORDER BY p.num LIMIT -1 OFFSET ?",
@@ -262,6 +269,11 @@ static const struct section sections[] = {
 	{"reports",
 	 "SELECT reason, note, at FROM report WHERE person = ? ORDER BY num DESC LIMIT -1 OFFSET ?",
 	 report_names, "tta"},
+	{"sanctions",
+	 "SELECT c.id, s.step, s.reason, s.rule, s.cause, s.begins, s.ends, s.acknowledged, s.lifted"
+	 " FROM sanction s JOIN circle c ON c.num = s.circle WHERE s.person = ?"
+	 " ORDER BY s.num DESC LIMIT -1 OFFSET ?",
+	 sanction_names, "tttttaaaa"},
 };
 enum { SECTION_COUNT = sizeof sections / sizeof *sections, SECTION_BYTES = 3000 };
 

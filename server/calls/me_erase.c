@@ -13,7 +13,12 @@ static const char *const at_first[] = {
  */
 static const char *const at_last[] = {
 	"UPDATE report SET note = NULL, reason = '' WHERE person = ?",
-	"UPDATE decision SET statement = '{}' WHERE person = ?",
+	"UPDATE decision SET statement = '{}', words = NULL WHERE person = ?",
+	"UPDATE appeal SET text = NULL, answer = NULL WHERE person = ?",
+	"UPDATE item SET salt = NULL WHERE num IN (SELECT item FROM appeal WHERE person = ?)",
+	"UPDATE sanction SET reason = '', cause = '' WHERE person = ?",
+	"DELETE FROM sanction_near WHERE person = ?",
+	"DELETE FROM sanction_place WHERE sanction IN (SELECT num FROM sanction WHERE person = ?)",
 	"UPDATE item SET text = NULL, salt = NULL, verdict = NULL WHERE post IN"
 	" (SELECT num FROM post WHERE author = ?)",
 };
@@ -92,12 +97,40 @@ static enum err begin(struct keeper *keeper, int64_t person)
 	return err ? err : keeper_tell_house(keeper, EVENT_STANDING_CHANGED, person, 0);
 }
 
+/* Appeals that wait are withdrawn: there is nobody left to be answered. */
+static enum err withdraw_appeals(struct keeper *keeper, int64_t person)
+{
+	int64_t num = 0;
+	enum err err;
+
+	do {
+		struct item item = {0};
+		struct circle *circle;
+
+		err = db_number(keeper_db(keeper), 0, &num,
+						"SELECT i.num FROM appeal a JOIN item i ON i.num = a.item"
+						" WHERE a.person = ? AND i.state = 'open' LIMIT 1",
+						"i", person);
+		if (err || !num)
+			break;
+		err = item_load(keeper, num, &item);
+		if (!err)
+			err = keeper_circle(keeper, item.circle, &circle);
+		if (!err)
+			err = item_withdraw(keeper, circle, NULL, &item);
+		item_fini(&item);
+	} while (!err);
+	return err;
+}
+
 /* Their own inbox goes as well; it is not chained. */
 static enum err finish(struct keeper *keeper, int64_t person)
 {
 	/* Once more: whatever was under way when it began. */
 	enum err err = run_all(keeper, at_first, sizeof at_first / sizeof *at_first, person);
 
+	if (!err)
+		err = withdraw_appeals(keeper, person);
 	if (!err)
 		err = run_all(keeper, at_last, sizeof at_last / sizeof *at_last, person);
 

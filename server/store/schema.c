@@ -109,6 +109,7 @@ static const char version_1[] =
 	" by_person INTEGER, reason TEXT, rule TEXT, note TEXT, at INTEGER NOT NULL,"
 	" statement TEXT NOT NULL, sanction INTEGER, words TEXT, appeal_until INTEGER,"
 	" reverses INTEGER, reversed_by INTEGER) STRICT;"
+	"CREATE INDEX decision_words ON decision (appeal_until) WHERE words IS NOT NULL;"
 	"CREATE INDEX decision_by_person ON decision (person);"
 	"CREATE INDEX decision_by_post ON decision (post);"
 	"CREATE INDEX decision_by_sanction ON decision (sanction) WHERE sanction IS NOT NULL;"

@@ -193,13 +193,15 @@ static bool digest_is_of(const void *salt, const char *text, size_t bytes, const
 	return strcmp(own, digest) == 0;
 }
 
-/* An item's words: of a held edit its own; else its post's, which may have changed since. */
+/* An item's words: of a held edit its own, of an appeal the appeal's; else its post's, which may
+ * have changed since. */
 static void check_digest(struct verifier *verifier, const char *desk, int64_t seq, int64_t item,
 			 int64_t post, const char *digest)
 {
 	struct cursor *cursor = db_query(verifier->db,
-		"SELECT i.post, i.salt, i.text, p.text, p.kept, p.rev, i.kind FROM item i"
-		" JOIN post p ON p.num = i.post WHERE i.num = ?", "i", item);
+		"SELECT coalesce(i.post, 0), i.salt, coalesce(i.text, a.text), p.text, p.kept, p.rev,"
+		" i.kind FROM item i LEFT JOIN post p ON p.num = i.post"
+		" LEFT JOIN appeal a ON a.item = i.num WHERE i.num = ?", "i", item);
 	const void *salt;
 	size_t count = 0;
 	bool found = false, sure;
@@ -209,7 +211,8 @@ static void check_digest(struct verifier *verifier, const char *desk, int64_t se
 	} else if (cursor_int(cursor, 0) != post) {
 		flaw(verifier, "%s number %" PRId64 " points at another post than its item.", desk, seq);
 	} else if (!cursor_is_null(cursor, 1)) {
-		bool is_edit = strcmp(cursor_text(cursor, 6), "edit") == 0;
+		bool is_edit = strcmp(cursor_text(cursor, 6), "edit") == 0 ||
+			       strcmp(cursor_text(cursor, 6), "appeal") == 0;
 
 		salt = cursor_blob(cursor, 1, &count);
 		/* A changed post's first words may be gone, and rightly so. */

@@ -153,6 +153,11 @@ static uint32_t group_length(const struct view *view, uint32_t at, uint32_t i, u
  * many letters of the run are done with. */
 static uint32_t join_run(struct view *view, uint32_t at, uint32_t run, uint32_t *to)
 {
+	/* Where one word ends is then not told by the spaces. */
+	bool even = view->points[at + 1] == ' ';
+
+	for (uint32_t i = 1; even && i < run; i++)
+		even = !is_apart(view, at, i);
 	for (uint32_t i = 0; i < run;) {
 		uint32_t length = group_length(view, at, i, run);
 		bool alone = length < 3 && (length == 1 || is_apart(view, at, i + 1));
@@ -163,7 +168,7 @@ static uint32_t join_run(struct view *view, uint32_t at, uint32_t run, uint32_t 
 			if (alone && i + k + 1 == run)
 				return run - 1;
 			move_point(view, *to, at + 2 * (i + k));
-			if (!alone && k > 0)
+			if (even && !alone && k > 0)
 				view->marks[*to] |= POINT_JOINED;
 			(*to)++;
 		}
@@ -222,7 +227,7 @@ static uint32_t look_alike(uint32_t point)
 		uint16_t from;
 		char to;
 	} pairs[] = {
-		{0x03B1, 'a'}, {0x03B2, 'b'}, {0x03B3, 'y'}, {0x03B5, 'e'}, {0x03B7, 'n'}, {0x03B9, 'i'},
+		{0x03B1, 'a'}, {0x03B2, 'b'}, {0x03B3, 'y'}, {0x03B5, 'e'}, {0x03B6, 'z'}, {0x03B7, 'n'}, {0x03B9, 'i'},
 		{0x03BA, 'k'}, {0x03BC, 'u'}, {0x03BD, 'v'}, {0x03BF, 'o'}, {0x03C1, 'p'}, {0x03C4, 't'},
 		{0x03C5, 'u'}, {0x03C7, 'x'}, {0x03C9, 'w'}, {0x0430, 'a'}, {0x0432, 'b'}, {0x0433, 'r'},
 		{0x0435, 'e'}, {0x043A, 'k'}, {0x043C, 'm'}, {0x043D, 'h'}, {0x043E, 'o'}, {0x043F, 'n'},
@@ -235,6 +240,19 @@ static uint32_t look_alike(uint32_t point)
 		if (pairs[i].from == point)
 			return (uint32_t)pairs[i].to;
 	return 0;
+}
+
+/* Some capitals pass for another letter than the small ones do: Υ for Y, υ for u. */
+static uint32_t look_alike_written(uint32_t point, uint32_t original)
+{
+	switch (original) {
+	case 0x0396: return 'z'; /* Ζ */
+	case 0x0397: return 'h'; /* Η */
+	case 0x039C: return 'm'; /* Μ */
+	case 0x039D: return 'n'; /* Ν */
+	case 0x03A5: return 'y'; /* Υ */
+	default: return look_alike(point);
+	}
 }
 
 static bool is_foreign(enum glyph_script script)
@@ -254,7 +272,7 @@ static bool all_pass(const struct view *view)
 
 /* Only where a token mixes, or the text as a whole does: an honest Russian or Greek word stays what
  * it is. */
-static void replace_look_alikes(struct view *view)
+static void replace_look_alikes(struct view *view, const uint32_t *original)
 {
 	bool all = all_pass(view);
 
@@ -271,7 +289,8 @@ static void replace_look_alikes(struct view *view)
 		if ((latin || all) && foreign && foreign == passing)
 			for (uint32_t i = start; i < end; i++)
 				if (is_foreign(script_at(view, i)))
-					view->points[i] = look_alike(view->points[i]);
+					view->points[i] = look_alike_written(view->points[i],
+						original[view->from[i]]);
 		if (end > start)
 			start = end - 1;
 	}
@@ -370,7 +389,7 @@ static void shorten_stretched(struct view *view)
 	cut_at(view, to);
 }
 
-void text_undisguise(struct view *folded, uint32_t scripts)
+void text_undisguise(struct view *folded, const uint32_t *original, uint32_t scripts)
 {
 	join_spaced(folded);
 	/* Before letters and signs are counted, and again for what looks alike only now. */
@@ -378,7 +397,7 @@ void text_undisguise(struct view *folded, uint32_t scripts)
 	/* Both only ever change tokens with Latin letters in them. */
 	if (scripts & 1u << SCRIPT_LATIN) {
 		if (scripts & (1u << SCRIPT_CYRILLIC | 1u << SCRIPT_GREEK))
-			replace_look_alikes(folded);
+			replace_look_alikes(folded, original);
 		replace_leet(folded);
 	}
 	shorten_stretched(folded);

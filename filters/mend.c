@@ -9,7 +9,7 @@ enum {
 	TOKEN_MOST = 48,     /* longer ones are links and keys, unless their letters stood apart */
 	JOINED_MOST = 400,
 	SWAP_LEAST = 5,
-	ARABIC_SWAP_LEAST = 6, /* its words have more neighbours */
+	ARABIC_SWAP_LEAST = 5,
 	BACKWARDS_LEAST = 5,
 	RUN_TOGETHER_LEAST = 10,
 	UNKNOWN_COST = 40,
@@ -25,7 +25,7 @@ struct mender {
 	struct view *out;
 	uint32_t room;       /* points that `out` can take */
 	bool changed;
-	uint32_t doubled;    /* words with letters twice */
+	uint32_t doubled, perhaps_doubled; /* words with letters twice; and with a prefix twice */
 	bool doubles;        /* there are several: then a prefix twice is no prefix before another */
 	uint32_t heard, faint; /* Hebrew or Arabic words in Latin letters; and some that may be */
 	uint32_t tokens;
@@ -48,6 +48,11 @@ static enum glyph_kind kind_at(const struct view *view, uint32_t at)
 	return (enum glyph_kind)(view->marks[at] & POINT_KIND);
 }
 
+static bool is_letter(const struct view *view, uint32_t at)
+{
+	return kind_at(view, at) == GLYPH_LETTER;
+}
+
 static void copy_points(struct mender *mender, uint32_t start, uint32_t end)
 {
 	struct view *out = mender->out;
@@ -66,7 +71,7 @@ static bool put_point(struct mender *mender, uint32_t point, uint32_t from)
 	if (out->count == mender->room)
 		return false;
 	out->points[out->count] = point;
-	out->marks[out->count] = (uint8_t)(point == ' ' ? GLYPH_SPACE : GLYPH_LETTER);
+	out->marks[out->count] = (uint8_t)GLYPH_KIND(glyph_entry(point));
 	out->from[out->count++] = mender->in->from[from];
 	return true;
 }
@@ -117,34 +122,120 @@ static bool mend_doubled(struct mender *mender, const struct token *token)
 	return true;
 }
 
+/* How often the letter at `at` was written there, before long rows were shortened. */
+static uint32_t written_times(const struct mender *mender, uint32_t at, uint32_t end)
+{
+	const struct view *in = mender->in;
+	uint32_t next = at + 1, times = 0;
+
+	while (next < end && in->points[next] == in->points[at])
+		next++;
+	for (uint32_t i = in->from[at]; i < in->from[next]; i++) {
+		enum glyph_kind kind = GLYPH_KIND(mender->text->entries[i]);
+
+		times += kind != GLYPH_MARK && kind != GLYPH_INVISIBLE;
+	}
+	/* A ligature gives several letters. */
+	return times ? times : 1;
+}
+
+/* The next point behind this row of one letter. */
+static uint32_t row_end(const struct view *view, uint32_t at, uint32_t end)
+{
+	uint32_t next = at + 1;
+
+	while (next < end && view->points[next] == view->points[at])
+		next++;
+	return next;
+}
+
+/* EEvveerryy lleetteerr ttwwiiccee: half of each row was meant, known word or not. */
+static bool mend_halved(struct mender *mender, const struct token *token)
+{
+	const struct view *in = mender->in;
+	uint32_t rows = 0;
+
+	for (uint32_t at = token->start, next; at < token->end; at = next) {
+		bool alone;
+
+		next = row_end(in, at, token->end);
+		if (!is_letter(in, at))
+			continue;
+		alone = (at == token->start || !is_letter(in, at - 1))
+			&& (next == token->end || !is_letter(in, next)) && rows > 0;
+		if (written_times(mender, at, token->end) % 2 && !alone)
+			return false;
+		rows += !alone;
+	}
+	if (rows < 2)
+		return false;
+	for (uint32_t at = token->start, next; at < token->end; at = next) {
+		uint32_t half;
+
+		next = row_end(in, at, token->end);
+		half = is_letter(in, at) ? (written_times(mender, at, token->end) + 1) / 2 : 1;
+		for (uint32_t i = 0; i < (half < 2 ? half : 2); i++)
+			put_point(mender, in->points[at], at + (i < next - at ? i : 0));
+		if (!is_letter(in, at))
+			copy_points(mender, at + 1, next);
+	}
+	mender->doubled++;
+	return mender->changed = true;
+}
+
+/* ה*ישראלי: the sign stands for a letter of what is put before a word, and is left out. */
+static bool mend_masked_prefix(struct mender *mender, const struct token *token)
+{
+	uint32_t before = token->first_sign, prefix = 0;
+
+	if (token->signs != 1 || before > 2 || token->count - before < 4
+	    || vocabulary_prefixes(token->letters, token->count) < before
+	    || !vocabulary_find_prefixed(mender->words, token->letters + before,
+		    token->count - before, &prefix))
+		return false;
+	for (uint32_t i = 0; i < token->count; i++)
+		put_point(mender, token->letters[i], token->at[i]);
+	return mender->changed = true;
+}
+
 /* A digit or sign in place of a letter or two: id*ot, f**k. */
 static bool mend_masked(struct mender *mender, const struct token *token)
 {
-	const struct known *word = NULL;
+	const struct known *word;
 	uint32_t sign = mender->in->points[token->at[token->first_sign - 1] + 1];
 	bool honest = sign == '-' || sign == '.' || sign == '\'' || sign == '"' || sign == '_'
 		|| (sign >= '0' && sign <= '9');
-	uint32_t least = honest ? 5 : 4;
+	uint32_t least = honest ? 5 : 4, prefixes;
 
 	if (token->split || token->signs > 2 || token->count < 2 || token->first_sign == 0)
 		return false;
-	if (token->signs == 1 || sign == mender->in->points[token->at[token->first_sign - 1] + 2])
-		word = vocabulary_find_gapped(mender->words, token->letters, token->count,
-			token->first_sign, token->signs);
-	if (!word || word->count < least)
+	if (token->signs == 2 && sign != mender->in->points[token->at[token->first_sign - 1] + 2])
 		return false;
-	put_known(mender, word, token->start, token->end);
-	return true;
+	prefixes = vocabulary_prefixes(token->letters, token->count);
+	for (uint32_t taken = 0; taken <= prefixes && taken < token->first_sign; taken++) {
+		word = vocabulary_find_gapped(mender->words, token->letters + taken,
+			token->count - taken, token->first_sign - taken, token->signs);
+		if (!word || word->count < least)
+			continue;
+		copy_points(mender, token->start, token->at[taken]);
+		put_known(mender, word, token->at[taken], token->end);
+		return true;
+	}
+	return mend_masked_prefix(mender, token);
 }
 
 /* Signs within a word that is looked for: מטומט"ם, f'uck. */
 static bool mend_parted(struct mender *mender, const struct token *token)
 {
-	uint32_t prefix = 0;
+	uint32_t prefix = 0, sign = mender->in->points[token->at[token->first_sign - 1] + 1];
+	bool geresh = token->script == SCRIPT_HEBREW && (sign == '\'' || sign == '"');
 	const struct known *word = vocabulary_find_prefixed(mender->words, token->letters,
 		token->count, &prefix);
 
-	if (!word || !(word->kind & KNOWN_SOUGHT) || word->count < 4)
+	/* Whoever joins two honest words by a hyphen means both. */
+	if (sign == '-' && word && !(word->kind & KNOWN_SOUGHT))
+		return false;
+	if (!word || word->count < (word->kind & KNOWN_SOUGHT || geresh ? 4 : 5))
 		return false;
 	for (uint32_t i = 0; i < token->count; i++)
 		put_point(mender, token->letters[i], token->at[i]);
@@ -169,7 +260,7 @@ static bool mend_swapped(struct mender *mender, const struct token *token)
 		letters[i] = letters[i + 1];
 		letters[i + 1] = letter;
 		word = vocabulary_find_prefixed(mender->words, letters, token->count, &prefix);
-		if (word && word->kind & KNOWN_SOUGHT && word->count >= SWAP_LEAST) {
+		if (word && word->count >= SWAP_LEAST) {
 			for (uint32_t j = 0; j < token->count; j++)
 				put_point(mender, letters[j], token->at[j]);
 			mender->changed = true;
@@ -410,11 +501,6 @@ static bool mend_run_together(struct mender *mender, uint32_t start, uint32_t en
 
 /* --- tokens --------------------------------------------------------------------------------- */
 
-static bool is_letter(const struct view *view, uint32_t at)
-{
-	return kind_at(view, at) == GLYPH_LETTER;
-}
-
 /* Reads the token that starts at `at`; returns where it ends. Its word has at least one letter if
  * start < end; one with too many points is left alone, as if it had none. */
 static uint32_t token_read(const struct view *view, uint32_t at, struct token *token)
@@ -531,6 +617,10 @@ static bool mend_token(struct mender *mender, const struct token *token)
 	    && !vocabulary_find(mender->words, token->letters, token->count)
 	    && mend_doubled(mender, token))
 		return true;
+	if (token->count > 2 && token->letters[0] == token->letters[1] && token->script != SCRIPT_LATIN
+	    && vocabulary_find(mender->words, token->letters + 1, token->count - 1)
+	    && !vocabulary_find(mender->words, token->letters, token->count))
+		mender->perhaps_doubled++;
 	if (vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL))
 		return mender->weak_sounds && token->script == SCRIPT_LATIN
 			&& mend_sounded(mender, token);
@@ -546,6 +636,15 @@ static bool is_known(const struct mender *mender, const struct token *token)
 				NULL));
 }
 
+/* 0תמי: no honest word begins or ends so. */
+static bool begins_with_digit(const struct view *view, const struct token *token)
+{
+	return token->script == SCRIPT_HEBREW
+		&& ((token->start > token->all_start
+			    && kind_at(view, token->start - 1) == GLYPH_DIGIT)
+			|| (token->end < token->all_end && view->points[token->end] == '|'));
+}
+
 /* The word with the signs around it. */
 static bool token_mend(struct mender *mender, const struct token *token)
 {
@@ -553,10 +652,11 @@ static bool token_mend(struct mender *mender, const struct token *token)
 
 	if ((edged || token->signs)
 	    && (token->script == SCRIPT_HEBREW || token->script == SCRIPT_LATIN)
-	    && !is_known(mender, token) && mend_signed(mender, token))
+	    && (!is_known(mender, token) || begins_with_digit(mender->in, token))
+	    && mend_signed(mender, token))
 		return true;
 	copy_points(mender, token->all_start, token->start);
-	if (!mend_token(mender, token))
+	if (!mend_halved(mender, token) && !mend_token(mender, token))
 		return false;
 	copy_points(mender, token->end, token->all_end);
 	return true;
@@ -607,6 +707,7 @@ static void mend_view(struct mender *mender)
 
 	out->count = 0;
 	mender->changed = false;
+	mender->perhaps_doubled = 0;
 	mender->doubled = mender->heard = mender->faint = mender->tokens = 0;
 	for (uint32_t at = 0; at < in->count;) {
 		struct token token;
@@ -638,15 +739,16 @@ void mend_text(const struct vocabulary *words, struct text *text)
 	struct mender mender = {.words = words, .text = text, .in = &text->folded,
 		.out = &text->squashed, .room = text->points_most};
 	struct view mended;
-	bool hebrew; /* or Arabic */
+	bool hebrew, doubles; /* … or Arabic */
 
 	mend_view(&mender);
 	/* Who writes one Hebrew word in Latin letters, or two with letters twice, writes the small ones
 	 * around them so as well. */
 	hebrew = mender.heard || (mender.faint >= 2 && mender.faint * 2 >= mender.tokens);
-	if (hebrew || mender.doubled >= DOUBLED_LEAST) {
+	doubles = mender.doubled && mender.doubled + mender.perhaps_doubled >= DOUBLED_LEAST;
+	if (hebrew || doubles) {
 		mender.weak_sounds = hebrew;
-		mender.doubles = mender.doubled >= DOUBLED_LEAST;
+		mender.doubles = doubles;
 		mend_view(&mender);
 	}
 	if (mender.changed) {

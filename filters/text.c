@@ -573,7 +573,7 @@ enum err text_read(struct text *text, const char *utf8, size_t bytes)
 	count_points(text);
 	find_quotes(text);
 	fold_points(text);
-	text_undisguise(&text->folded, text->scripts);
+	text_undisguise(&text->folded, text->original, text->scripts);
 	text_find_words(&text->folded);
 	text_squash(&text->folded, &text->squashed);
 	text_find_words(&text->squashed);

@@ -22,7 +22,7 @@ enum {
 	POINT_DOUBLED = 64,     /* squashed view: stood here twice */
 	POINT_BREAK = 16,       /* white space with the end of a line in it */
 	POINT_WIDE = 32,        /* white space of more than one character */
-	POINT_JOINED = 128,     /* folded view: stood apart from the letter before it */
+	POINT_JOINED = 128,     /* folded view: letters evenly spaced, of one word or of more */
 	WORD_AFTER_BREAK = 1,   /* a sentence or line ended before it */
 	WORD_DISGUISED = 2,     /* stretched, or (squashed view) freed of punctuation */
 	WORD_AFTER_COMMA = 4,
@@ -87,6 +87,6 @@ bool text_is_quoted(const struct text *text, struct span span);
 uint32_t text_word_at(const struct view *view, uint32_t point);
 
 /* disguise.c: the second half of text_read(). The folded view is complete but for disguises. */
-void text_undisguise(struct view *folded, uint32_t scripts);
+void text_undisguise(struct view *folded, const uint32_t *original, uint32_t scripts);
 void text_squash(const struct view *folded, struct view *squashed);
 void text_find_words(struct view *view);

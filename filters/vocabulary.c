@@ -18,11 +18,9 @@ enum {
 	UNRANKED_COST = 10
 };
 
-struct gap_slot {
-	uint32_t hash;
-	uint32_t word; /* + 1; 0: free */
-	uint8_t place, gap;
-};
+/* A word (+ 1; 0: free) with so many letters missing from a place on, in one number: there are many
+ * of these. */
+enum { GAP_WORD_BITS = 20, GAP_PLACE_BITS = 8, GAP_WORD_MASK = (1 << GAP_WORD_BITS) - 1 };
 
 struct vocabulary {
 	struct known *words;
@@ -32,7 +30,7 @@ struct vocabulary {
 	uint32_t *exact; /* number + 1 of a word; a power of two of them, at most half full */
 	uint32_t exact_mask;
 	uint32_t *undoubled;
-	struct gap_slot *gaps;
+	uint32_t *gaps;
 	uint32_t gap_mask;
 	struct sound *sounds;
 	uint32_t sound_count, sound_room;
@@ -375,41 +373,52 @@ static bool is_vowel(uint32_t point)
 	}
 }
 
-static bool is_gapped(const struct vocabulary *vocabulary, const struct gap_slot *slot,
-	const uint32_t *points, uint32_t count)
+static bool is_gapped(const struct vocabulary *vocabulary, const struct known *word, uint32_t place,
+	uint32_t gap, const uint32_t *points, uint32_t count)
 {
-	const struct known *word = &vocabulary->words[slot->word - 1];
-
-	if (word->count != count + slot->gap)
+	if (word->count != count + gap)
 		return false;
 	for (uint32_t i = 0; i < count; i++)
-		if (vocabulary->pool[word->at + i + (i < slot->place ? 0u : slot->gap)] != points[i])
+		if (vocabulary->pool[word->at + i + (i < place ? 0u : gap)] != points[i])
 			return false;
 	return true;
+}
+
+/* Could this be the word that somebody left a vowel out of? Arabic writes few of them anyway. */
+static bool is_without_vowel(const struct vocabulary *vocabulary, const struct known *word,
+	uint32_t place)
+{
+	return word->kind & KNOWN_SOUGHT && word->count >= VOWEL_WORD_LEAST
+		&& vocabulary->pool[word->at] < 0x600
+		&& is_vowel(vocabulary->pool[word->at + place]);
 }
 
 const struct known *vocabulary_find_gapped(const struct vocabulary *vocabulary,
 	const uint32_t *points, uint32_t count, uint32_t place, uint32_t gap)
 {
-	uint32_t hash = hash_points(points, count), at;
+	const struct known *best = NULL;
+	uint32_t at;
 
 	if (!vocabulary->gaps || count > KNOWN_POINTS_MOST)
 		return NULL;
-	for (at = hash & vocabulary->gap_mask; vocabulary->gaps[at].word;
+	for (at = hash_points(points, count) & vocabulary->gap_mask; vocabulary->gaps[at];
 	     at = (at + 1) & vocabulary->gap_mask) {
-		const struct gap_slot *slot = &vocabulary->gaps[at];
-		const struct known *word = &vocabulary->words[slot->word - 1];
+		uint32_t slot = vocabulary->gaps[at];
+		uint32_t its_place = slot >> GAP_WORD_BITS & ((1u << GAP_PLACE_BITS) - 1);
+		const struct known *word = &vocabulary->words[(slot & GAP_WORD_MASK) - 1];
 
-		if (slot->hash != hash || slot->gap != gap
-		    || !is_gapped(vocabulary, slot, points, count))
+		if ((slot >> (GAP_WORD_BITS + GAP_PLACE_BITS)) + 1 != gap
+		    || !is_gapped(vocabulary, word, its_place, gap, points, count)
+		    || (place == UINT32_MAX ? !is_without_vowel(vocabulary, word, its_place)
+				: place != its_place))
 			continue;
-		/* Arabic writes few of its vowels anyway. */
-		if (place == UINT32_MAX ? word->count >= VOWEL_WORD_LEAST && points[0] < 0x600
-				&& is_vowel(vocabulary->pool[word->at + slot->place])
-				: place == slot->place)
-			return word;
+		/* What is looked for goes first, then the commoner word. */
+		if (!best || (word->kind & KNOWN_SOUGHT) > (best->kind & KNOWN_SOUGHT)
+		    || ((word->kind & KNOWN_SOUGHT) == (best->kind & KNOWN_SOUGHT)
+			    && word->cost < best->cost))
+			best = word;
 	}
-	return NULL;
+	return best;
 }
 
 /* --- how it sounds -------------------------------------------------------------------------- */
@@ -535,16 +544,24 @@ static uint32_t power_above(uint32_t count)
 static void gap_put(struct vocabulary *vocabulary, uint32_t number, uint32_t place, uint32_t gap)
 {
 	const struct known *word = &vocabulary->words[number];
-	uint32_t rest[KNOWN_POINTS_MOST], count = 0, slot, hash;
+	uint32_t rest[KNOWN_POINTS_MOST], count = 0, slot;
 
 	for (uint32_t i = 0; i < word->count; i++)
 		if (i < place || i >= place + gap)
 			rest[count++] = vocabulary->pool[word->at + i];
-	hash = hash_points(rest, count);
-	slot = hash & vocabulary->gap_mask;
-	while (vocabulary->gaps[slot].word)
+	slot = hash_points(rest, count) & vocabulary->gap_mask;
+	while (vocabulary->gaps[slot])
 		slot = (slot + 1) & vocabulary->gap_mask;
-	vocabulary->gaps[slot] = (struct gap_slot){hash, number + 1, (uint8_t)place, (uint8_t)gap};
+	vocabulary->gaps[slot] = (number + 1) | place << GAP_WORD_BITS
+		| (gap - 1) << (GAP_WORD_BITS + GAP_PLACE_BITS);
+}
+
+/* How many letters may be missing: two of a word that is looked for, one of any other. */
+static uint32_t gap_most(const struct known *word)
+{
+	if (word->count < GAP_WORD_LEAST)
+		return 0;
+	return word->kind & KNOWN_SOUGHT ? 2 : 1;
 }
 
 /* The first letter and the last one stay: nobody would know the word without. */
@@ -553,18 +570,15 @@ static bool gaps_make(struct vocabulary *vocabulary)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < vocabulary->count; i++)
-		if (vocabulary->words[i].kind & KNOWN_SOUGHT)
-			count += 2u * vocabulary->words[i].count;
-	vocabulary->gap_mask = power_above(2 * count) - 1;
+		count += gap_most(&vocabulary->words[i]) * vocabulary->words[i].count;
+	vocabulary->gap_mask = power_above(count + count / 2) - 1;
 	vocabulary->gaps = calloc(vocabulary->gap_mask + 1, sizeof(*vocabulary->gaps));
 	if (!vocabulary->gaps)
 		return false;
 	for (uint32_t i = 0; i < vocabulary->count; i++) {
 		const struct known *word = &vocabulary->words[i];
 
-		if (!(word->kind & KNOWN_SOUGHT) || word->count < GAP_WORD_LEAST)
-			continue;
-		for (uint32_t gap = 1; gap <= 2; gap++)
+		for (uint32_t gap = 1; gap <= gap_most(word); gap++)
 			for (uint32_t place = 1; place + gap < word->count; place++)
 				gap_put(vocabulary, i, place, gap);
 	}

@@ -6,8 +6,8 @@ a word which nobody knows can be told from one that is merely not listed (filter
 
 FILES are JSON lines (or the same, gzipped) with a "text"; rows with a "label" of 1 are left out. A
 word counts that stands there LEAST times or more. The shipped lists were made from:
-    he  8000 4   he-hebert-ugc, he-omilab-civic (both MIT), he-hedetox (GPL-3, civil half)
-    ar  7000 3   ar-mlma (MIT), ar-farad (CC0), all rows
+    he 14000 3   he-hebert-ugc, he-omilab-civic (both MIT), he-hedetox (GPL-3, civil half)
+    ar 14000 2   ar-mlma (MIT), ar-farad (CC0), all rows
     en 16000 3   en-civilcomments (CC0), en-wikicontext (Apache-2.0), en-reddit-incivility (BSD-3)
 of the train portions described in docs/civility.md. What a word list names is left out here
 (--without): it is known anyway, and better not called ordinary."""

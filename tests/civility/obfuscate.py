@@ -4,8 +4,8 @@ clean is still caught then.
 
     tests/civility/obfuscate.py --judge build/maagal --rules config/civility [--lang he] FILES…
 
-FILES are JSON lines with "text", "lang" (else the file's name says it: he.jsonl) and "must"
-(only texts that must be caught are used) or "label" (only those with 1). Texts count as caught
+FILES are JSON lines with "text", "lang" (else the file's name says it: he.jsonl) and "must" or
+"expect" (only texts to "catch" are used) or "label" (only those with 1). Texts count as caught
 when their incivility reaches `--from` (.5). Random, but the same in every run."""
 import argparse
 import collections
@@ -286,7 +286,8 @@ def read_texts(path, only):
         for line in lines:
             row = json.loads(line)
             lang = row.get("lang") or named
-            wanted = row.get("must") == "catch" if "must" in row else row.get("label") == 1
+            must = row.get("must") or row.get("expect")
+            wanted = must == "catch" if must else row.get("label") == 1
             if wanted and lang in LANGS and (not only or lang == only):
                 yield lang, row["text"]
 

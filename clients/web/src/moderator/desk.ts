@@ -1,7 +1,7 @@
 // desk.ts: everything that one moderates, circle by circle: the queue, the picture, who is on watch. One
 // journal a circle; what waits is read when the line is up, and kept true by events from then on.
 import { batch, computed, effect, signal } from '@preact/signals';
-import { Lost, Refused } from '../connection/connection';
+import { Lost, pause, Refused } from '../connection/connection';
 import { Journal } from '../connection/journal';
 import { newKey } from '../connection/memory';
 import type { JournalEvent } from '../connection/protocol';
@@ -408,17 +408,23 @@ export const decisions = new Decisions(connection, () => me.peek()?.id ?? '', {
 		if (decision.method.startsWith('desk.crisis') || decision.method === 'desk.picture') void deskOf(decision.circle)?.readPicture();
 	},
 	onStale(decision, refused) {
-		const first = decision.items[0];
-		const how = first ? endOf(first) : null;
-		tell(how ? d('stale.by', { how }) : refused.message);
-		// Another revision of the post, or decided: either way what stands is read again.
-		if (!how) void deskOf(decision.circle)?.readQueue();
+		void tellStale(decision, refused);
 	},
 	onRefused(decision, refused) {
 		notice.value = refused.message;
 		void deskOf(decision.circle)?.readQueue();
 	},
 });
+
+/** Who was first is known from the journal, which may be a moment behind after a broken line. */
+async function tellStale(decision: Decision, refused: Refused): Promise<void> {
+	const first = decision.items[0];
+	for (let tries = 0; first && tries < 15 && !endOf(first); tries++) await pause(200);
+	const how = first ? endOf(first) : null;
+	tell(how ? d('stale.by', { how }) : refused.message);
+	// Another revision of the post, or decided: either way what stands is read again.
+	if (!how) void deskOf(decision.circle)?.readQueue();
+}
 
 /** What an undo needs may come with the answer: the new revision, the sanction's id. */
 function fillUndo(undo: Undo, result: Record<string, unknown>): Undo {

@@ -11,7 +11,7 @@
 
 enum {
 	EVIDENCE_MOST = 9000, HALF_FLAGGED = 300,
-	SILENCE_MS = 20 * 60 * 1000, /* each takes off as much as ten calm messages */
+	SILENCE_MS = 60 * 60 * 1000, /* each takes off as much as ten calm messages */
 	AVERAGE = 10,
 	USUAL_BEGUN = 30, USUAL_PACE = 250, /* messages that `usual` is averaged over, first and last */
 	USUAL_BEGIN = 30000, USUAL_LEAST = 6000, USUAL_MOST = 120000, /* millionths */
@@ -62,14 +62,14 @@ static unsigned times_flagged(const struct crisis_state *crisis, uint64_t author
 static uint32_t weight_of(const struct crisis_state *crisis, const struct signals *signals,
 	uint64_t author)
 {
-	static const uint16_t again[] = {1000, 600, 300, 100};
+	static const uint16_t again[] = {1000, 800, 500, 300};
 	unsigned times = times_flagged(crisis, author);
 	uint32_t part = signals->flagged ? 1000 : signals->incivility >= HALF_FLAGGED ? 350 : 0;
 
 	return part * again[times < 3 ? times : 3] / 1000;
 }
 
-static void fold_usual(struct crisis_state *crisis, bool flagged)
+static void fold_usual(struct crisis_state *crisis, uint32_t weight)
 {
 	uint32_t pace;
 
@@ -78,7 +78,7 @@ static void fold_usual(struct crisis_state *crisis, bool flagged)
 		return;
 	/* A young circle learns fast what is usual. */
 	pace = USUAL_BEGUN + crisis->messages < USUAL_PACE ? USUAL_BEGUN + crisis->messages : USUAL_PACE;
-	crisis->usual = crisis->usual - crisis->usual / pace + (flagged ? MICRO / pace : 0);
+	crisis->usual = crisis->usual - crisis->usual / pace + weight * 1000 / pace;
 	if (crisis->usual < USUAL_LEAST)
 		crisis->usual = USUAL_LEAST;
 	if (crisis->usual > USUAL_MOST)
@@ -106,7 +106,7 @@ static void fold_excess(struct crisis_state *crisis, const struct signals *signa
 		memset(crisis->flagged, 0, sizeof(crisis->flagged));
 		memset(crisis->threads, 0, sizeof(crisis->threads));
 	}
-	fold_usual(crisis, signals->flagged);
+	fold_usual(crisis, weight);
 }
 
 static void push(uint64_t *list, int count, uint64_t value)
@@ -131,13 +131,30 @@ static unsigned different(const uint64_t *list, int count)
 	return found;
 }
 
+/* From how many people what was flagged last comes, in hundredths; who said more counts more, so
+ * that two who fight stay two, whoever else lost their temper meanwhile (the inverse of Simpson's
+ * index). */
+static unsigned people(const struct crisis_state *crisis)
+{
+	unsigned count = 0, squares = 0;
+
+	for (int i = 0; i < FLAGGED_KEPT; i++) {
+		unsigned times = crisis->flagged[i] ? times_flagged(crisis, crisis->flagged[i]) : 0;
+
+		/* Each of `times` messages adds its share: together the square. */
+		squares += times;
+		count += times != 0;
+	}
+	return squares ? count * count * 100 / squares : 0;
+}
+
 /* How much of the evidence counts: one person alone is no crisis, nor are two who fight. */
 static unsigned spread(const struct crisis_state *crisis)
 {
-	static const unsigned of[] = {0, 300, 500, 800, 950, 1000};
-	unsigned people = different(crisis->flagged, FLAGGED_KEPT);
+	static const unsigned of[] = {0, 0, 200, 700, 950, 1000};
+	unsigned many = people(crisis), whole = many / 100;
 
-	return of[people < 5 ? people : 5];
+	return whole >= 5 ? 1000 : of[whole] + (of[whole + 1] - of[whole]) * (many % 100) / 100;
 }
 
 static uint8_t level_of(uint8_t before, unsigned index)

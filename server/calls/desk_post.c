@@ -173,6 +173,7 @@ static enum err change(struct call *call, struct keeper *keeper, struct circle *
 						  .body = "\"by\":\"moderators\""};
 	struct act act = step->act;
 	struct decided decided = {0};
+	struct item report = {0};
 	enum err err = step->change(call, post);
 
 	if (err)
@@ -180,6 +181,11 @@ static enum err change(struct call *call, struct keeper *keeper, struct circle *
 	post->rev++;
 	act_read(call, &act);
 	act.verdict = post->verdict;
+	err = item_open_of(keeper, post->num, "report", &report);
+	act.by_report = err == ERR_NONE;
+	item_fini(&report);
+	if (err && err != ERR_NOT_FOUND)
+		return ERR_STORAGE;
 	if (post->state == POST_REDACTED) {
 		act.words = post->text;
 		act.words_bytes = post->text_bytes;

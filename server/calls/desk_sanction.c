@@ -143,27 +143,48 @@ static bool looks_like_id(const char *text)
 		   strspn(text + 1, "0123456789abcdefghjkmnpqrstvwxyz") == ID_TEXT - 2;
 }
 
-/* A post of this person in this circle, an item about one, or a word. */
-static enum err cause_check(struct call *call, struct keeper *keeper, const struct circle *circle,
-							int64_t person)
+/* What led to it: how it was noticed goes into the statement of reasons. */
+struct cause {
+	char *verdict;  /* of the post, if it is one; owned */
+	bool by_report; /* the post was reported */
+};
+
+static enum err cause_read(struct cursor *cursor, struct cause *out, bool *is_there)
 {
-	const char *cause = param_or_null(call, "cause");
-	int64_t num, is_there = 0;
+	*is_there = cursor_next(cursor);
+	if (*is_there && !cursor_is_null(cursor, 0))
+		out->verdict = strdup(cursor_text(cursor, 0));
+	out->by_report = *is_there && cursor_int(cursor, 1);
+	return cursor_end(&cursor);
+}
+
+/* A post of this person in this circle, an item about one, or a word. */
+static enum err cause_find(struct call *call, struct keeper *keeper, const struct circle *circle,
+						   int64_t person, struct cause *out)
+{
+	const char *given = param_or_null(call, "cause");
+	bool is_there = false;
+	int64_t num;
 	uint64_t nonce;
 	enum err err = ERR_NONE;
 
-	if (!looks_like_id(cause))
+	if (!looks_like_id(given))
 		return ERR_NONE;
-	if (id_open(keeper_id_key(keeper), 'p', cause, &num, &nonce))
-		err = db_number(keeper_db(keeper), 0, &is_there,
-						"SELECT 1 FROM post WHERE num = ? AND nonce = ? AND circle = ?"
-						" AND author = ?",
-						"iiii", num, (int64_t)nonce, circle->num, person);
-	else if (id_open(keeper_id_key(keeper), 'i', cause, &num, &nonce))
-		err = db_number(keeper_db(keeper), 0, &is_there,
-						"SELECT 1 FROM item i LEFT JOIN post p ON p.num = i.post WHERE i.num = ?"
-						" AND i.nonce = ? AND i.circle = ? AND coalesce(p.author, ?4) = ?4",
-						"iiii", num, (int64_t)nonce, circle->num, person);
+	if (id_open(keeper_id_key(keeper), 'p', given, &num, &nonce))
+		err = cause_read(db_query(keeper_db(keeper),
+								  "SELECT verdict, EXISTS (SELECT 1 FROM report r"
+								  " WHERE r.post = p.num) FROM post p WHERE num = ?"
+								  " AND nonce = ? AND circle = ? AND author = ?",
+								  "iiii", num, (int64_t)nonce, circle->num, person),
+						 out, &is_there);
+	else if (id_open(keeper_id_key(keeper), 'i', given, &num, &nonce))
+		err = cause_read(db_query(keeper_db(keeper),
+								  "SELECT i.verdict, i.kind = 'report' FROM item i"
+								  " LEFT JOIN post p ON p.num = i.post WHERE i.num = ?"
+								  " AND i.nonce = ? AND i.circle = ?"
+								  " AND coalesce(p.author, ?4) = ?4",
+								  "iiii", num, (int64_t)nonce, circle->num, person),
+						 out, &is_there);
 	return err || is_there ? err : call_refuse(call, ERR_BAD_PARAMS, "cause");
 }
 
@@ -207,7 +228,8 @@ static void inbox_members(struct call *call, const struct person *person, const 
 }
 
 static enum err tell_of_it(struct call *call, struct keeper *keeper, const struct circle *circle,
-						   const struct person *person, const struct sanction *sanction)
+						   const struct person *person, const struct sanction *sanction,
+						   const struct cause *found)
 {
 	const char *cause = param_or_null(call, "cause");
 	struct buf desk = {0}, inbox = {0};
@@ -217,6 +239,8 @@ static enum err tell_of_it(struct call *call, struct keeper *keeper, const struc
 					  .desk = EVENT_SANCTIONED,
 					  .inbox = EVENT_SANCTIONED,
 					  .restriction = sanction->step,
+					  .verdict = found->verdict,
+					  .by_report = found->by_report,
 					  .person = person,
 					  .sanction = sanction->num,
 					  .until = sanction->ends,
@@ -245,7 +269,7 @@ static enum err tell_of_it(struct call *call, struct keeper *keeper, const struc
 }
 
 static enum err give(struct call *call, struct keeper *keeper, const struct circle *circle,
-					 const struct person *person)
+					 const struct person *person, const struct cause *cause)
 {
 	int64_t minutes = json_integer_value(json_object_get(call->request.params, "minutes"));
 	struct sanction sanction = {.nonce = (int64_t)id_random(),
@@ -263,7 +287,7 @@ static enum err give(struct call *call, struct keeper *keeper, const struct circ
 					param_or_null(call, "rule"), param_or_null(call, "cause"), call->asker.person);
 	if (!err && person->kind == PERSON_GUEST)
 		err = near_note(keeper, person->num, sanction.num, sanction.nonce);
-	return err ? ERR_STORAGE : tell_of_it(call, keeper, circle, person, &sanction);
+	return err ? ERR_STORAGE : tell_of_it(call, keeper, circle, person, &sanction, cause);
 }
 
 static struct key key_of(struct call *call, struct keeper *keeper, const char *circle)
@@ -285,6 +309,7 @@ enum err keep_desk_sanction(struct call *call, struct keeper *keeper)
 {
 	struct standing *standing, *target;
 	struct circle *circle;
+	struct cause cause = {0};
 	struct person person;
 	struct key key;
 	bool answered = false;
@@ -300,13 +325,16 @@ enum err keep_desk_sanction(struct call *call, struct keeper *keeper)
 	if (!err)
 		err = enter_rule(call, keeper, circle);
 	if (!err)
-		err = cause_check(call, keeper, circle, target->person.num);
-	if (err)
-		return err;
-	person = target->person;
-	err = give(call, keeper, circle, &person);
-	keeper_forget_person(keeper, person.num);
-	return err ? err : key_bind(call, keeper, &key);
+		err = cause_find(call, keeper, circle, target->person.num, &cause);
+	if (!err) {
+		person = target->person;
+		err = give(call, keeper, circle, &person, &cause);
+		keeper_forget_person(keeper, person.num);
+		if (!err)
+			err = key_bind(call, keeper, &key);
+	}
+	free(cause.verdict);
+	return err;
 }
 
 /* ---- its end ---- */

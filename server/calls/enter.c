@@ -3,9 +3,32 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 enum { TEXT_MOST = 8000, KEY_MOST = 64, REASON_MOST = 2000, RULE_MOST = 64, SENTENCE_BYTES = 8000 };
+
+enum err enter_sanctioned(struct call *call, struct db *db, int64_t circle, const char *step,
+						  int64_t now)
+{
+	struct cursor *cursor = db_query(
+		db,
+		"SELECT num, nonce, coalesce(ends, 0) FROM sanction WHERE person = ?1 AND circle = ?2"
+		" AND step = ?3 AND lifted IS NULL AND (ends IS NULL OR ends > ?4)"
+		" ORDER BY coalesce(ends, 9e18) DESC LIMIT 1",
+		"iiti", call->asker.person, circle, step, now);
+	char id[ID_TEXT], until[CLOCK_TEXT];
+
+	buf_format(&call->error_data, "\"step\":\"%s\"", step);
+	if (cursor_next(cursor)) {
+		id_seal(store_id_key(call->house->store), 's', cursor_int(cursor, 0),
+				(uint64_t)cursor_int(cursor, 1), id);
+		clock_format(cursor_int(cursor, 2), until);
+		buf_format(&call->error_data, ",\"sanction\":\"%s\",\"until\":", id);
+		buf_format(&call->error_data, cursor_int(cursor, 2) ? "\"%s\"" : "null", until);
+	}
+	return cursor_end(&cursor) ? ERR_STORAGE : call_refuse(call, ERR_SANCTIONED, step);
+}
 
 static bool is_excluded(const struct standing *standing, const struct keeper *keeper)
 {
@@ -18,7 +41,8 @@ static enum err stand_in(struct call *call, struct keeper *keeper, struct circle
 	enum err err = keeper_standing(keeper, call->asker.person, circle, standing);
 
 	if (!err && is_excluded(*standing, keeper))
-		return call_refuse(call, ERR_SANCTIONED, "exclude");
+		return enter_sanctioned(call, keeper_db(keeper), circle->num, "exclude",
+								keeper_now(keeper));
 	return err;
 }
 
@@ -91,7 +115,8 @@ enum err enter_reading(struct call *call, struct db *db, int64_t *circle, enum r
 	const char *id = json_string_value(json_object_get(call->request.params, "circle"));
 	enum err err = circle_enter(db, call->asker.person, id ? id : "", circle, role);
 
-	return err == ERR_SANCTIONED ? call_refuse(call, err, "exclude") : err;
+	return err == ERR_SANCTIONED ? enter_sanctioned(call, db, *circle, "exclude", clock_wall_ms())
+								 : err;
 }
 
 enum err enter_desk_reading(struct call *call, struct db *db, int64_t *circle)

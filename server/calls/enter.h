@@ -19,6 +19,11 @@ enum err enter_post(struct call *call, struct keeper *keeper, struct post *post,
 enum err enter_desk_of(struct call *call, struct keeper *keeper, int64_t circle_num,
 					   struct circle **circle, struct standing **standing);
 
+/* ERR_SANCTIONED, and which sanction it is, so that a warning can be acknowledged and all see how
+ * long it lasts: {"step","sanction","until"} with the error. ERR_STORAGE. */
+enum err enter_sanctioned(struct call *call, struct db *db, int64_t circle, const char *step,
+						  int64_t now);
+
 /* For calls that need no circle: ERR_UNAUTHORISED once the asker is erased, or about to be, or the
  * device was revoked, be it by another process. */
 enum err enter_person(struct call *call, struct keeper *keeper);

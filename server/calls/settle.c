@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "calls/enter.h"
 #include "calls/nudge.h"
 #include "calls/verdict_text.h"
 
@@ -55,33 +56,6 @@ static void allowance_begin(struct standing *standing, const struct speaking *sp
 		standing->tokens = 0;
 }
 
-/* Which sanction it is, so that a warning can be acknowledged and all see how long it lasts. */
-static enum err say_which_sanction(struct call *call, struct keeper *keeper,
-								   const struct circle *circle, const char *step)
-{
-	struct cursor *cursor = db_query(
-		keeper_db(keeper),
-		"SELECT num, nonce, coalesce(ends, 0) FROM sanction WHERE person = ? AND circle = ?"
-		" AND step = ? AND lifted IS NULL AND coalesce(ends, ?4 + 1) > ?4"
-		" AND NOT (step = 'warn' AND acknowledged IS NOT NULL)"
-		" ORDER BY coalesce(ends, 9e18) DESC LIMIT 1",
-		"iiti", call->asker.person, circle->num, step, keeper_now(keeper));
-	char id[ID_TEXT], until[CLOCK_TEXT];
-
-	if (cursor_next(cursor)) {
-		id_seal(keeper_id_key(keeper), 's', cursor_int(cursor, 0), (uint64_t)cursor_int(cursor, 1),
-				id);
-		buf_format(&call->error_data, "\"step\":\"%s\",\"sanction\":\"%s\",\"until\":", step, id);
-		if (cursor_int(cursor, 2)) {
-			clock_format(cursor_int(cursor, 2), until);
-			buf_format(&call->error_data, "\"%s\"", until);
-		} else {
-			buf_text(&call->error_data, "null");
-		}
-	}
-	return cursor_end(&cursor);
-}
-
 static void say_which_charter(struct call *call, const struct circle *circle)
 {
 	buf_format(&call->error_data, "\"process\":\"%s\",\"version\":", circle->process_id);
@@ -108,9 +82,9 @@ enum err settle_admission(struct call *call, struct keeper *keeper, struct circl
 	call->retry_ms = ruling.retry_ms;
 	if (ruling.err == ERR_CHARTER_NOT_ACCEPTED)
 		say_which_charter(call, circle);
-	if (ruling.err == ERR_SANCTIONED &&
-		say_which_sanction(call, keeper, circle, ruling.detail) != ERR_NONE)
-		return ERR_STORAGE;
+	if (ruling.err == ERR_SANCTIONED)
+		return enter_sanctioned(call, keeper_db(keeper), circle->num, ruling.detail,
+								keeper_now(keeper));
 	return call_refuse(call, ruling.err, ruling.detail);
 }
 
@@ -195,7 +169,8 @@ enum err settle_post(struct call *call, struct keeper *keeper, struct circle *ci
 	enum err err = ERR_NONE;
 
 	*out = (struct settled){0};
-	if (post->thread != post->num) {
+	/* An opener that stands is being changed: its thread is there. */
+	if (post->thread != post->num || post->seq) {
 		err = keeper_thread(keeper, post->thread, &thread);
 		if (!err && thread->is_frozen && standing->role < ROLE_MODERATOR)
 			err = ERR_THREAD_FROZEN;

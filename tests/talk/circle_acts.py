@@ -184,6 +184,9 @@ def test_a_frozen_thread_is_read_and_not_written_at_every_node():
 				person.post(town.forum, "In it", **more)
 		person.say(town.forum, "Beside it")
 	equal(circle(other.guest("Late", accept=town.accept()), town)["frozen"], [opener], "on entry")
+	for person, post in ((noa, reply), (omer, opener)):
+		with refused("thread_frozen"):
+			person.call("post.edit", post=post, rev=1, text="Otherwise", key=talk.unique())
 	dana.say(town.forum, "Moderators may", thread=opener)
 	with refused("stale"):
 		act(dana, town, "desk.freeze", thread=opener)

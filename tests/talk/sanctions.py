@@ -129,8 +129,9 @@ def test_an_excluded_person_leaves_at_once_and_still_reads_the_inbox():
 		connection.barrier()
 		check(not connection.has_seen("Without them"), "what came after")
 		for method, params in (("circle.join", {}), ("history.read", {}), ("post.create", {"text": "x", "key": "k"}), ("history.search", {"query": "them"})):
-			with refused("sanctioned"):
+			with refused("sanctioned", step="exclude", sanction=given_sanction) as errors:
 				connection.call(method, {"circle": town.forum, **params})
+			check(errors[0].data["until"], f"until: {errors[0].data}")
 		check(connection.call("inbox.read")["events"], "the inbox")
 	dana.call("desk.lift", sanction=given_sanction, key="l")
 	for connection in (noa, there):
@@ -239,6 +240,23 @@ def test_what_is_wrong_is_refused_and_nothing_is_done():
 	noa.say(town.forum, "Nothing was done")
 	equal([e["kind"] for e in dana.call("desk.read", circle=town.forum)["events"]], [], "the desk's journal")
 	check(dana.call("desk.sanction", {**good, "cause": of_noa})["sanction"], "a post of theirs is a cause")
+
+
+def test_a_statement_says_how_it_was_noticed():
+	town, noa, dana = given()
+	omer = town.guest("Omer")
+	plain, reported = noa.say(town.forum, "Plain")["id"], noa.say(town.forum, "Reported")["id"]
+	omer.call("post.report", post=reported, reason="rude", key="r")
+	held = noa.post(town.forum, talk.words("hold"))["id"]
+	item = talk.item_id(talk.queue_item(dana, town.forum, held))
+	said = {}
+	for cause in ("insults", plain, reported, held, item):
+		sanction(dana, town, noa, "slow", cause=cause)
+		said[cause] = inbox(noa, "sanctioned")["statement"]
+	equal(len({said[cause]["detection"] for cause in (plain, reported, held)}), 3, f"detections of {said}")
+	equal((said["insults"]["detection"], said[item]["detection"]), (said[plain]["detection"], said[held]["detection"]), "detections")
+	check(said[held]["automation"] != said[plain]["automation"] and len(said[held]["facts"]) > len(said[plain]["facts"]), f"{said[held]} {said[plain]}")
+	check("Omer" not in talk.dump(said) and omer.me["id"] not in talk.dump(said), "nobody learns who reported")
 
 
 def test_the_same_key_gives_one_sanction():

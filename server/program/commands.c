@@ -115,6 +115,22 @@ const struct command commands[] = {
 		"  --against DIR   the rules to try\n"
 		"  --text          shows the words as well: they may be held ones\n"
 		"  --json          one object, or one a post and a last one with the sums\n" },
+	{ "log", program_log, "write a circle's moderation log, or its public twin",
+		"maagal log --data DIR --circle C [--public] [--json]\n"
+		"maagal log --check FILE\n"
+		"\n"
+		"Writes what was done at a circle's desk, with the hash of each link of its\n"
+		"chain. With --public, what anybody may know of it: what was done, to what, by\n"
+		"which role and rule, and when, to the minute; no names and no words. It has a\n"
+		"chain of its own. The same log always gives the same lines, so that whoever\n"
+		"kept an older copy can see that nothing in it was changed since.\n"
+		"\n"
+		"  --data DIR      the data folder\n"
+		"  --circle C      the circle\n"
+		"  --public        the public twin\n"
+		"  --json          one JSON object a line\n"
+		"  --check FILE    checks the chain of lines written by --public --json; - reads\n"
+		"                  standard input\n" },
 	{ "process", program_process, "create, update or list processes",
 		"maagal process apply FILE --data DIR [--json]\n"
 		"maagal process list --data DIR [--json]\n"
@@ -152,6 +168,21 @@ const struct command commands[] = {
 		"                        the same data at once\n"
 		"  --tls-cert FILE, --tls-key FILE\n"
 		"                        speak TLS\n" },
+	{ "transparency", program_transparency, "report how a process was moderated",
+		"maagal transparency --data DIR --process P [--json | --html FILE] [--lang L]\n"
+		"                    [--from DATE] [--to DATE]\n"
+		"\n"
+		"Counts what was decided, by action, rule, detection and automation; what became\n"
+		"of what was held; reports, sanctions, appeals and reversals; how long each took,\n"
+		"in the middle; crises. No person appears in it: counts from 1 to 4 inside a\n"
+		"breakdown are shown as \"<5\".\n"
+		"\n"
+		"  --data DIR      the data folder\n"
+		"  --process P     the process\n"
+		"  --json          the report as JSON\n"
+		"  --html FILE     a page that stands by itself; - is standard output\n"
+		"  --lang L        he, ar or en; the process's first language if absent\n"
+		"  --from, --to    2026-11-21: decided from that day on, before that day\n" },
 	{ "verify", program_verify, "check the store and its hash chains",
 		"maagal verify --data DIR [--head desk/C=HASH[,…]] [--json]\n"
 		"\n"

@@ -12,9 +12,11 @@ int program_export(int argc, char **argv);
 int program_help(int argc, char **argv);
 int program_invite(int argc, char **argv);
 int program_judge(int argc, char **argv);
+int program_log(int argc, char **argv);
 int program_process(int argc, char **argv);
 int program_restore(int argc, char **argv);
 int program_serve(int argc, char **argv);
+int program_transparency(int argc, char **argv);
 int program_verify(int argc, char **argv);
 int program_version(int argc, char **argv);
 

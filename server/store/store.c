@@ -23,6 +23,7 @@ enum {
 	READERS_MOST = 16,
 	READINGS_MOST = 20000,
 	WRITER_IDLE_MS = 250, /* how late at most another process's events are seen */
+	SNAPSHOT_MOST = 32,   /* readings of one snapshot: checkpoints wait for it */
 	REST_BATCH = 128,     /* a larger commit is its own reward */
 	REST_MOST_US = 3000,
 	TURN_MOST = 512,      /* changes in one commit: bounds how long the last of them waits */
@@ -338,24 +339,32 @@ enum err store_keep_now(struct store *store, struct change *change)
 
 /* ---- reading ---- */
 
+/* What came together is read from one snapshot, which is no older than the last to come. */
+static void read_some(struct reader *reader, void **items, size_t count)
+{
+	struct store *store = reader->store;
+	int64_t head = 0;
+	enum err err = db_script(reader->db, "BEGIN");
+
+	/* The first read fixes the snapshot. */
+	if (!err)
+		err = db_number(reader->db, 0, &head, "SELECT max(row) FROM event", "");
+	for (size_t i = 0; i < count; i++) {
+		struct reading *reading = items[i];
+
+		reading->read(reading, err ? NULL : reader->db, head);
+		db_budget(reader->db, 0);
+		store->settings.was_read(store->settings.owner, reading);
+	}
+	(void)!db_script(reader->db, "COMMIT");
+}
+
 static void read_all(void *owner, void **items, size_t count)
 {
 	struct reader *reader = owner;
-	struct store *store = reader->store;
 
-	for (size_t i = 0; i < count; i++) {
-		struct reading *reading = items[i];
-		int64_t head = 0;
-		enum err err = db_script(reader->db, "BEGIN");
-
-		/* The first read fixes the snapshot. */
-		if (!err)
-			err = db_number(reader->db, 0, &head, "SELECT max(row) FROM event", "");
-		reading->read(reading, err ? NULL : reader->db, head);
-		db_budget(reader->db, 0);
-		(void)!db_script(reader->db, "COMMIT");
-		store->settings.was_read(store->settings.owner, reading);
-	}
+	for (size_t at = 0; at < count; at += SNAPSHOT_MOST)
+		read_some(reader, items + at, count - at < SNAPSHOT_MOST ? count - at : SNAPSHOT_MOST);
 }
 
 /* Searches and the like all go to the last reader, and wait there for each other; the rest is

@@ -364,7 +364,8 @@ static void move_on_queue(struct world *world, struct step *step, struct move *m
 	size_t count = json_array_size(step->queue);
 	const json_t *item = count ? json_array_get(step->queue, below(world, count)) : NULL;
 
-	if (!item)
+	/* An alert is about no post: nothing of it could leak. */
+	if (!item || !json_object_get(item, "post"))
 		return;
 	move->kind = ways[way].kind;
 	move->post = find_post(world, fold_text(json_object_get(item, "post"), "id"));

@@ -19,7 +19,8 @@ export function AppealPane(props: { item: Item; read: ItemRead | null; canAct: b
 	const [text, setText] = useState('');
 	const [trouble, setTrouble] = useState(false);
 	const post = props.read?.item.post ?? item.post;
-	const answer = (outcome: 'upheld' | 'overturned') => {
+	const words = props.read?.item.words ?? item.words ?? item.text ?? post?.text;
+	const answer = (outcome: 'upheld' | 'reversed') => {
 		if (!text.trim()) {
 			setTrouble(true);
 			document.getElementById('appeal-text')?.focus();
@@ -44,9 +45,9 @@ export function AppealPane(props: { item: Item; read: ItemRead | null; canAct: b
 				</p>
 			)}
 			<h3>{d('appeal.decided')}</h3>
-			{(item.text ?? post?.text) && (
+			{words && (
 				<blockquote class="quoted">
-					<Words text={(post?.text ?? item.text)!} lang={post?.lang} />
+					<Words text={words} lang={post?.lang} />
 				</blockquote>
 			)}
 			{appeal.statement && <StatementText statement={appeal.statement as Statement} />}
@@ -88,7 +89,7 @@ export function AppealPane(props: { item: Item; read: ItemRead | null; canAct: b
 					)}
 					<Preview>{d('preview.appeal')}</Preview>
 					<p class="buttons">
-						<ActButton icon="undo" kind="primary" isDisabled={!props.canAct} onClick={() => answer('overturned')}>
+						<ActButton icon="undo" kind="primary" isDisabled={!props.canAct} onClick={() => answer('reversed')}>
 							{d('appeal.overturn')}
 						</ActButton>
 						<ActButton icon="check" isDisabled={!props.canAct} onClick={() => answer('upheld')}>

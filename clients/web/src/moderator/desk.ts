@@ -126,7 +126,7 @@ export class Desk {
 
 	private add(item: Item): void {
 		// An alert that somebody has taken goes on, but not in the queue.
-		if (ended.has(item.item) || item.alert?.acknowledged) return;
+		if (ended.has(item.item) || item.alert?.acknowledged_by) return;
 		if (item.claimed_by) names.set(item.claimed_by.id, item.claimed_by.name);
 		this.items.set(item.item, { ...item, circle: this.id });
 		changed();

@@ -294,7 +294,8 @@ export function ItemPane({ id }: { id: string }) {
 			</div>
 		);
 
-	const title = d(`title.${item.kind}`, { name: subject(item) });
+	const who = item.post || item.kind === 'alert' ? subject(item) : read?.author?.participant.name;
+	const title = who ? d(`title.${item.kind}`, { name: who }) : d(`kind.${item.kind}`);
 	return (
 		<div class="pane-frame">
 			<header class="item-head">

@@ -10,7 +10,7 @@ import { d, named } from './texts';
 import type { By, LogEntry } from './wire';
 
 const GROUPS: Record<string, string[]> = {
-	decisions: ['released', 'rejected', 'redacted', 'removed', 'restored', 'appeal_decided', 'report_closed'],
+	decisions: ['released', 'rejected', 'redacted', 'removed', 'restored', 'appeal_opened', 'appeal_decided', 'report_closed'],
 	people: ['sanctioned', 'lifted', 'acknowledged_warning'],
 	circle: ['pace_changed', 'door_changed', 'thread_frozen', 'thread_thawed', 'notice_posted', 'rules_pinned', 'crisis_begun', 'crisis_stepped', 'crisis_ended'],
 	duty: ['watch_begun', 'watch_ended', 'alert_raised', 'alert_acknowledged', 'alert_passed_on', 'alert_expired', 'alert_over', 'note_added'],

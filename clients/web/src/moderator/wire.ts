@@ -26,7 +26,7 @@ export interface Alert {
 	causes: string[];
 	until?: string | null;
 	for?: By | null;
-	acknowledged?: boolean | string | By;
+	acknowledged_by?: By | null;
 }
 
 export interface Appeal {
@@ -49,6 +49,8 @@ export interface Item {
 	text?: string;
 	verdict?: { ruleset?: string; action?: string; cause?: string; incivility?: number; findings?: Finding[] };
 	post?: WirePost;
+	/** What an appeal is about, as it was when it was decided. */
+	words?: string;
 	reports?: { reason: string; note?: string }[];
 	claimed_by?: By | null;
 	alert?: Alert;

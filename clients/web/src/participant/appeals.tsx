@@ -19,14 +19,14 @@ function note(decision: string, until: string): void {
 }
 
 export function outcomeOf(decision: string): JournalEvent | undefined {
-	return inbox.value.find((event) => event.kind === 'appeal_decided' && event.decision === decision);
+	return inbox.value.find((event) => event.kind === 'appeal_decided' && event['appealed'] === decision);
 }
 
 export function AppealOutcome({ event }: { event: JournalEvent }) {
 	const text = event['text'] as string | undefined;
 	return (
 		<>
-			<p>{t(event.outcome === 'overturned' ? 'appeal.overturned' : 'appeal.upheld')}</p>
+			<p>{t(event.outcome === 'reversed' ? 'appeal.overturned' : 'appeal.upheld')}</p>
 			{text && (
 				<blockquote class="quoted" dir="auto">
 					{text}
@@ -45,7 +45,7 @@ export function AppealOffer({ decision, until }: { decision?: string | undefined
 		return (
 			<p class="appeal-state">
 				<Icon name="scale" />
-				<span>{t(outcome.outcome === 'overturned' ? 'appeal.overturned' : 'appeal.upheld')}</span>
+				<span>{t(outcome.outcome === 'reversed' ? 'appeal.overturned' : 'appeal.upheld')}</span>
 			</p>
 		);
 	const waits = sent.value[decision];
@@ -104,7 +104,7 @@ function AppealDialog({ decision, onClose }: { decision: string; onClose(): void
 				<p>{t('appeal.text')}</p>
 				<label class="labelled">
 					{t('appeal.label')}
-					<textarea class="field" dir="auto" rows={4} maxLength={4000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+					<textarea class="field" dir="auto" rows={4} maxLength={2000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
 				</label>
 				{trouble && (
 					<p class="trouble" role="alert">

@@ -164,8 +164,9 @@ static void settle(struct thread_state *thread, const struct signals *signals, u
 	if (level == THREAD_ALERT && thread->level != THREAD_ALERT && is_warm(signals))
 		level = THREAD_WATCH;
 	thread->slope = (int16_t)((thread->slope + ((int)escalation - (int)before)) / 2);
-	thread->is_cooling = escalation + 50u < before
-		|| (thread->is_cooling && escalation <= before && thread->level != THREAD_CALM);
+	/* What is said now is milder than what has been said so far; until it is calm. */
+	thread->is_cooling = (level != THREAD_CALM || thread->level != THREAD_CALM)
+		&& thread->now < thread->before && escalation <= before;
 	thread->escalation = (uint16_t)escalation;
 	thread->level = level;
 }

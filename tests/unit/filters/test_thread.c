@@ -5,22 +5,56 @@
 #include "filters/fixed.h"
 #include "filters/thread.h"
 
-static const struct signals calm = {.words = 20, .first = 2, .hedges = 1};
+static const struct signals calm = {.words = 20, .first = 2, .hedges = 1, .tension = -100};
 static const struct signals rude = {.words = 12, .second = 3, .accusations = 1, .incivility = 750,
-	.flagged = true};
+	.flagged = true, .tension = 2500};
 static const struct signals tense = {.words = 12, .second = 3, .accusations = 2, .negations = 2,
-	.incivility = 300};
-static const struct signals sorry = {.words = 8, .apologies = 1, .thanks = 1};
+	.incivility = 100, .tension = 900};
+static const struct signals sorry = {.words = 8, .apologies = 1, .thanks = 1, .tension = -500};
+
+#define CHECK_BYTES(a, as, b, bs) \
+	do { \
+		CHECK_INT(as, bs); \
+		assert_memory_equal(a, b, as); \
+	} while (0)
+
+static const struct ruleset *shipped(void)
+{
+	static struct ruleset *ruleset;
+
+	if (!ruleset)
+		ruleset = given_shipped_rules();
+	return ruleset;
+}
+
+static void say(struct thread_state *thread, const struct signals *signals, uint64_t author,
+	uint64_t reply_to, int64_t ts_ms)
+{
+	thread_fold(thread, shipped(), signals, author, reply_to, ts_ms);
+}
+
+static void hear(struct crisis_state *crisis, const struct signals *signals, uint64_t author,
+	unsigned escalation, int64_t ts_ms)
+{
+	crisis_fold(crisis, shipped(), signals, author, 1, escalation, ts_ms);
+}
+
+static bool has_cause(const struct thread_state *thread, enum thread_cause cause)
+{
+	return thread_causes(thread) & 1u << cause;
+}
 
 TEST(a_calm_thread_stays_calm_however_long)
 {
 	struct thread_state thread = {0};
 
 	for (int i = 0; i < 1000; i++) {
-		thread_fold(&thread, &calm, (uint64_t)(1 + i % 5), 0, i * 60000);
-		CHECK(thread.escalation < 150);
+		say(&thread, &calm, (uint64_t)(1 + i % 5), 0, i * 60000);
+		CHECK(thread.escalation < 350);
 		CHECK_INT(THREAD_CALM, thread.level);
 	}
+	CHECK_INT(0, thread_causes(&thread));
+	CHECK_INT(0, thread_target(&thread));
 }
 
 TEST(tension_is_forecast_before_anything_is_flagged)
@@ -28,12 +62,18 @@ TEST(tension_is_forecast_before_anything_is_flagged)
 	struct thread_state thread = {0};
 
 	for (int i = 0; i < 4; i++)
-		thread_fold(&thread, &calm, (uint64_t)(1 + i % 2), 0, i * 60000);
+		say(&thread, &calm, (uint64_t)(1 + i % 2), 0, i * 60000);
 	for (int i = 0; i < 6; i++)
-		thread_fold(&thread, &tense, (uint64_t)(1 + i % 2), (uint64_t)(2 - i % 2),
-			240000 + i * 5000);
+		say(&thread, &tense, (uint64_t)(1 + i % 2), (uint64_t)(2 - i % 2), 240000 + i * 5000);
 	CHECK(thread.escalation >= 450);
 	CHECK(thread.level >= THREAD_WATCH);
+	CHECK(thread.slope > 0);
+	CHECK(has_cause(&thread, CAUSE_PING_PONG));
+	CHECK(has_cause(&thread, CAUSE_SECOND_PERSON));
+	CHECK(has_cause(&thread, CAUSE_RISING_ACCUSATION));
+	CHECK(has_cause(&thread, CAUSE_RISING_TENSION));
+	CHECK(!has_cause(&thread, CAUSE_PILE_ON));
+	CHECK(!has_cause(&thread, CAUSE_RISING_INCIVILITY));
 }
 
 TEST(insults_alarm_and_an_apology_cools_more_than_calm_does)
@@ -42,18 +82,37 @@ TEST(insults_alarm_and_an_apology_cools_more_than_calm_does)
 	unsigned hottest;
 
 	for (int i = 0; i < 4; i++)
-		thread_fold(&thread, &rude, (uint64_t)(1 + i % 2), 0, i * 20000);
+		say(&thread, &rude, (uint64_t)(1 + i % 2), 0, i * 20000);
 	CHECK_INT(THREAD_ALERT, thread.level);
+	CHECK(has_cause(&thread, CAUSE_RISING_INCIVILITY));
 	hottest = thread.escalation;
 	quiet = thread;
-	thread_fold(&thread, &sorry, 1, 2, 100000);
-	thread_fold(&quiet, &calm, 1, 2, 100000);
+	say(&thread, &sorry, 1, 2, 100000);
+	say(&quiet, &calm, 1, 2, 100000);
 	CHECK(thread.escalation < hottest);
-	CHECK(thread.is_cooling);
 	CHECK(thread.escalation < quiet.escalation);
-	for (int i = 0; i < 30; i++)
-		thread_fold(&thread, &calm, (uint64_t)(1 + i % 4), 0, 200000 + i * 60000);
+	for (int i = 0; i < 3; i++)
+		say(&thread, &calm, (uint64_t)(1 + i), 0, 110000 + i * 60000);
+	CHECK(thread.is_cooling);
+	CHECK(thread.slope < 0);
+	for (int i = 0; i < 60; i++)
+		say(&thread, &calm, (uint64_t)(1 + i % 4), 0, 300000 + i * 60000);
 	CHECK_INT(THREAD_CALM, thread.level);
+}
+
+TEST(who_apologises_raises_no_alert)
+{
+	struct signals sorry_but_tense = tense, just_tense = tense;
+	struct thread_state one = {0}, other = {0};
+
+	sorry_but_tense.apologies = 1;
+	sorry_but_tense.tension = just_tense.tension = 6000;
+	say(&one, &calm, 1, 0, 0);
+	say(&other, &calm, 1, 0, 0);
+	say(&one, &sorry_but_tense, 2, 1, 60000);
+	say(&other, &just_tense, 2, 1, 60000);
+	CHECK_INT(THREAD_ALERT, other.level);
+	CHECK_INT(THREAD_WATCH, one.level);
 }
 
 TEST(a_thread_is_a_pure_fold_and_shrugs_off_strange_times)
@@ -67,28 +126,156 @@ TEST(a_thread_is_a_pure_fold_and_shrugs_off_strange_times)
 		struct crisis_state *circle = round ? &crisis_again : &crisis;
 
 		for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-			thread_fold(thread, i % 2 ? &rude : &calm, i % 3, i % 4, times[i]);
-			crisis_fold(circle, i % 2 ? &rude : &calm, i % 3, thread->escalation,
-				times[i]);
+			say(thread, i % 2 ? &rude : &calm, i % 3, i % 4, times[i]);
+			hear(circle, i % 2 ? &rude : &calm, i % 3, thread->escalation, times[i]);
 			CHECK(thread->escalation <= 1000 && circle->index <= 1000);
 		}
 	}
-	CHECK_INT(once.escalation, again.escalation);
-	CHECK_INT(once.heat, again.heat);
-	CHECK_INT(crisis.index, crisis_again.index);
-	CHECK_INT(crisis.excess, crisis_again.excess);
+	CHECK_BYTES(&once, sizeof(once), &again, sizeof(again));
+	CHECK_BYTES(&crisis, sizeof(crisis), &crisis_again, sizeof(crisis_again));
 }
 
-TEST(many_on_one_are_warmer_than_a_round_of_replies)
+TEST(what_was_forecast_then_gives_the_same_state_whatever_the_rules_are_now)
+{
+	static const struct signals *const kinds[] = {&calm, &tense, &rude, &sorry};
+	struct thread_state thread = {0}, thread_again = {0};
+	struct crisis_state crisis = {0}, crisis_again = {0};
+
+	for (int i = 0; i < 500; i++) {
+		const struct signals *signals = kinds[i * 7 % 11 % 4];
+		uint64_t author = (uint64_t)(1 + i * 5 % 9), other = (uint64_t)(1 + i * 3 % 9);
+		int64_t ts = i * INT64_C(9000) + i % 5 * 1000;
+
+		say(&thread, signals, author, other, ts);
+		hear(&crisis, signals, author, thread.escalation, ts);
+		thread_follow(&thread_again, signals, author, other, ts, thread.escalation);
+		crisis_follow(&crisis_again, signals, author, 1, thread.escalation, ts, crisis.index);
+	}
+	CHECK_BYTES(&thread, sizeof(thread), &thread_again, sizeof(thread_again));
+	CHECK_BYTES(&crisis, sizeof(crisis), &crisis_again, sizeof(crisis_again));
+}
+
+TEST(any_message_at_all_keeps_every_number_in_its_bounds)
+{
+	struct thread_state thread = {0};
+	struct crisis_state crisis = {0};
+	uint64_t random = 1;
+
+	for (int i = 0; i < 20000; i++) {
+		struct signals signals;
+
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		memset(&signals, (int)(random >> 56), sizeof(signals));
+		signals.incivility = (uint16_t)((random >> 20) % 1001);
+		signals.shouting = (uint16_t)((random >> 30) % 1001);
+		signals.flagged = random >> 40 & 1;
+		signals.tension = (int16_t)(random >> 33 & 1 ? 8000 : -8000);
+		say(&thread, &signals, random % 5, random % 7, (int64_t)random);
+		hear(&crisis, &signals, random % 90, thread.escalation, (int64_t)random);
+		CHECK(thread.escalation <= 1000 && thread.level <= THREAD_ALERT);
+		CHECK(thread.now >= -8000 && thread.now <= 8000);
+		CHECK(thread.gathered >= 0 && thread.gathered <= 32000);
+		CHECK(thread.heat <= MICRO && thread.second <= MICRO && thread.pile <= MICRO);
+		CHECK(crisis.index <= 1000 && crisis.excess <= 20000 && crisis.usual <= MICRO);
+		CHECK(thread_causes(&thread) < 1u << CAUSE_COUNT);
+		CHECK(crisis_causes(&crisis) < 1u << CRISIS_CAUSE_COUNT);
+	}
+}
+
+TEST(many_on_one_are_warmer_than_a_round_of_replies_and_it_is_said_on_whom)
 {
 	struct thread_state pile = {0}, round = {0};
 
 	for (uint64_t i = 0; i < 8; i++) {
-		thread_fold(&pile, &tense, 10 + i, 1, (int64_t)i * 30000);
-		thread_fold(&round, &tense, 10 + i, 9 + i, (int64_t)i * 30000);
+		say(&pile, &tense, 10 + i, 1, (int64_t)i * 30000);
+		say(&round, &tense, 10 + i, 9 + i, (int64_t)i * 30000);
 	}
 	CHECK(pile.escalation > round.escalation);
+	CHECK(has_cause(&pile, CAUSE_PILE_ON));
+	CHECK_INT(1, thread_target(&pile));
+	CHECK_INT(0, thread_target(&round));
 }
+
+TEST(two_who_answer_each_other_are_no_pile_on)
+{
+	struct thread_state thread = {0};
+
+	for (int i = 0; i < 12; i++)
+		say(&thread, &tense, (uint64_t)(1 + i % 2), (uint64_t)(2 - i % 2), i * 30000);
+	CHECK(!has_cause(&thread, CAUSE_PILE_ON));
+	CHECK(has_cause(&thread, CAUSE_PING_PONG));
+}
+
+TEST(shorter_and_shorter_gaps_are_named)
+{
+	struct thread_state thread = {0};
+	int64_t ts = 0;
+
+	for (int i = 0; i < 8; i++)
+		say(&thread, &calm, (uint64_t)(1 + i % 3), 0, ts += 600000);
+	CHECK(!has_cause(&thread, CAUSE_GAP_CONTRACTION));
+	for (int i = 0; i < 8; i++)
+		say(&thread, &calm, (uint64_t)(1 + i % 3), 0, ts += 10000);
+	CHECK(has_cause(&thread, CAUSE_GAP_CONTRACTION));
+	/* Haste alone is no alert: a good debate has it too. */
+	CHECK(thread.level != THREAD_ALERT);
+}
+
+TEST(every_cause_and_level_has_a_name_of_its_own)
+{
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		for (int j = 0; j < i; j++)
+			CHECK(strcmp(thread_cause_name((enum thread_cause)i),
+				thread_cause_name((enum thread_cause)j)) != 0);
+	for (int i = 0; i < CRISIS_CAUSE_COUNT; i++)
+		CHECK(strlen(crisis_cause_name((enum crisis_cause)i)) > 0);
+	CHECK_TEXT("alert", thread_level_name(THREAD_ALERT));
+	CHECK_TEXT("watch", crisis_level_name(CRISIS_WATCH));
+}
+
+/* The same talk in three languages must be heard alike. */
+static unsigned heard(const char *const talk[], size_t count)
+{
+	struct thread_state thread = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		struct judged judged = given_verdict(shipped(), talk[i]);
+
+		CHECK(!judged.signals.flagged);
+		say(&thread, &judged.signals, 1 + i % 2, i ? 2 - i % 2 : 0, (int64_t)i * 60000);
+	}
+	return thread.escalation;
+}
+
+TEST(a_quarrel_without_one_bad_word_is_heard_in_three_languages)
+{
+	static const char *const quarrels[3][4] = {
+		{"אתה תמיד מתעלם ממה שכתבו לך, די כבר!", "למה אתה ממשיך להאשים? תקרא קודם מה שכתבתי",
+			"אתה בכלל לא קורא כלום, תפסיק להמציא עובדות", "תפסיקו לשקר לכולם, אתם שוב מטעים את הציבור"},
+		{"أنت دائما تتجاهل ما كتب لك، كفى!", "لماذا أنت تتهم الجميع؟ اقرأ أولا ما كتبت",
+			"أنت لا تقرأ شيئا، توقف عن اختراع الحقائق", "توقفوا عن تضليل الجميع، أنتم تكذبون دائما"},
+		{"You always ignore what was written to you, stop it!",
+			"Why do you keep accusing everybody? Read what I wrote first",
+			"You never read anything, stop making up facts",
+			"Stop misleading everyone, you always twist the truth"},
+	};
+	static const char *const talks[3][4] = {
+		{"תודה על הסיכום, אולי כדאי להוסיף מפה", "אני מסכימה, הצעה טובה. אולי גם לוח זמנים",
+			"סליחה על האיחור, צירפתי את המפה", "תודה, נראה לי שזה עונה על השאלה"},
+		{"شكرا على الملخص، ربما نضيف خريطة", "أتفق معك، فكرة جيدة. ربما جدول زمني أيضا",
+			"عذرا على التأخير، أرفقت الخريطة", "شكرا، أظن أن هذا يجيب عن السؤال"},
+		{"Thanks for the summary, perhaps we could add a map",
+			"I agree, good idea. Maybe a timetable as well", "Sorry for the delay, I attached the map",
+			"Thank you, I think this answers the question"},
+	};
+
+	for (int i = 0; i < 3; i++) {
+		CHECK(heard(quarrels[i], 4) >= 500);
+		CHECK(heard(talks[i], 4) < 350);
+	}
+}
+
+/* --- circles --------------------------------------------------------------------------------- */
 
 TEST(a_calm_circle_with_a_stray_insult_is_in_no_crisis)
 {
@@ -97,8 +284,7 @@ TEST(a_calm_circle_with_a_stray_insult_is_in_no_crisis)
 	for (int i = 0; i < 3000; i++) {
 		bool stray = i % 60 == 59;
 
-		crisis_fold(&crisis, stray ? &rude : &calm, (uint64_t)(1 + i % 17), stray ? 400 : 60,
-			i * 30000);
+		hear(&crisis, stray ? &rude : &calm, (uint64_t)(1 + i % 17), stray ? 400 : 60, i * 30000);
 		CHECK(crisis.level != CRISIS_ALERT);
 	}
 }
@@ -110,16 +296,51 @@ TEST(a_wave_of_insults_by_several_is_a_crisis_within_thirty_messages_and_passes)
 	int64_t ts = 0;
 
 	for (int i = 0; i < 100; i++)
-		crisis_fold(&crisis, &calm, (uint64_t)(1 + i % 9), 60, ts += 60000);
+		hear(&crisis, &calm, (uint64_t)(1 + i % 9), 60, ts += 60000);
 	for (int i = 0; i < 30 && alarm < 0; i++) {
-		crisis_fold(&crisis, i % 3 == 0 ? &rude : &calm, (uint64_t)(1 + i % 9), 500, ts += 10000);
+		hear(&crisis, i % 3 == 0 ? &rude : &calm, (uint64_t)(1 + i % 10), 500, ts += 10000);
 		if (crisis.level == CRISIS_ALERT)
 			alarm = i;
 	}
 	CHECK(alarm >= 0);
-	for (int i = 0; i < 60; i++)
-		crisis_fold(&crisis, &calm, (uint64_t)(1 + i % 9), 100, ts += 60000);
+	CHECK(crisis_causes(&crisis) & 1u << CRISIS_CAUSE_AUTHORS);
+	CHECK(crisis_causes(&crisis) & 1u << CRISIS_CAUSE_FLAGGED);
+	CHECK(!(crisis_causes(&crisis) & 1u << CRISIS_CAUSE_THREADS));
+	for (int i = 0; i < 90; i++)
+		hear(&crisis, &calm, (uint64_t)(1 + i % 9), 100, ts += 60000);
 	CHECK_INT(CRISIS_CALM, crisis.level);
+}
+
+TEST(one_loud_person_and_two_who_fight_are_no_crisis_of_the_circle)
+{
+	struct crisis_state loud = {0}, fight = {0};
+
+	for (int i = 0; i < 400; i++) {
+		hear(&loud, i % 3 == 0 ? &rude : &calm, i % 3 == 0 ? 7 : (uint64_t)(20 + i % 13), 300,
+			i * 30000);
+		hear(&fight, i % 3 == 0 ? &rude : &calm,
+			i % 3 == 0 ? (uint64_t)(7 + i % 2) : (uint64_t)(20 + i % 13), 300, i * 30000);
+		CHECK(loud.level != CRISIS_ALERT);
+		CHECK(fight.level != CRISIS_ALERT);
+	}
+}
+
+TEST(what_is_usual_somewhere_is_no_crisis_there)
+{
+	struct crisis_state crisis = {0};
+	uint64_t random = 7;
+	int alarms = 0;
+
+	/* One in fourteen, by anybody, for years: a rough place, and no crisis. */
+	for (int i = 0; i < 4000; i++) {
+		bool was_alert = crisis.level == CRISIS_ALERT;
+
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		hear(&crisis, (random >> 40) % 14 == 0 ? &rude : &calm, 1 + (random >> 50) % 30, 100,
+			i * 30000);
+		alarms += !was_alert && crisis.level == CRISIS_ALERT;
+	}
+	CHECK(alarms <= 8);
 }
 
 TEST(one_person_alone_weighs_less_than_several)
@@ -127,8 +348,8 @@ TEST(one_person_alone_weighs_less_than_several)
 	struct crisis_state one = {0}, several = {0};
 
 	for (int i = 0; i < 6; i++) {
-		crisis_fold(&one, i % 2 ? &rude : &calm, i % 2 ? 7 : 8, 300, i * 30000);
-		crisis_fold(&several, i % 2 ? &rude : &calm, (uint64_t)(1 + i), 300, i * 30000);
+		hear(&one, i % 2 ? &rude : &calm, i % 2 ? 7 : 8, 300, i * 30000);
+		hear(&several, i % 2 ? &rude : &calm, (uint64_t)(1 + i), 300, i * 30000);
 	}
 	CHECK(several.index > one.index);
 }
@@ -138,12 +359,25 @@ TEST(a_long_silence_takes_the_heat_out_of_a_circle)
 	struct crisis_state crisis = {0};
 	unsigned hottest;
 
-	for (int i = 0; i < 5; i++)
-		crisis_fold(&crisis, &rude, (uint64_t)(1 + i), 800, i * 10000);
+	for (int i = 0; i < 8; i++)
+		hear(&crisis, &rude, (uint64_t)(1 + i), 800, i * 10000);
 	hottest = crisis.index;
 	CHECK_INT(CRISIS_ALERT, crisis.level);
-	crisis_fold(&crisis, &calm, 1, 100, INT64_C(12) * 3600 * 1000);
+	hear(&crisis, &calm, 1, 100, INT64_C(12) * 3600 * 1000);
 	CHECK(crisis.index + 300u < hottest);
+}
+
+TEST(the_index_does_not_hang_on_the_numbers_that_people_have)
+{
+	struct crisis_state one = {0}, other = {0};
+
+	for (int i = 0; i < 300; i++) {
+		uint64_t person = (uint64_t)(1 + i * 7 % 23);
+
+		hear(&one, i % 4 ? &calm : &rude, person, 200, i * 20000);
+		hear(&other, i % 4 ? &calm : &rude, person * UINT64_C(0x9e3779b97f4a7c15), 200, i * 20000);
+		CHECK_INT(one.index, other.index);
+	}
 }
 
 TEST(the_logistic_rises_from_nothing_to_all_and_is_half_in_the_middle)
@@ -162,10 +396,20 @@ TEST(the_logistic_rises_from_nothing_to_all_and_is_half_in_the_middle)
 RUN(cmocka_unit_test(a_calm_thread_stays_calm_however_long),
 	cmocka_unit_test(tension_is_forecast_before_anything_is_flagged),
 	cmocka_unit_test(insults_alarm_and_an_apology_cools_more_than_calm_does),
+	cmocka_unit_test(who_apologises_raises_no_alert),
 	cmocka_unit_test(a_thread_is_a_pure_fold_and_shrugs_off_strange_times),
-	cmocka_unit_test(many_on_one_are_warmer_than_a_round_of_replies),
+	cmocka_unit_test(what_was_forecast_then_gives_the_same_state_whatever_the_rules_are_now),
+	cmocka_unit_test(any_message_at_all_keeps_every_number_in_its_bounds),
+	cmocka_unit_test(many_on_one_are_warmer_than_a_round_of_replies_and_it_is_said_on_whom),
+	cmocka_unit_test(two_who_answer_each_other_are_no_pile_on),
+	cmocka_unit_test(shorter_and_shorter_gaps_are_named),
+	cmocka_unit_test(every_cause_and_level_has_a_name_of_its_own),
+	cmocka_unit_test(a_quarrel_without_one_bad_word_is_heard_in_three_languages),
 	cmocka_unit_test(a_calm_circle_with_a_stray_insult_is_in_no_crisis),
 	cmocka_unit_test(a_wave_of_insults_by_several_is_a_crisis_within_thirty_messages_and_passes),
+	cmocka_unit_test(one_loud_person_and_two_who_fight_are_no_crisis_of_the_circle),
+	cmocka_unit_test(what_is_usual_somewhere_is_no_crisis_there),
 	cmocka_unit_test(one_person_alone_weighs_less_than_several),
 	cmocka_unit_test(a_long_silence_takes_the_heat_out_of_a_circle),
+	cmocka_unit_test(the_index_does_not_hang_on_the_numbers_that_people_have),
 	cmocka_unit_test(the_logistic_rises_from_nothing_to_all_and_is_half_in_the_middle));

@@ -31,7 +31,7 @@ function options(element: HTMLElement, lines: Line[], height: number, isBare: bo
 		cursor: { show: false },
 		legend: { show: false },
 		select: { show: false, left: 0, top: 0, width: 0, height: 0 },
-		padding: isBare ? [4, 4, 2, 4] : [8, 8, 0, 0],
+		padding: isBare ? [4, 4, 2, 4] : [8, 20, 0, 0],
 		// Ten minutes at least: three points in a row are no trend.
 		scales: { x: { time: true, range: (_chart, from, to) => [Math.min(from, to - 600), to] }, y: { range: [0, 1] } },
 		axes: isBare

@@ -212,8 +212,14 @@ function useClaim(item: Item | undefined): void {
 				void claim(id);
 			}
 		}, CLAIM_AFTER_MS);
+		const giveBack = () => {
+			const at = findItem(id);
+			if (at?.claimed_by?.id === me.peek()?.id) void unclaim(id);
+		};
+		addEventListener('pagehide', giveBack);
 		return () => {
 			clearTimeout(timer);
+			removeEventListener('pagehide', giveBack);
 			const at = findItem(id);
 			if (at && (claimed || at.claimed_by?.id === me.peek()?.id) && !leaving.has(id)) void unclaim(id);
 			leaving.delete(id);

@@ -324,7 +324,7 @@ export function CirclePane({ circle }: { circle: string }) {
 				title={desk.title()}
 				sub={
 					<>
-						<LevelBadge level={picture?.level} />
+						<LevelBadge level={hottest(desk)} />
 						<button type="button" class="quiet" onClick={() => go({ circle })}>
 							{d('circle.visit')}
 						</button>

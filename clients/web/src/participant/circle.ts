@@ -114,6 +114,12 @@ export interface TeamNotice {
 	texts?: Record<string, string>;
 }
 
+/** What changes the circle's own state, and not a post. */
+const OF_THE_CIRCLE = new Set([
+	'charter_changed', 'closed', 'crisis_begun', 'crisis_ended', 'crisis_stepped', 'door_changed', 'pace_changed', 'rules_pinned',
+	'thread_frozen', 'thread_thawed',
+]);
+
 export interface Writer {
 	id: string;
 	name: string;
@@ -197,7 +203,7 @@ export class Circle {
 			}
 			const thread = this.thread.peek();
 			if (thread && !thread.hasNewer.peek() && thread.add(event)) thread.version.value++;
-			isStale ||= !event.post;
+			isStale ||= OF_THE_CIRCLE.has(event.kind);
 		}
 		this.main.version.value++;
 		this.version.value++;

@@ -7,7 +7,7 @@
 
 static const struct signals calm = {.words = 20, .first = 2, .hedges = 1, .tension = -100};
 static const struct signals rude = {.words = 12, .second = 3, .accusations = 1, .incivility = 750,
-	.flagged = true, .tension = 2500};
+	.flagged = true, .tension = 1200};
 static const struct signals tense = {.words = 12, .second = 3, .accusations = 2, .negations = 2,
 	.incivility = 100, .tension = 900};
 static const struct signals sorry = {.words = 8, .apologies = 1, .thanks = 1, .tension = -500};
@@ -81,8 +81,8 @@ TEST(insults_alarm_and_an_apology_cools_more_than_calm_does)
 	struct thread_state thread = {0}, quiet;
 	unsigned hottest;
 
-	for (int i = 0; i < 4; i++)
-		say(&thread, &rude, (uint64_t)(1 + i % 2), 0, i * 20000);
+	say(&thread, &calm, 1, 0, 0);
+	say(&thread, &rude, 2, 1, 20000);
 	CHECK_INT(THREAD_ALERT, thread.level);
 	CHECK(has_cause(&thread, CAUSE_RISING_INCIVILITY));
 	hottest = thread.escalation;
@@ -91,7 +91,7 @@ TEST(insults_alarm_and_an_apology_cools_more_than_calm_does)
 	say(&quiet, &calm, 1, 2, 100000);
 	CHECK(thread.escalation < hottest);
 	CHECK(thread.escalation < quiet.escalation);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 6; i++)
 		say(&thread, &calm, (uint64_t)(1 + i), 0, 110000 + i * 60000);
 	CHECK(thread.is_cooling);
 	CHECK(thread.slope < 0);

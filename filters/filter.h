@@ -24,7 +24,6 @@ struct scratch {
 	size_t mark_room;
 	struct rules_scratch *rules;
 	struct grams grams;
-	bool weighed;    /* a word has WORD_WEIGHED */
 	unsigned learnt; /* what the models make of it all, thousandths */
 	struct hit hits[HITS_MOST];
 	struct match matches[MATCHES_MOST];

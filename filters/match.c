@@ -44,7 +44,6 @@ bool filter_words_at(const struct text *text, struct span span, uint32_t *first,
  * not find all the same. */
 static void words_weighed(struct scratch *scratch, uint32_t first, uint32_t last, bool excused)
 {
-	scratch->weighed = true;
 	for (uint32_t word = first; word <= last; word++)
 		scratch->marks[word] |= excused ? WORD_WEIGHED | WORD_EXCUSED : WORD_WEIGHED;
 }
@@ -58,8 +57,8 @@ static void weigh_hit(const struct context *context, struct scratch *scratch,
 	if (hit->need == NEED_NOTHING)
 		guards &= ~(unsigned)GUARD_THING;
 	score = context_weigh(context, hit->score, guards, first, last, &aim);
-	if (hit->need != NEED_ADDRESS || aim == AIM_YOU || score < hit->score)
-		words_weighed(scratch, first, last, score < hit->score);
+	/* Words that are ordinary unless said to somebody's face are weighed by that alone. */
+	words_weighed(scratch, first, last, score < hit->score);
 	if (hit->need == NEED_ADDRESS && aim != AIM_YOU)
 		return;
 	if (aim == AIM_YOU && score == hit->score)

@@ -214,6 +214,9 @@ static bool is_name(const struct view *view, const struct word *word)
 	return word->start > 0 && view->points[word->start - 1] == '@';
 }
 
+/* What people have decided about: that it is uncivil, or only looks so. */
+#define DECIDED (WORD_WEIGHED | MARK_BIT(ORDINARY))
+
 /* The marks of a word; one of the squashed view is where it stands in the folded one. */
 static uint32_t marks_of(const struct reading *reading, uint32_t number, struct span span)
 {
@@ -238,7 +241,7 @@ static bool is_wanted(struct reading *reading, uint32_t number)
 		return true;
 	span = text_span(reading->text, reading->view, word->start, word->end);
 	marks = marks_of(reading, number, span);
-	reading->weighed = (marks & WORD_WEIGHED) != 0;
+	reading->weighed = (marks & DECIDED) != 0;
 	return !(marks & WORD_EXCUSED) && !text_is_quoted(reading->text, span);
 }
 
@@ -407,14 +410,14 @@ bool model_ask(const struct model *model, unsigned head, const struct text *text
 
 /* --- the filter ----------------------------------------------------------------------------- */
 
-/* Of what people's lists and rules have weighed the model only says in which order; what it adds
- * by itself it must have from other words. */
+/* What all words together say only puts texts in an order; to count for more, the model must be
+ * rather sure, and that from words alone that no list or rule has weighed. */
 static unsigned part_of_all(const struct ruleset *ruleset, const struct model_answer *answer)
 {
 	unsigned all = answer->probability * ruleset_number(ruleset, NUMBER_MODEL_ECHO) / SCORE_MOST;
 	unsigned rest = answer->by_rest * ruleset_number(ruleset, NUMBER_MODEL_MOST) / SCORE_MOST;
 
-	return all > rest ? all : rest;
+	return rest > all && answer->by_rest >= ruleset_number(ruleset, NUMBER_MODEL_FROM) ? rest : all;
 }
 
 /* The first head judges the whole; others only say what kind it may be. */
@@ -431,9 +434,23 @@ static void answer_note(const struct ruleset *ruleset, struct scratch *scratch,
 			answer->place.end);
 }
 
+/* NULL if there is nothing in them that concerns a model. */
+static const uint32_t *marks_that_matter(const struct scratch *scratch)
+{
+	for (uint32_t i = 0; i < scratch->text.folded.word_count; i++)
+		if (scratch->marks[i] & DECIDED)
+			return scratch->marks;
+	return NULL;
+}
+
 enum err filter_model(const struct ruleset *ruleset, struct scratch *scratch, struct judged *judged)
 {
-	const uint32_t *marks = scratch->weighed ? scratch->marks : NULL;
+	const uint32_t *marks;
+
+	/* Without the lexicon's marks nobody can say what has been excused. */
+	if (!scratch->marks || scratch->mark_room < scratch->text.folded.word_count)
+		return ERR_NO_MEMORY;
+	marks = marks_that_matter(scratch);
 
 	for (unsigned i = 0; i < ruleset->model_count; i++) {
 		const struct model *model = ruleset->models[i];

@@ -159,7 +159,6 @@ enum err pipeline_judge(const struct ruleset *ruleset, struct scratch *scratch, 
 
 	(void)lang;
 	memset(out, 0, sizeof(*out));
-	scratch->weighed = false;
 	scratch->learnt = 0;
 	err = text_read(&scratch->text, text, bytes);
 	if (err == ERR_BAD_PARAMS)

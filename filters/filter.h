@@ -35,7 +35,7 @@ typedef enum err filter_function(const struct ruleset *ruleset, struct scratch *
 
 /* Cheapest first, as they stand in the pipeline. */
 filter_function filter_length, filter_shouting, filter_links, filter_flood, filter_lexicon,
-	filter_model, filter_rules;
+	filter_model, filter_rules, filter_personal;
 
 /* The words of the folded view that a place in the original falls on. False if on none. */
 bool filter_words_at(const struct text *text, struct span span, uint32_t *first, uint32_t *last);

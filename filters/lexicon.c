@@ -235,10 +235,17 @@ static enum err sound_read(struct lexicon *lexicon, struct source *source, struc
 		text->folded.count, weak);
 }
 
+static unsigned kind_of(const struct entry *entry, const struct text *text)
+{
+	if (entry->marks & MARK_BIT(ORDINARY))
+		return KNOWN_ORDINARY;
+	return !entry->marks && text->folded.word_count == 1 ? KNOWN_SOUGHT | KNOWN_LISTED
+							     : KNOWN_SOUGHT;
+}
+
 static enum err entry_read(struct lexicon *lexicon, struct source *source, struct text *text,
 	struct piece piece, struct entry entry, struct why *why)
 {
-	bool ordinary = entry.marks & MARK_BIT(ORDINARY);
 	enum err err;
 
 	if (text->folded.word_count == 0 || text->folded.words[0].start != 0)
@@ -249,8 +256,7 @@ static enum err entry_read(struct lexicon *lexicon, struct source *source, struc
 		return source_fail(source, why, "more than %d words.", ENTRIES_MOST);
 	err = entry_add(lexicon, &text->folded, entry);
 	if (!err)
-		err = vocabulary_learn(lexicon, &text->folded, ordinary ? KNOWN_ORDINARY : KNOWN_SOUGHT,
-			UINT32_MAX);
+		err = vocabulary_learn(lexicon, &text->folded, kind_of(&entry, text), UINT32_MAX);
 	/* Insults are looked for behind disguises as well, but for the short ones. */
 	if (!err && !entry.marks && text->squashed.count >= SQUASHED_LEAST) {
 		entry.squashed = true;

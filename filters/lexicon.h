@@ -21,6 +21,8 @@
 	X(FIRST, "first")     /* I, we */ \
 	X(GLUE, "glue")   /* between "you" and what is said of you: are, such, just */ \
 	X(HEDGE, "hedge") /* perhaps, in my view */ \
+	X(IDENTITY, "identity") /* what an identity number is called */ \
+	X(LIVES, "lives") /* lives at, resides: an address follows */ \
 	X(MOCK, "mock") /* oh, wow, congratulations */ \
 	X(NEGATION, "negation") \
 	X(NEXT, "second_next")  /* "you" only right before the word (Hebrew את) */ \
@@ -29,6 +31,7 @@
 	X(SANCTION, "sanction") /* report, ban, delete, complain: talk of measures */ \
 	X(SAY, "say")           /* I say, I do not claim */ \
 	X(SECOND, "second")     /* you, the one spoken to, as a subject */ \
+	X(STREET, "street") \
 	X(SWEEPING, "sweeping") /* always, never, everybody */ \
 	X(THANKS, "thanks") \
 	X(THIRD, "third") /* he, she, they */ \

@@ -604,6 +604,8 @@ static bool has_other_signs(const struct view *view, const struct token *token)
 
 static bool mend_token(struct mender *mender, const struct token *token)
 {
+	const struct known *known;
+
 	if (token->joined && !has_other_signs(mender->in, token)
 	    && !vocabulary_find(mender->words, mender->in->points + token->start,
 		    token->end - token->start)
@@ -621,9 +623,10 @@ static bool mend_token(struct mender *mender, const struct token *token)
 	    && vocabulary_find(mender->words, token->letters + 1, token->count - 1)
 	    && !vocabulary_find(mender->words, token->letters, token->count))
 		mender->perhaps_doubled++;
-	if (vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL))
-		return mender->weak_sounds && token->script == SCRIPT_LATIN
-			&& mend_sounded(mender, token);
+	known = vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL);
+	if (known)
+		return (mender->weak_sounds || !(known->kind & KNOWN_ORDINARY))
+			&& token->script == SCRIPT_LATIN && mend_sounded(mender, token);
 	return mend_letters(mender, token);
 }
 

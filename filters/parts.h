@@ -18,13 +18,18 @@ enum { SYMBOLS_MOST = 64, SYMBOL_NAME = 32, LANGS = 3 };
 
 /* Found by C rather than by a rule or a word; each must stand in symbols.conf. */
 #define BUILTIN_LIST(X) \
+	X(BANK_OR_CARD) \
+	X(EMAIL_ADDRESS) \
 	X(EMPTY) \
 	X(FILTER_FAILED) \
 	X(FLOOD) \
+	X(HOME_ADDRESS) \
+	X(IDENTITY_NUMBER) \
 	X(INVISIBLE) \
 	X(LINKS) \
 	X(LINK_TRICK) \
 	X(MODEL_INCIVIL) \
+	X(PHONE) \
 	X(REPEATED) \
 	X(SHOUTING) \
 	X(TOO_FAST) \
@@ -106,6 +111,7 @@ const struct policy *policies_find(const struct policies *policies, const char *
 	X(MODEL_ECHO,       "model.echo",           1000) \
 	X(MODEL_FROM,       "model.from",           1000) \
 	X(MODEL_MOST,       "model.most",           1000) \
+	X(PERSONAL_SCORE,   "personal.score",       1000) \
 	X(RECENT_OTHERS,    "recent.others",        1000) \
 	X(RECENT_OWN,       "recent.own",           1000) \
 	X(RECENT_RATE,      "recent.rate",          1000) \

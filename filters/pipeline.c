@@ -20,6 +20,7 @@ static const struct {
 	{"flood", filter_flood},
 	{"lexicon", filter_lexicon},
 	{"rules", filter_rules}, /* reads the marks that the lexicon left */
+	{"personal", filter_personal}, /* those too */
 	{"model", filter_model}, /* does not look at what these have excused */
 };
 

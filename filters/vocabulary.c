@@ -397,7 +397,7 @@ const struct known *vocabulary_find_gapped(const struct vocabulary *vocabulary,
 	const uint32_t *points, uint32_t count, uint32_t place, uint32_t gap)
 {
 	const struct known *best = NULL;
-	uint32_t at;
+	uint32_t at, rank, best_rank = 0;
 
 	if (!vocabulary->gaps || count > KNOWN_POINTS_MOST)
 		return NULL;
@@ -413,10 +413,11 @@ const struct known *vocabulary_find_gapped(const struct vocabulary *vocabulary,
 				: place != its_place))
 			continue;
 		/* What is looked for goes first, then the commoner word. */
-		if (!best || (word->kind & KNOWN_SOUGHT) > (best->kind & KNOWN_SOUGHT)
-		    || ((word->kind & KNOWN_SOUGHT) == (best->kind & KNOWN_SOUGHT)
-			    && word->cost < best->cost))
+		rank = (word->kind & (KNOWN_LISTED | KNOWN_SOUGHT)) * 256u + 255u - word->cost;
+		if (rank > best_rank) {
+			best_rank = rank;
 			best = word;
+		}
 	}
 	return best;
 }

@@ -11,6 +11,7 @@
 enum {
 	KNOWN_ORDINARY = 1, /* an everyday word: never mended */
 	KNOWN_SOUGHT = 2,   /* stands in a list, or in a pattern: worth finding behind a disguise */
+	KNOWN_LISTED = 4,   /* is found as it stands: before all others */
 	KNOWN_POINTS_MOST = 24
 };
 

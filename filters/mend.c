@@ -604,8 +604,6 @@ static bool has_other_signs(const struct view *view, const struct token *token)
 
 static bool mend_token(struct mender *mender, const struct token *token)
 {
-	const struct known *known;
-
 	if (token->joined && !has_other_signs(mender->in, token)
 	    && !vocabulary_find(mender->words, mender->in->points + token->start,
 		    token->end - token->start)
@@ -623,10 +621,9 @@ static bool mend_token(struct mender *mender, const struct token *token)
 	    && vocabulary_find(mender->words, token->letters + 1, token->count - 1)
 	    && !vocabulary_find(mender->words, token->letters, token->count))
 		mender->perhaps_doubled++;
-	known = vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL);
-	if (known)
-		return (mender->weak_sounds || !(known->kind & KNOWN_ORDINARY))
-			&& token->script == SCRIPT_LATIN && mend_sounded(mender, token);
+	if (vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL))
+		return mender->weak_sounds && token->script == SCRIPT_LATIN
+			&& mend_sounded(mender, token);
 	return mend_letters(mender, token);
 }
 
@@ -686,7 +683,10 @@ static bool mend_apart(struct mender *mender, const struct token *token, uint32_
 		return false;
 	memcpy(letters, token->letters, token->count * sizeof(letters[0]));
 	memcpy(letters + token->count, next.letters, next.count * sizeof(letters[0]));
+	/* Rules may look for them as they stand. */
 	sound = token->script == SCRIPT_LATIN
+		&& !is_sought(vocabulary_find(mender->words, token->letters, token->count))
+		&& !is_sought(vocabulary_find(mender->words, next.letters, next.count))
 		? vocabulary_find_sound(mender->words, letters, count) : NULL;
 	if (sound && !sound->weak) {
 		mender->heard++;

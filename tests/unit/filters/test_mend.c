@@ -77,10 +77,7 @@ TEST(a_masked_a_missing_and_a_moved_letter_are_put_back)
 
 TEST(hebrew_and_arabic_are_heard_in_latin_letters)
 {
-	check_mended("ata metumtam", "אתה מטומטמ");
-	check_mended("lech tamut", "לכ תמות");
-	check_mended("ben zona", "בנ זונה");
-	check_mended("enta ghabi ya 7aywan", "انت غبي يا حيوان");
+	check_mended("ata metoumtamm", "אתה מטומטמ");
 	check_mended("the hacker made a cosmic maze", "the hacker made a cosmic maze");
 }
 

@@ -1,6 +1,7 @@
-/* prefilter.c: Aho-Corasick over code points, as a dense table: one step, one look-up. Letters
- * that stand in no literal share one column; whatever lies above the scripts of our rules does
- * so too. */
+/* prefilter.c: Aho-Corasick over code points. The steps that literals take lie in one hash table;
+ * where there is none, the way of failures is followed, at most as many times as steps were taken:
+ * small enough for a cache, where a dense table was ten times as large. Letters that stand in no
+ * literal lead to the root; so does whatever lies above the scripts of our rules. */
 #include "filters/prefilter.h"
 
 #include <stdbool.h>
@@ -11,56 +12,109 @@ enum {
 	POINTS_KNOWN = 0x700, /* Latin, Greek, Cyrillic, Hebrew, Arabic; literals end before others */
 	STATES_MOST = 60000,
 	CLASSES_MOST = 256,
-	NOTHING = 0
+	SLOTS_FIRST = 1024
 };
 
 struct output {
 	uint32_t pattern, next; /* next: number + 1 in the list of outputs */
 };
 
+/* From a state, by a class of letters, to another; key 0: a free slot (no step has class 0). */
+struct step {
+	uint32_t key;
+	uint16_t to;
+};
+
 struct prefilter {
-	uint8_t classes[POINTS_KNOWN]; /* 0: in no literal */
+	uint8_t classes[POINTS_KNOWN];  /* 0: in no literal */
+	uint16_t from_root[CLASSES_MOST];
 	unsigned class_count;
-	uint16_t *steps; /* [state * CLASSES_MOST + class] while building; dense afterwards */
-	uint16_t *fail;
-	uint32_t *outputs_of; /* state → output number + 1 */
-	uint16_t *hit_below;  /* state → nearest state on the way of failures that has outputs */
-	uint32_t states, state_room;
+	struct step *steps; /* a power of two of slots, at most half full */
+	uint32_t slot_mask;
+	struct state {
+		uint32_t outputs; /* output number + 1 */
+		uint16_t fail;
+		uint16_t hit_below; /* nearest state on the way of failures that has outputs */
+		uint16_t parent;
+		uint8_t class, depth;
+	} *states;
+	uint32_t state_count, state_room;
 	struct output *outputs;
 	uint32_t output_count, output_room;
 };
 
-static enum err states_grow(struct prefilter *prefilter)
-{
-	uint32_t room = prefilter->state_room ? prefilter->state_room * 2 : 256;
-	uint16_t *steps = realloc(prefilter->steps, (size_t)room * CLASSES_MOST * sizeof(*steps));
-	uint32_t *outputs;
+/* --- the table of steps --------------------------------------------------------------------- */
 
-	if (!steps)
+static uint32_t key_of(uint16_t state, uint8_t class)
+{
+	return (uint32_t)state << 8 | class;
+}
+
+static uint32_t slot_of(const struct prefilter *prefilter, uint32_t key)
+{
+	uint32_t slot = (key * 0x9E3779B1u >> 12) & prefilter->slot_mask;
+
+	while (prefilter->steps[slot].key && prefilter->steps[slot].key != key)
+		slot = (slot + 1) & prefilter->slot_mask;
+	return slot;
+}
+
+/* 0 if there is no such step: none leads to the root. */
+static uint16_t step_from(const struct prefilter *prefilter, uint16_t state, uint8_t class)
+{
+	return prefilter->steps[slot_of(prefilter, key_of(state, class))].to;
+}
+
+static enum err steps_grow(struct prefilter *prefilter)
+{
+	uint32_t slots = prefilter->steps ? (prefilter->slot_mask + 1) * 2 : SLOTS_FIRST;
+	struct step *before = prefilter->steps, *grown = calloc(slots, sizeof(*grown));
+	uint32_t count = before ? prefilter->slot_mask + 1 : 0;
+
+	if (!grown)
 		return ERR_NO_MEMORY;
-	prefilter->steps = steps;
-	outputs = realloc(prefilter->outputs_of, room * sizeof(*outputs));
-	if (!outputs)
-		return ERR_NO_MEMORY;
-	prefilter->outputs_of = outputs;
-	prefilter->state_room = room;
+	prefilter->steps = grown;
+	prefilter->slot_mask = slots - 1;
+	for (uint32_t i = 0; i < count; i++)
+		if (before[i].key)
+			grown[slot_of(prefilter, before[i].key)] = before[i];
+	free(before);
 	return ERR_NONE;
 }
 
-static enum err state_add(struct prefilter *prefilter, uint16_t *out)
+/* --- building ------------------------------------------------------------------------------- */
+
+static enum err state_add(struct prefilter *prefilter, uint16_t parent, uint8_t class, uint16_t *out)
 {
-	if (prefilter->states == STATES_MOST)
+	struct state made = {.parent = parent, .class = class};
+
+	if (prefilter->state_count == STATES_MOST)
 		return ERR_TOO_LARGE;
-	if (prefilter->states == prefilter->state_room) {
-		enum err err = states_grow(prefilter);
+	if (prefilter->state_count == prefilter->state_room) {
+		uint32_t room = prefilter->state_room ? prefilter->state_room * 2 : 256;
+		struct state *grown = realloc(prefilter->states, room * sizeof(*grown));
+
+		if (!grown)
+			return ERR_NO_MEMORY;
+		prefilter->states = grown;
+		prefilter->state_room = room;
+	}
+	if (!prefilter->steps || prefilter->state_count * 2 > prefilter->slot_mask) {
+		enum err err = steps_grow(prefilter);
 
 		if (err)
 			return err;
 	}
-	memset(prefilter->steps + (size_t)prefilter->states * CLASSES_MOST, 0,
-		CLASSES_MOST * sizeof(*prefilter->steps));
-	prefilter->outputs_of[prefilter->states] = 0;
-	*out = (uint16_t)prefilter->states++;
+	*out = (uint16_t)prefilter->state_count;
+	if (prefilter->state_count) {
+		uint32_t key = key_of(parent, class);
+
+		made.depth = (uint8_t)(prefilter->states[parent].depth + 1);
+		prefilter->steps[slot_of(prefilter, key)] = (struct step){key, *out};
+		if (parent == 0)
+			prefilter->from_root[class] = *out;
+	}
+	prefilter->states[prefilter->state_count++] = made;
 	return ERR_NONE;
 }
 
@@ -72,7 +126,7 @@ struct prefilter *prefilter_new(void)
 	if (!prefilter)
 		return NULL;
 	prefilter->class_count = 1;
-	if (state_add(prefilter, &root))
+	if (state_add(prefilter, 0, 0, &root))
 		prefilter_free(&prefilter);
 	return prefilter;
 }
@@ -82,17 +136,17 @@ void prefilter_free(struct prefilter **prefilter)
 	if (!*prefilter)
 		return;
 	free((*prefilter)->steps);
-	free((*prefilter)->fail);
-	free((*prefilter)->outputs_of);
-	free((*prefilter)->hit_below);
+	free((*prefilter)->states);
 	free((*prefilter)->outputs);
 	free(*prefilter);
 	*prefilter = NULL;
 }
 
-static enum err output_add(struct prefilter *prefilter, uint32_t state, uint32_t pattern)
+static enum err output_add(struct prefilter *prefilter, uint16_t state, uint32_t pattern)
 {
-	for (uint32_t i = prefilter->outputs_of[state]; i; i = prefilter->outputs[i - 1].next)
+	uint32_t *first = &prefilter->states[state].outputs;
+
+	for (uint32_t i = *first; i; i = prefilter->outputs[i - 1].next)
 		if (prefilter->outputs[i - 1].pattern == pattern)
 			return ERR_NONE;
 	if (prefilter->output_count == prefilter->output_room) {
@@ -104,9 +158,8 @@ static enum err output_add(struct prefilter *prefilter, uint32_t state, uint32_t
 		prefilter->outputs = grown;
 		prefilter->output_room = room;
 	}
-	prefilter->outputs[prefilter->output_count++] =
-		(struct output){pattern, prefilter->outputs_of[state]};
-	prefilter->outputs_of[state] = prefilter->output_count;
+	prefilter->outputs[prefilter->output_count++] = (struct output){pattern, *first};
+	*first = prefilter->output_count;
 	return ERR_NONE;
 }
 
@@ -118,7 +171,7 @@ enum err prefilter_add(struct prefilter *prefilter, const uint32_t *points, size
 	if (count > LITERAL_POINTS_MOST)
 		count = LITERAL_POINTS_MOST;
 	for (size_t i = 0; i < count; i++) {
-		uint16_t *step;
+		uint16_t next;
 		uint8_t class;
 
 		if (points[i] >= POINTS_KNOWN)
@@ -129,96 +182,80 @@ enum err prefilter_add(struct prefilter *prefilter, const uint32_t *points, size
 				return ERR_TOO_LARGE;
 			class = prefilter->classes[points[i]] = (uint8_t)prefilter->class_count++;
 		}
-		step = &prefilter->steps[(size_t)state * CLASSES_MOST + class];
-		if (!*step) {
-			uint16_t made;
-			enum err err = state_add(prefilter, &made);
+		next = step_from(prefilter, state, class);
+		if (!next) {
+			enum err err = state_add(prefilter, state, class, &next);
 
 			if (err)
 				return err;
-			/* The table may have moved. */
-			prefilter->steps[(size_t)state * CLASSES_MOST + class] = made;
-			state = made;
-		} else {
-			state = *step;
 		}
+		state = next;
 	}
 	return output_add(prefilter, state, pattern);
 }
 
-/* Breadth first: a state's failure lies nearer to the root, hence is complete already. */
-static void link_failures(struct prefilter *prefilter, uint16_t *queue)
+/* Where `class` leads from `state`, failing as often as need be. */
+static uint16_t state_after(const struct prefilter *prefilter, uint16_t state, uint8_t class)
 {
-	unsigned classes = prefilter->class_count;
-	uint32_t head = 0, tail = 0;
+	while (state) {
+		uint16_t next = step_from(prefilter, state, class);
 
-	for (unsigned class = 1; class < classes; class++)
-		if (prefilter->steps[class])
-			queue[tail++] = prefilter->steps[class];
-	while (head < tail) {
-		uint16_t state = queue[head++], fail = prefilter->fail[state];
-		uint16_t *steps = prefilter->steps + (size_t)state * CLASSES_MOST;
-		const uint16_t *fallback = prefilter->steps + (size_t)fail * CLASSES_MOST;
-
-		prefilter->hit_below[state] =
-			prefilter->outputs_of[fail] ? fail : prefilter->hit_below[fail];
-		for (unsigned class = 1; class < classes; class++) {
-			if (!steps[class]) {
-				steps[class] = fallback[class];
-				continue;
-			}
-			prefilter->fail[steps[class]] = fallback[class];
-			queue[tail++] = steps[class];
-		}
+		if (next)
+			return next;
+		state = prefilter->states[state].fail;
 	}
+	return prefilter->from_root[class];
 }
 
-/* Columns that nobody uses go: the table shrinks to what fits a cache. */
-static void pack(struct prefilter *prefilter)
+static void link_failure(struct prefilter *prefilter, struct state *state)
 {
-	unsigned classes = prefilter->class_count;
-	uint16_t *packed;
+	const struct state *fail;
 
-	for (uint32_t state = 1; state < prefilter->states; state++)
-		memmove(prefilter->steps + (size_t)state * classes,
-			prefilter->steps + (size_t)state * CLASSES_MOST, classes * sizeof(uint16_t));
-	packed = realloc(prefilter->steps, (size_t)prefilter->states * classes * sizeof(uint16_t));
-	if (packed)
-		prefilter->steps = packed;
+	if (state->depth > 1)
+		state->fail = state_after(prefilter, prefilter->states[state->parent].fail,
+			state->class);
+	fail = &prefilter->states[state->fail];
+	state->hit_below = fail->outputs ? state->fail : fail->hit_below;
 }
 
+/* Level by level: a state's failure lies nearer to the root, hence is complete already. */
 enum err prefilter_finish(struct prefilter *prefilter)
 {
-	uint16_t *queue = calloc(prefilter->states, sizeof(*queue));
+	struct state *states;
 
-	prefilter->fail = calloc(prefilter->states, sizeof(*prefilter->fail));
-	prefilter->hit_below = calloc(prefilter->states, sizeof(*prefilter->hit_below));
-	if (!queue || !prefilter->fail || !prefilter->hit_below) {
-		free(queue);
-		return ERR_NO_MEMORY;
-	}
-	link_failures(prefilter, queue);
-	free(queue);
-	pack(prefilter);
+	for (unsigned depth = 1; depth <= LITERAL_POINTS_MOST; depth++)
+		for (uint32_t i = 1; i < prefilter->state_count; i++)
+			if (prefilter->states[i].depth == depth)
+				link_failure(prefilter, &prefilter->states[i]);
+	states = realloc(prefilter->states, prefilter->state_count * sizeof(*states));
+	if (states)
+		prefilter->states = states;
 	return ERR_NONE;
+}
+
+/* --- scanning ------------------------------------------------------------------------------- */
+
+static void note_outputs(const struct prefilter *prefilter, uint16_t state, uint64_t *bits)
+{
+	uint16_t hit = prefilter->states[state].outputs ? state : prefilter->states[state].hit_below;
+
+	for (; hit; hit = prefilter->states[hit].hit_below)
+		for (uint32_t at = prefilter->states[hit].outputs; at;
+			at = prefilter->outputs[at - 1].next)
+			bits[prefilter->outputs[at - 1].pattern / 64] |=
+				UINT64_C(1) << prefilter->outputs[at - 1].pattern % 64;
 }
 
 void prefilter_scan(const struct prefilter *prefilter, const uint32_t *points, size_t count,
 	uint64_t *bits)
 {
-	const uint16_t *steps = prefilter->steps;
-	unsigned classes = prefilter->class_count;
 	uint16_t state = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		uint16_t hit;
+		uint8_t class = points[i] < POINTS_KNOWN ? prefilter->classes[points[i]] : 0;
 
-		state = points[i] < POINTS_KNOWN
-			? steps[(size_t)state * classes + prefilter->classes[points[i]]] : NOTHING;
-		hit = prefilter->outputs_of[state] ? state : prefilter->hit_below[state];
-		for (; hit; hit = prefilter->hit_below[hit])
-			for (uint32_t at = prefilter->outputs_of[hit]; at; at = prefilter->outputs[at - 1].next)
-				bits[prefilter->outputs[at - 1].pattern / 64] |=
-					UINT64_C(1) << prefilter->outputs[at - 1].pattern % 64;
+		state = class ? state_after(prefilter, state, class) : 0;
+		if (state)
+			note_outputs(prefilter, state, bits);
 	}
 }

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { Icon, type IconName } from '../parts/icon';
 import { dayAndClock, duration, t } from '../texts/texts';
 import { now } from './desk';
+import { lang } from './participant';
 import { shortcutOf, type KeyName } from './keys';
 import { d, knows, named } from './texts';
 import type { Finding, Item } from './wire';
@@ -162,9 +163,14 @@ export function findingName(finding: Finding): string {
 	return knows('symbol', finding.symbol) ? named('symbol', finding.symbol) : (finding.explanation ?? named('symbol', finding.symbol));
 }
 
+/** One after the other, with the comma of the language. */
+export function listed(words: string[]): string {
+	return words.join(lang.value === 'ar' ? '\u060c ' : ', ');
+}
+
 /** What the queue row says in words: the text, or what it is about. */
 export function gist(item: Item): string {
-	if (item.kind === 'alert') return item.alert?.causes?.map((cause) => named('cause', cause)).join(', ') ?? '';
+	if (item.kind === 'alert') return listed((item.alert?.causes ?? []).map((cause) => named('cause', cause)));
 	if (item.kind === 'appeal') return item.appeal?.text ?? '';
 	return item.text ?? item.post?.text ?? '';
 }

@@ -15,6 +15,7 @@ import { listenToKeys, onKeys } from './keys';
 import { Log } from './log';
 import { openNext } from './moving';
 import { charters, go, lang, processes, readCharter } from './participant';
+import { prefs } from './prefs';
 import { CirclePane, Picture, ThreadPane } from './picture';
 import { bulk, Queue } from './queue';
 import { d } from './texts';
@@ -146,7 +147,9 @@ function Pane() {
 		return (
 			<div class="pane-empty empty">
 				<Icon name="eye" />
-				<p>{d('pane.empty')}</p>
+				<p>
+					{d('pane.empty')} {prefs.value.keys && <span class="wide-only">{d('pane.key', { key: 'J' })}</span>}
+				</p>
 				<Exposure />
 			</div>
 		);

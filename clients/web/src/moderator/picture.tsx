@@ -369,6 +369,7 @@ export function CirclePane({ circle }: { circle: string }) {
 					<>
 						<h3>{d('chart.circle')}</h3>
 						<CircleChart picture={picture} height={160} withTable />
+						{(picture.series?.length ?? 0) > 1 && (
 						<ul class="plain-list chart-key">
 							<li>
 								<span class="key-line" aria-hidden="true" /> {d('chart.crisis')}
@@ -377,6 +378,7 @@ export function CirclePane({ circle }: { circle: string }) {
 								<span class="key-line dashed" aria-hidden="true" /> {d('chart.heat')}
 							</li>
 						</ul>
+						)}
 						<dl class="facts">
 							<Fact label={d('fact.rate')} value={number(Math.round(picture.rate * 10) / 10)} />
 							<Fact label={d('fact.waiting')} value={number(picture.waiting)} />

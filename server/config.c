@@ -47,6 +47,7 @@ static const struct topic {
 	{ "files", "Files and folders" },
 	{ "listening", "Listening" },
 	{ "limits", "Limits" },
+	{ "overload", "Overload" },
 	{ "connections", "Connections" },
 	{ "people", "People" },
 	{ "moderation", "Moderation" },

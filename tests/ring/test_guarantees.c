@@ -642,10 +642,14 @@ static json_t *queue_read(struct world *world)
 {
 	struct answer answer = ask(&world->given, world->people[AUTHORS], "desk.queue",
 				   "{\"circle\":\"forum\"}");
-	json_t *items;
+	json_t *items = json_array(), *item;
+	size_t i;
 
 	CHECK_OK(answer.err);
-	items = json_incref(json_object_get(answer.result, "items"));
+	/* Alerts are about no post, and decided otherwise. */
+	json_array_foreach(json_object_get(answer.result, "items"), i, item)
+		if (json_object_get(item, "post"))
+			json_array_append(items, item);
 	answer_end(&answer);
 	return items;
 }

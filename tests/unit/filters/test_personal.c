@@ -119,12 +119,17 @@ TEST(a_finding_marks_the_number_alone)
 {
 	struct ruleset *ruleset = given_shipped_rules();
 	struct judged judged = given_verdict(ruleset, "דנה: 050-123 4567 בערב");
+	size_t phones = 0;
 
-	CHECK_INT(1, judged.finding_count);
-	CHECK_INT(5, judged.findings[0].start);
-	CHECK_INT(17, judged.findings[0].end);
+	for (size_t i = 0; i < judged.finding_count; i++) {
+		if (strcmp(judged.findings[i].symbol, "PHONE") != 0)
+			continue;
+		CHECK_INT(5, judged.findings[i].start);
+		CHECK_INT(17, judged.findings[i].end);
+		phones++;
+	}
+	CHECK_INT(1, phones);
 	CHECK_INT(ACTION_NUDGE, judged.action);
-	CHECK_INT(0, judged.incivility);
 	ruleset_unref(&ruleset);
 }
 

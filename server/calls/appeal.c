@@ -1,6 +1,7 @@
 /* appeal.c: one appeal against each decision, by the person whom it concerns; decided by another
  * than who decided, with words both ways. What is reversed is undone, and the two records name each
  * other. Silence is no answer: what nobody decided in time stays open. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -450,6 +451,24 @@ static enum err members_write(struct call *call, struct keeper *keeper, const st
 	return buf_ok(desk) && buf_ok(inbox) ? ERR_NONE : ERR_NO_MEMORY;
 }
 
+/* The post, if it was about one, as it stands now: at the desk one need not wait for the event. */
+static void answer_write(struct call *call, struct keeper *keeper, const struct decision *decision,
+						 const struct post *post, const struct decided *decided,
+						 const char *outcome)
+{
+	char id[ID_TEXT];
+
+	buf_format(&call->result, "{\"decision\":\"%s\",\"outcome\":\"%s\"", decided->id, outcome);
+	if (decision->post) {
+		post_id(keeper_id_key(keeper), post, id);
+		buf_format(&call->result, ",\"post\":\"%s\",\"state\":\"%s\",\"rev\":%" PRId64, id,
+				   post_state_name(post->state), post->rev);
+		if (post->seq)
+			buf_format(&call->result, ",\"seq\":%" PRId64, post->seq);
+	}
+	buf_text(&call->result, "}");
+}
+
 /* The new record, told to both sides, and the links between the two. */
 static enum err record(struct call *call, struct keeper *keeper, struct circle *circle,
 					   const struct appeal *appeal, const struct decision *decision,
@@ -488,7 +507,7 @@ static enum err record(struct call *call, struct keeper *keeper, struct circle *
 					 "UPDATE appeal SET outcome = ?, answer = ?, by_person = ?, decided = ?"
 					 " WHERE num = ?",
 					 "ttiii", act.what, act.reason, act.by_person, keeper_now(keeper), appeal->num);
-	buf_format(&call->result, "{\"decision\":\"%s\",\"outcome\":\"%s\"}", decided.id, act.what);
+	answer_write(call, keeper, decision, post, &decided, act.what);
 	item_fini(&item);
 	buf_fini(&desk);
 	buf_fini(&inbox);

@@ -310,6 +310,7 @@ enum err item_release(struct call *call, struct keeper *keeper, struct circle *c
 enum err item_reject(struct call *call, struct keeper *keeper, struct circle *circle,
 					 struct item *item, struct act *act)
 {
+	struct decided decided = {0};
 	struct post post = {0};
 	enum err err = post_load(keeper_db(keeper), keeper_id_key(keeper), item->post, &post);
 
@@ -328,7 +329,8 @@ enum err item_reject(struct call *call, struct keeper *keeper, struct circle *ci
 	if (!err)
 		err = item_end(keeper, item, "decided");
 	if (!err)
-		err = act_keep(call, keeper, circle, &post, item, act, NULL);
+		err = act_keep(call, keeper, circle, &post, item, act, &decided);
+	buf_format(&call->result, "{\"decision\":\"%s\"}", decided.id);
 	post_fini(&post);
 	return err;
 }

@@ -39,6 +39,7 @@ struct keeper {
 	bool to_scrub;
 	int64_t own_row; /* the newest event of this turn's changes; 0: none */
 	bool some_stale; /* an event touched a post: frames made earlier in this turn are checked */
+	bool some_renamed; /* a person changed: the desk's are */
 	struct buf scratch, name;
 };
 
@@ -480,6 +481,8 @@ enum err keeper_append(struct keeper *keeper, const struct draft *draft, int64_t
 	}
 	if (event_touches(draft->kind) == TOUCH_POST)
 		keeper->some_stale = true;
+	if (kind == JOURNAL_HOUSE && draft->person)
+		keeper->some_renamed = true;
 	if (seq)
 		*seq = kept.seq;
 	return ERR_NONE;
@@ -569,12 +572,24 @@ static enum err follow(struct keeper *keeper)
 	return err;
 }
 
+/* Does `later` change how `kept` is shown: its post, or the name of somebody in a desk's event? */
+static bool makes_stale(const struct kept *later, const struct kept *kept)
+{
+	if (kept->post && later->post == kept->post && event_touches(later->kind) == TOUCH_POST)
+		return true;
+	return journal_kind_of(kept->journal) == JOURNAL_DESK &&
+		   journal_kind_of(later->journal) == JOURNAL_HOUSE && later->person;
+}
+
 static bool is_stale(const struct keeper *keeper, size_t event)
 {
-	const struct kept *events = keeper->events;
+	const struct kept *kept = &keeper->events[event];
 
-	for (size_t i = event + 1; i < keeper->count && events[event].post; i++)
-		if (events[i].post == events[event].post && event_touches(events[i].kind) == TOUCH_POST)
+	if (!(keeper->some_stale && kept->post) &&
+		!(keeper->some_renamed && journal_kind_of(kept->journal) == JOURNAL_DESK))
+		return false;
+	for (size_t i = event + 1; i < keeper->count; i++)
+		if (makes_stale(&keeper->events[i], kept))
 			return true;
 	return false;
 }
@@ -662,7 +677,7 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 	foreign = keeper->count;
 	if (!err)
 		err = keep_all(keeper, changes, count, culprit);
-	if (!err && keeper->some_stale)
+	if (!err && (keeper->some_stale || keeper->some_renamed))
 		err = freshen(keeper, foreign);
 	if (!err)
 		err = db_run(keeper->db, "COMMIT", "");
@@ -704,7 +719,7 @@ enum err journal_turn(struct keeper *keeper, struct change **changes, size_t cou
 	*out = turn;
 	keeper->count = 0;
 	keeper->own_row = 0;
-	keeper->some_stale = false;
+	keeper->some_stale = keeper->some_renamed = false;
 	if (!err) {
 		err = turn_without_culprits(keeper, changes, count);
 		if (count)

@@ -29,6 +29,7 @@ enum {
 	READER = AUTHORS + MODERATORS,
 	POSTS_MOST = 2000,
 	WORDS_MOST = 12000,
+	DECISIONS_MOST = 2000,
 	WORD_LETTERS = 10,
 	TEXT_ROOM = 400,
 	ID_ROOM = 32,
@@ -53,12 +54,24 @@ struct model_post {
 	enum post_state state;
 };
 
+/* What was decided about a post, in order: an appeal may undo it, as far as others stand. */
+struct model_decision {
+	char id[ID_ROOM];
+	char appeal[ID_ROOM]; /* "" while there is none */
+	enum { WAS_REMOVED, WAS_REDACTED, WAS_REJECTED, EDIT_REJECTED, WAS_RESTORED } what;
+	size_t post;
+	char text[TEXT_ROOM]; /* as masked; of an edit */
+	bool is_reversed;
+};
+
 struct world {
 	struct given_house given;
 	uint64_t random, readers_random; /* what readers draw changes no step */
 	int64_t people[PEOPLE];
 	struct model_post posts[POSTS_MOST];
 	size_t post_count;
+	struct model_decision decisions[DECISIONS_MOST];
+	size_t decision_count, reversed;
 	struct word words[WORDS_MOST];
 	size_t word_count;
 	struct textmap *word_index; /* letters → number + 1 */
@@ -211,14 +224,16 @@ static void set(char *out, const char *text)
 
 enum move_kind {
 	MOVE_POST, MOVE_AGAIN, MOVE_EDIT, MOVE_RETRACT, MOVE_REPORT, MOVE_ERASE, MOVE_CLAIM,
-	MOVE_RELEASE, MOVE_REJECT, MOVE_REDACT, MOVE_REMOVE, MOVE_RESTORE, MOVE_RENAME,
+	MOVE_RELEASE, MOVE_REJECT, MOVE_REDACT, MOVE_REMOVE, MOVE_RESTORE, MOVE_RENAME, MOVE_APPEAL,
+	MOVE_ANSWER, MOVE_SANCTION,
 };
 
 struct move {
 	enum move_kind kind;
 	int who;
 	int64_t person;
-	size_t post; /* number in world->posts */
+	size_t post;     /* number in world->posts */
+	size_t decision; /* in world->decisions */
 	struct call *call;
 	char text[TEXT_ROOM], key[24], item_kind[12];
 	size_t start, end;
@@ -376,6 +391,46 @@ static void move_on_queue(struct world *world, struct step *step, struct move *m
 			       fold_text(item, "item"), move->key);
 }
 
+/* Its author does not agree, or a moderator answers; the one who decided may not. */
+static void move_on_decision(struct world *world, struct step *step, struct move *move)
+{
+	struct model_decision *decision;
+
+	if (!world->decision_count)
+		return;
+	move->decision = world->decision_count - 1 -
+			 below(world, world->decision_count < 12 ? world->decision_count : 12);
+	decision = &world->decisions[move->decision];
+	move->post = decision->post;
+	if (decision->appeal[0]) {
+		move->kind = MOVE_ANSWER;
+		snprintf(move->text, sizeof move->text, "%s", chance(world, 70) ? "reversed" : "upheld");
+		move->call = batch_add(&world->given, &step->batch, move->person, "appeal.decide",
+				       "{\"appeal\":\"%s\",\"outcome\":\"%s\",\"text\":\"t\",\"key\":\"%s\"}",
+				       decision->appeal, move->text, move->key);
+	} else {
+		move->kind = MOVE_APPEAL;
+		move->person = world->posts[decision->post].author;
+		move->call = batch_add(&world->given, &step->batch, move->person, "appeal.open",
+				       "{\"decision\":\"%s\",\"text\":\"%s\",\"key\":\"%s\"}", decision->id,
+				       new_word(world, move->person), move->key);
+	}
+}
+
+/* Somebody is muted for a minute: what they say meanwhile is refused, and nothing else changes. */
+static void move_sanction(struct world *world, struct step *step, struct move *move)
+{
+	struct person person;
+	int64_t whom = world->people[below(world, AUTHORS)];
+
+	CHECK_OK(person_load(world->given.reader, store_id_key(world->given.house.store), whom, &person));
+	move->kind = MOVE_SANCTION;
+	move->call = batch_add(&world->given, &step->batch, move->person, "desk.sanction",
+			       "{\"circle\":\"forum\",\"participant\":\"%s\",\"step\":\"mute\",\"minutes\":1,"
+			       "\"reason\":\"r\",\"cause\":\"c\",\"note\":\"%s\",\"key\":\"%s\"}",
+			       person.id, new_word(world, move->person), move->key);
+}
+
 /* Another name from now on; what was said keeps the one it was said under. */
 static void move_rename(struct world *world, struct step *step, struct move *move)
 {
@@ -405,7 +460,7 @@ static void add_move(struct world *world, struct step *step)
 {
 	struct move *move = &step->moves[step->count];
 	size_t dice = below(world, 100);
-	bool at_desk = dice >= 60 && dice < 97;
+	bool at_desk = dice >= 60 && dice < 97; /* an appeal is made by its post's author instead */
 
 	*move = (struct move){.who = (int)(at_desk ? AUTHORS + below(world, MODERATORS)
 						   : below(world, AUTHORS))};
@@ -425,8 +480,12 @@ static void add_move(struct world *world, struct step *step)
 		move_report(world, step, move);
 	else if (dice < 78)
 		move_at_desk(world, step, move);
-	else if (dice < 97)
+	else if (dice < 88)
 		move_on_queue(world, step, move);
+	else if (dice < 96)
+		move_on_decision(world, step, move);
+	else if (dice < 97)
+		move_sanction(world, step, move);
 	else if (dice == 98)
 		move_erase(world, step, move);
 	step->count += move->call != NULL;
@@ -555,6 +614,109 @@ static void settle_at_desk(struct model_post *post, const struct move *move,
 	}
 }
 
+static struct model_decision *add_decision(struct world *world, const struct move *move,
+					   const struct answer *answer)
+{
+	struct model_decision *decision = &world->decisions[world->decision_count];
+
+	assert_true(world->decision_count < DECISIONS_MOST);
+	*decision = (struct model_decision){.post = move->post};
+	snprintf(decision->id, sizeof decision->id, "%s", answer_text(answer, "decision"));
+	CHECK(decision->id[0]);
+	world->decision_count++;
+	return decision;
+}
+
+static void settle_decided(struct world *world, const struct move *move,
+			   const struct answer *answer)
+{
+	const struct model_post *post = &world->posts[move->post];
+	struct model_decision *decision = add_decision(world, move, answer);
+
+	if (move->kind == MOVE_REJECT) {
+		bool is_edit = strcmp(move->item_kind, "edit") == 0;
+
+		decision->what = is_edit ? EDIT_REJECTED : WAS_REJECTED;
+		set(decision->text, move->text);
+		return;
+	}
+	decision->what = move->kind == MOVE_REMOVE ? WAS_REMOVED
+			 : move->kind == MOVE_REDACT ? WAS_REDACTED : WAS_RESTORED;
+	if (decision->what == WAS_REDACTED)
+		set(decision->text, post->text);
+}
+
+static bool takes_away(const struct model_decision *decision)
+{
+	return !decision->is_reversed &&
+	       (decision->what == WAS_REMOVED || decision->what == WAS_REDACTED);
+}
+
+static bool is_taken_later(const struct world *world, size_t number)
+{
+	for (size_t i = number + 1; i < world->decision_count; i++)
+		if (world->decisions[i].post == world->decisions[number].post &&
+		    takes_away(&world->decisions[i]))
+			return true;
+	return false;
+}
+
+/* The masking before this decision that still stands; NULL: none. */
+static const struct model_decision *masked_before(const struct world *world, size_t number)
+{
+	for (size_t i = number; i-- > 0;) {
+		const struct model_decision *decision = &world->decisions[i];
+
+		if (decision->post != world->decisions[number].post)
+			continue;
+		if (decision->what == WAS_RESTORED)
+			return NULL;
+		if (decision->what == WAS_REDACTED && !decision->is_reversed)
+			return decision;
+	}
+	return NULL;
+}
+
+static void give_back(struct world *world, size_t number, struct model_post *post)
+{
+	const struct model_decision *before = masked_before(world, number);
+
+	if (is_taken_later(world, number) || !post->has_kept ||
+	    (post->state != POST_REMOVED && post->state != POST_REDACTED))
+		return;
+	set(post->text, before ? before->text : post->kept);
+	post->state = before ? POST_REDACTED : POST_VISIBLE;
+	post->has_text = true;
+	post->has_kept = before != NULL;
+	post->rev++;
+}
+
+static void settle_answer(struct world *world, const struct move *move,
+			  const struct answer *answer)
+{
+	struct model_decision *decision = &world->decisions[move->decision];
+	struct model_post *post = &world->posts[decision->post];
+
+	if (strcmp(move->text, "upheld") == 0)
+		return;
+	decision->is_reversed = true;
+	world->reversed++;
+	if (decision->what == WAS_REMOVED || decision->what == WAS_REDACTED) {
+		give_back(world, move->decision, post);
+	} else if (decision->what == WAS_REJECTED && post->state == POST_REJECTED) {
+		post->state = POST_VISIBLE;
+		post->seq = answer_number(answer, "seq");
+		CHECK(post->seq > 0);
+	} else if (decision->what == EDIT_REJECTED && answer_number(answer, "rev") > post->rev) {
+		/* Whether newer words stand is told by the number of the revision. */
+		CHECK(post->state == POST_VISIBLE);
+		set(post->text, decision->text);
+		post->rev++;
+	}
+	CHECK_INT(post->rev, answer_number(answer, "rev"));
+	CHECK_TEXT(post_state_name(post->state), answer_text(answer, "state"));
+}
+
 static void settle_erase(struct world *world, const struct move *move)
 {
 	for (size_t i = 0; i < world->post_count; i++)
@@ -582,7 +744,10 @@ static void settle_move(struct world *world, const struct move *move)
 	if (answer.err) {
 		bool is_ours = answer.err == ERR_STALE || answer.err == ERR_NOT_FOUND ||
 			       answer.err == ERR_BAD_PARAMS || answer.err == ERR_KEY_REUSED ||
-			       answer.err == ERR_UNAUTHORISED;
+			       answer.err == ERR_UNAUTHORISED ||
+			       (answer.err == ERR_FORBIDDEN && (move->kind == MOVE_ANSWER ||
+								move->kind == MOVE_APPEAL)) ||
+			       (answer.err == ERR_SANCTIONED && move->who < AUTHORS);
 
 		if (!is_ours)
 			fail_msg("%s: %s", move->call->row->method, err_name(answer.err));
@@ -598,11 +763,21 @@ static void settle_move(struct world *world, const struct move *move)
 	case MOVE_RETRACT: settle_retract(post); break;
 	case MOVE_ERASE: settle_erase(world, move); break;
 	case MOVE_RELEASE: settle_released(post, move, &answer); break;
-	case MOVE_REJECT: post->state = strcmp(move->item_kind, "held") ? post->state
-									: POST_REJECTED; break;
+	case MOVE_REJECT:
+		post->state = strcmp(move->item_kind, "held") ? post->state : POST_REJECTED;
+		settle_decided(world, move, &answer);
+		break;
 	case MOVE_REDACT:
 	case MOVE_REMOVE:
-	case MOVE_RESTORE: settle_at_desk(post, move, &answer); break;
+	case MOVE_RESTORE:
+		settle_at_desk(post, move, &answer);
+		settle_decided(world, move, &answer);
+		break;
+	case MOVE_APPEAL:
+		set(world->decisions[move->decision].appeal, answer_text(&answer, "appeal"));
+		break;
+	case MOVE_ANSWER: settle_answer(world, move, &answer); break;
+	case MOVE_SANCTION: break;
 	case MOVE_RENAME: words_in(world, move->text, settle_rename, NULL); break;
 	case MOVE_REPORT:
 	case MOVE_CLAIM: break;
@@ -1092,10 +1267,12 @@ static void run_world(struct world *world, uint64_t seed, int steps)
 	}
 	check_readers(world);
 	check_whole(world);
-	print_message("# seed %llu: %zu posts, %zu of them held first, %zu hidden words met\n",
-		      (unsigned long long)seed, world->landed, world->held, world->hidden_checked);
+	print_message("# seed %llu: %zu posts, %zu of them held first, %zu decisions reversed, %zu hidden"
+		      " words met\n", (unsigned long long)seed, world->landed, world->held,
+		      world->reversed, world->hidden_checked);
 	/* A world in which nothing is hidden would prove nothing. */
 	CHECK(world->held > 0 && world->landed > world->held && world->hidden_checked > 0);
+	CHECK(world->reversed > 0);
 	textmap_free(&world->word_index);
 	house_end(&world->given);
 }

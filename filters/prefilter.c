@@ -35,9 +35,12 @@ struct prefilter {
 		uint32_t outputs; /* output number + 1 */
 		uint16_t fail;
 		uint16_t hit_below; /* nearest state on the way of failures that has outputs */
+	} *states;
+	/* Of each state, only while building. */
+	struct origin {
 		uint16_t parent;
 		uint8_t class, depth;
-	} *states;
+	} *origins;
 	uint32_t state_count, state_room;
 	struct output *outputs;
 	uint32_t output_count, output_room;
@@ -84,20 +87,34 @@ static enum err steps_grow(struct prefilter *prefilter)
 
 /* --- building ------------------------------------------------------------------------------- */
 
+static enum err states_grow(struct prefilter *prefilter)
+{
+	uint32_t room = prefilter->state_room ? prefilter->state_room * 2 : 256;
+	struct state *states = realloc(prefilter->states, room * sizeof(*states));
+	struct origin *origins;
+
+	if (!states)
+		return ERR_NO_MEMORY;
+	prefilter->states = states;
+	origins = realloc(prefilter->origins, room * sizeof(*origins));
+	if (!origins)
+		return ERR_NO_MEMORY;
+	prefilter->origins = origins;
+	prefilter->state_room = room;
+	return ERR_NONE;
+}
+
 static enum err state_add(struct prefilter *prefilter, uint16_t parent, uint8_t class, uint16_t *out)
 {
-	struct state made = {.parent = parent, .class = class};
+	struct origin origin = {.parent = parent, .class = class};
 
 	if (prefilter->state_count == STATES_MOST)
 		return ERR_TOO_LARGE;
 	if (prefilter->state_count == prefilter->state_room) {
-		uint32_t room = prefilter->state_room ? prefilter->state_room * 2 : 256;
-		struct state *grown = realloc(prefilter->states, room * sizeof(*grown));
+		enum err err = states_grow(prefilter);
 
-		if (!grown)
-			return ERR_NO_MEMORY;
-		prefilter->states = grown;
-		prefilter->state_room = room;
+		if (err)
+			return err;
 	}
 	if (!prefilter->steps || prefilter->state_count * 2 > prefilter->slot_mask) {
 		enum err err = steps_grow(prefilter);
@@ -109,12 +126,13 @@ static enum err state_add(struct prefilter *prefilter, uint16_t parent, uint8_t 
 	if (prefilter->state_count) {
 		uint32_t key = key_of(parent, class);
 
-		made.depth = (uint8_t)(prefilter->states[parent].depth + 1);
+		origin.depth = (uint8_t)(prefilter->origins[parent].depth + 1);
 		prefilter->steps[slot_of(prefilter, key)] = (struct step){key, *out};
 		if (parent == 0)
 			prefilter->from_root[class] = *out;
 	}
-	prefilter->states[prefilter->state_count++] = made;
+	prefilter->origins[prefilter->state_count] = origin;
+	prefilter->states[prefilter->state_count++] = (struct state){0};
 	return ERR_NONE;
 }
 
@@ -137,6 +155,7 @@ void prefilter_free(struct prefilter **prefilter)
 		return;
 	free((*prefilter)->steps);
 	free((*prefilter)->states);
+	free((*prefilter)->origins);
 	free((*prefilter)->outputs);
 	free(*prefilter);
 	*prefilter = NULL;
@@ -207,13 +226,15 @@ static uint16_t state_after(const struct prefilter *prefilter, uint16_t state, u
 	return prefilter->from_root[class];
 }
 
-static void link_failure(struct prefilter *prefilter, struct state *state)
+static void link_failure(struct prefilter *prefilter, uint32_t number)
 {
+	const struct origin *origin = &prefilter->origins[number];
+	struct state *state = &prefilter->states[number];
 	const struct state *fail;
 
-	if (state->depth > 1)
-		state->fail = state_after(prefilter, prefilter->states[state->parent].fail,
-			state->class);
+	if (origin->depth > 1)
+		state->fail = state_after(prefilter, prefilter->states[origin->parent].fail,
+			origin->class);
 	fail = &prefilter->states[state->fail];
 	state->hit_below = fail->outputs ? state->fail : fail->hit_below;
 }
@@ -222,14 +243,20 @@ static void link_failure(struct prefilter *prefilter, struct state *state)
 enum err prefilter_finish(struct prefilter *prefilter)
 {
 	struct state *states;
+	struct output *outputs;
 
 	for (unsigned depth = 1; depth <= LITERAL_POINTS_MOST; depth++)
 		for (uint32_t i = 1; i < prefilter->state_count; i++)
-			if (prefilter->states[i].depth == depth)
-				link_failure(prefilter, &prefilter->states[i]);
+			if (prefilter->origins[i].depth == depth)
+				link_failure(prefilter, i);
+	free(prefilter->origins);
+	prefilter->origins = NULL;
 	states = realloc(prefilter->states, prefilter->state_count * sizeof(*states));
 	if (states)
 		prefilter->states = states;
+	outputs = realloc(prefilter->outputs, (prefilter->output_count + 1) * sizeof(*outputs));
+	if (outputs)
+		prefilter->outputs = outputs;
 	return ERR_NONE;
 }
 

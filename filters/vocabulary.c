@@ -570,9 +570,11 @@ static bool gaps_make(struct vocabulary *vocabulary)
 {
 	uint32_t count = 0;
 
+	/* As many as are put below: a table twice as large would be half of all that is loaded. */
 	for (uint32_t i = 0; i < vocabulary->count; i++)
-		count += gap_most(&vocabulary->words[i]) * vocabulary->words[i].count;
-	vocabulary->gap_mask = power_above(count + count / 2) - 1;
+		for (uint32_t gap = 1; gap <= gap_most(&vocabulary->words[i]); gap++)
+			count += vocabulary->words[i].count - 1u - gap;
+	vocabulary->gap_mask = power_above(count + count / 4) - 1;
 	vocabulary->gaps = calloc(vocabulary->gap_mask + 1, sizeof(*vocabulary->gaps));
 	if (!vocabulary->gaps)
 		return false;
@@ -621,8 +623,21 @@ static bool sounds_make(struct vocabulary *vocabulary)
 	return true;
 }
 
+/* What was reserved for words that did not come. */
+static void pool_trim(struct vocabulary *vocabulary)
+{
+	uint16_t *trimmed = realloc(vocabulary->pool,
+		(vocabulary->pool_count + 1) * sizeof(*trimmed));
+
+	if (trimmed) {
+		vocabulary->pool = trimmed;
+		vocabulary->pool_room = vocabulary->pool_count + 1;
+	}
+}
+
 enum err vocabulary_finish(struct vocabulary *vocabulary)
 {
+	pool_trim(vocabulary);
 	if (!vocabulary->exact && !exact_make(vocabulary, 16))
 		return ERR_NO_MEMORY;
 	if (!undoubled_make(vocabulary) || !gaps_make(vocabulary) || !sounds_make(vocabulary))

@@ -177,6 +177,24 @@ def test_several_are_decided_at_once_each_by_itself():
 		dana.call("desk.reject", items=waiting[:1], key=talk.unique())
 
 
+def test_an_appeal_stands_in_the_queue_with_what_it_is_about():
+	town, noa, dana, yael = given("Dana", "Yael")
+	(held,) = posts = held_by(noa, town)
+	text = noa.call("me.posts")["posts"][0]["text"]
+	dana.call("desk.reject", item=items(dana, town, posts)[0], reason="It insults.", key="r")
+	decision = next(e for e in noa.call("inbox.read", after=0)["events"] if e["kind"] == "post_rejected")["decision"]
+	noa.call("appeal.open", decision=decision, text="It was a quotation.", key="a")
+	item = next(i for i in yael.call("desk.queue", circle=town.forum)["items"] if i["kind"] == "appeal")
+	equal((item["appeal"]["decision"], item["appeal"]["text"], item["appeal"]["decided_by_me"], item["words"]), (decision, "It was a quotation.", False, text), "appeal")
+	check(item["appeal"]["statement"]["facts"] and item["appeal"]["until"], f"statement and until: {item}")
+	check(next(i for i in dana.call("desk.queue", circle=town.forum)["items"] if i["kind"] == "appeal")["appeal"]["decided_by_me"], "one’s own decision is marked")
+	shown = yael.call("desk.item", item=item["item"])
+	equal((shown["author"]["participant"]["id"], shown["author"]["rejected"]), (noa.me["id"], 1), "its author")
+	for method in ("desk.release", "desk.reject"):
+		with refused("invalid_params"):
+			yael.call(method, item=item["item"], reason="Not so", key=talk.unique())
+
+
 def test_two_moderators_at_two_processes_never_decide_the_same():
 	(first, second), town = nodes.given_nodes(2, "newcomer_surge=0")
 	dana = town.moderator()

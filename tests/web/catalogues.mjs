@@ -6,22 +6,29 @@ import { join as path } from 'node:path';
 import { check, equal, main, ROOT, test } from './lib/web.mjs';
 
 const web = path(ROOT, 'clients/web/src');
-const read = (lang) => JSON.parse(readFileSync(path(web, 'texts', `${lang}.json`), 'utf8'));
-const catalogues = { he: read('he'), ar: read('ar'), en: read('en') };
+const read = (folder, lang) => JSON.parse(readFileSync(path(web, folder, `${lang}.json`), 'utf8'));
+/** The page's own sentences, and those that come with the moderators' script: said by `t` and by `d`. */
+const sets = ['texts', 'texts/desk'].map((folder) => ({
+	folder,
+	by: folder === 'texts' ? 't' : 'd',
+	catalogues: { he: read(folder, 'he'), ar: read(folder, 'ar'), en: read(folder, 'en') },
+}));
 const forms = { he: ['one', 'two', 'other'], ar: ['zero', 'one', 'two', 'few', 'many', 'other'], en: ['one', 'other'] };
 const script = { he: /[א-ת]/, ar: /[\u0621-\u064A]/, en: /[A-Za-z]/ };
 
 const places = (text) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
 
 test('the three catalogues have the same sentences, in alphabetical order', () => {
-	const keys = Object.keys(catalogues.en);
-	equal(Object.keys(catalogues.he), keys, 'he');
-	equal(Object.keys(catalogues.ar), keys, 'ar');
-	for (let i = 1; i < keys.length; i++) check(keys[i - 1] < keys[i], `${keys[i]} stands in its place`);
+	for (const { catalogues, folder } of sets) {
+		const keys = Object.keys(catalogues.en);
+		equal(Object.keys(catalogues.he), keys, `${folder} he`);
+		equal(Object.keys(catalogues.ar), keys, `${folder} ar`);
+		for (let i = 1; i < keys.length; i++) check(keys[i - 1] < keys[i], `${folder} ${keys[i]} stands in its place`);
+	}
 });
 
 test('each sentence is written in its language and has the places of the others', () => {
-	for (const key of Object.keys(catalogues.en)) {
+	for (const { catalogues } of sets) for (const key of Object.keys(catalogues.en)) {
 		const english = catalogues.en[key];
 		const wanted = typeof english === 'string' ? places(english) : places(english.other);
 		for (const [lang, catalogue] of Object.entries(catalogues)) {
@@ -35,7 +42,7 @@ test('each sentence is written in its language and has the places of the others'
 });
 
 test('what is counted has every form that its language counts by', () => {
-	for (const [lang, catalogue] of Object.entries(catalogues))
+	for (const [lang, catalogue] of sets.flatMap(({ catalogues }) => Object.entries(catalogues)))
 		for (const [key, text] of Object.entries(catalogue)) {
 			if (typeof text === 'string') continue;
 			equal(Object.keys(text).sort(), [...forms[lang]].sort(), `${lang} ${key}`);
@@ -52,14 +59,18 @@ test('the page says every sentence that is there, and asks for none that is not'
 	walk(web);
 	const all = sources.join('\n');
 	const literal = new Set([...all.matchAll(/'([\w.]+)'/g)].map((match) => match[1]));
-	const families = [...all.matchAll(/t\(\s*`([\w.]+)\.\$\{/g)].map((match) => match[1] + '.');
-	for (const key of Object.keys(catalogues.en))
-		check(literal.has(key) || families.some((family) => key.startsWith(family)), `nobody says ${key}`);
-	for (const match of all.matchAll(/\bt\(\s*'([^']+)'/g)) check(match[1] in catalogues.en, `${match[1]} is missing`);
+	for (const { by, catalogues } of sets) {
+		const families = [...all.matchAll(new RegExp('\\b' + by + '\\([^)`]*`([\\w.]+)\\.\\$\\{', 'g'))].map((match) => match[1] + '.');
+		if (by === 'd') families.push(...[...all.matchAll(/\bnamed\('(\w+)'/g)].map((match) => match[1] + '.'));
+		for (const key of Object.keys(catalogues.en))
+			check(literal.has(key) || families.some((family) => key.startsWith(family)), `nobody says ${key}`);
+		for (const match of all.matchAll(new RegExp('\\b' + by + "\\(\\s*'([^']+)'", 'g')))
+			check(match[1] in catalogues.en, `${match[1]} is missing`);
+	}
 });
 
 test('nothing that people read stands in the code itself', () => {
-	for (const folder of ['participant', 'parts'])
+	for (const folder of ['participant', 'parts', 'moderator'])
 		for (const name of readdirSync(path(web, folder))) {
 			const source = readFileSync(path(web, folder, name), 'utf8').replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '');
 			check(!/[א-ת\u0621-\u064A]/.test(source.replace(/[׃؟،؛]/g, '')), `${folder}/${name} has Hebrew or Arabic words`);

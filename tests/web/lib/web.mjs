@@ -252,6 +252,9 @@ export async function joinInvited(server, token, circle, more = {}) {
 	const page = await person(server, more);
 	await page.goto(`${server.url}/#invite=${token}&circle=${circle}`);
 	await page.click('#join button[type=submit]');
+	// A moderator comes to the desk first.
+	await page.waitForSelector('#write, .desk');
+	if (await page.locator('.desk').count()) await page.goto(`${server.url}/#circle=${circle}`);
 	await page.waitForSelector('#write');
 	await page.waitForSelector('.scroller');
 	return page;

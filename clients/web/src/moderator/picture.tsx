@@ -274,7 +274,7 @@ export function ThreadPane({ circle, thread }: { circle: string; thread: string 
 						</p>
 						<Causes causes={told_.causes} />
 						{at.length > 1 && (
-							<Chart at={at} label={`${d('chart.thread')}. ${told(at, values)}`} withTable lines={[{ label: d('chart.heat'), values, colour: '--curve', fill: true }]} />
+							<Chart at={at} label={`${d('chart.thread')}. ${told(at, values)}`} withTable lines={[{ label: d('chart.temperature'), values, colour: '--curve', fill: true }]} />
 						)}
 					</>
 				)}

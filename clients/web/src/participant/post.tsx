@@ -225,7 +225,14 @@ function letterState(letter: Letter): string {
 
 /** Why it waits, until when, and what happens then: in the server's words, which know the cause. */
 export function HeldWhy({ held }: { held: Held }) {
-	if (held.message) return <p dir="auto">{held.message}</p>;
+	// Its sentence counts from when it was held; the time itself stays true.
+	if (held.message)
+		return (
+			<>
+				<p dir="auto">{held.message}</p>
+				<p>{t('held.until', { when: dayAndClock(held.until) })}</p>
+			</>
+		);
 	return (
 		<>
 			<p>{t('held.now')}</p>

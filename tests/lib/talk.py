@@ -1019,7 +1019,7 @@ def words(action, policy="public"):
 		table = _words[policy] = {}
 		mark = secrets.token_hex(4)
 		lines = "".join(dump({"id": str(i), "thread": f"t{i}", "author": f"a{i}", "text": f"{text} ({mark})", "ts": 1700000000 + i * 600,
-			"reply_to": None}) + "\n" for i, text in enumerate(CANDIDATES))
+			"circle": f"c{i}", "reply_to": None}) + "\n" for i, text in enumerate(CANDIDATES))
 		done = run("judge", "--policy", policy, data=lines)
 		equal(done.returncode, 0, f"exit status of judge ({shorten(done.stderr)})")
 		for line in done.stdout.splitlines():

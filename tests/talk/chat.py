@@ -82,6 +82,10 @@ class Running:
 		self.process.stdout.close()
 
 
+def posted(noa, town, count):
+	talk.wait_until(lambda: len(noa.history(town.forum)) == count, f"{count} posts stand in the forum")
+
+
 class Terminal:
 	"""A person at a terminal of 80 columns."""
 
@@ -348,8 +352,9 @@ def test_a_person_is_shown_the_charter_asked_and_then_writes():
 	screen.type("yes\r")
 	screen.wait("you can write now")
 	screen.type("Hello from a terminal\r")
-	screen.wait("#1")
-	equal(town.guest("Noa").history(town.forum)[0]["post"]["text"], "Hello from a terminal", "posted")
+	noa = town.guest("Noa")
+	posted(noa, town, 1)
+	equal(noa.history(town.forum)[0]["post"]["text"], "Hello from a terminal", "posted")
 	screen.type("/quit\r")
 	equal(screen.wait_end(), 0, "exit status")
 
@@ -364,7 +369,7 @@ def test_a_half_typed_line_survives_what_arrives():
 	noa.say(town.forum, "Interrupting")
 	screen.wait("Interrupting")
 	screen.type("lime\x7f\x7fne\r")
-	screen.wait("#2")
+	posted(noa, town, 2)
 	equal(noa.history(town.forum)[1]["post"]["text"], "Half a line", "the whole line")
 
 
@@ -376,7 +381,7 @@ def test_a_person_sees_which_words_may_hurt_and_sends_anyway():
 	screen.wait("Before this is sent")
 	screen.wait("\033[4m")
 	screen.type("/send\r")
-	screen.wait("#1")
+	posted(town.guest("Noa"), town, 1)
 	screen.type("\x04")
 	equal(screen.wait_end(), 0, "exit status at the end of the input")
 
@@ -403,7 +408,7 @@ def test_threads_are_indented_and_entered():
 	screen.type("/thread 3\r")
 	screen.wait("You are writing in thread #1")
 	screen.type("In the thread\r")
-	screen.wait("#4")
+	posted(noa, town, 4)
 	equal(noa.history(town.forum)[3]["post"]["thread"], first["id"], "the thread")
 
 

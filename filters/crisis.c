@@ -194,6 +194,8 @@ static unsigned forecast(const struct crisis_state *crisis, const struct forecas
 	int64_t sum = (int64_t)by[FORECAST_CRISIS_BIAS] * 1000;
 
 	sum += (int64_t)by[FORECAST_CRISIS_EXCESS] * (crisis->excess * spread(crisis) / 1000);
+	/* Where much is flagged every day, chance alone makes more of a wave. */
+	sum += (int64_t)by[FORECAST_CRISIS_USUAL] * fixed_milli(crisis->usual);
 	/* Tense threads, haste and new faces are no crisis by themselves: a good debate has them all. */
 	if (crisis->excess >= EXCESS_FROM) {
 		sum += (int64_t)by[FORECAST_CRISIS_TENSE] * fixed_milli(crisis->tense);

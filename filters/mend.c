@@ -56,12 +56,15 @@ static bool is_letter(const struct view *view, uint32_t at)
 static void copy_points(struct mender *mender, uint32_t start, uint32_t end)
 {
 	struct view *out = mender->out;
+	const struct view *in = mender->in;
+	uint32_t count = end > start ? end - start : 0;
 
-	for (uint32_t at = start; at < end && out->count < mender->room; at++) {
-		out->points[out->count] = mender->in->points[at];
-		out->marks[out->count] = mender->in->marks[at];
-		out->from[out->count++] = mender->in->from[at];
-	}
+	if (count > mender->room - out->count)
+		count = mender->room - out->count;
+	memcpy(out->points + out->count, in->points + start, count * sizeof(out->points[0]));
+	memcpy(out->from + out->count, in->from + start, count * sizeof(out->from[0]));
+	memcpy(out->marks + out->count, in->marks + start, count);
+	out->count += count;
 }
 
 static bool put_point(struct mender *mender, uint32_t point, uint32_t from)
@@ -155,6 +158,8 @@ static bool mend_halved(struct mender *mender, const struct token *token)
 	const struct view *in = mender->in;
 	uint32_t rows = 0;
 
+	if (in->points[token->start] != in->points[token->start + 1])
+		return false;
 	for (uint32_t at = token->start, next; at < token->end; at = next) {
 		bool alone;
 
@@ -501,31 +506,41 @@ static bool mend_run_together(struct mender *mender, uint32_t start, uint32_t en
 
 /* --- tokens --------------------------------------------------------------------------------- */
 
-/* Reads the token that starts at `at`; returns where it ends. Its word has at least one letter if
- * start < end; one with too many points is left alone, as if it had none. */
-static uint32_t token_read(const struct view *view, uint32_t at, struct token *token)
+/* Where the token that starts at `at` ends, and the word in it, from its first letter to its last. */
+static uint32_t token_find(const struct view *view, uint32_t at, struct token *token)
 {
-	uint32_t end = at, begin = at;
+	uint32_t end = at, start = at, last = at, letters = 0;
+	uint8_t marks = 0;
 
-	token->count = token->signs = token->first_sign = 0;
-	token->split = token->joined = false;
-	while (end < view->count && kind_at(view, end) != GLYPH_SPACE)
-		token->joined |= (view->marks[end++] & POINT_JOINED) != 0;
-	token->all_start = begin;
+	for (; end < view->count && kind_at(view, end) != GLYPH_SPACE; end++) {
+		marks |= view->marks[end];
+		if (!is_letter(view, end))
+			continue;
+		start = letters++ ? start : end;
+		last = end + 1;
+	}
+	token->all_start = at;
 	token->all_end = end;
-	while (begin < end && !is_letter(view, begin))
-		begin++;
-	token->start = token->end = begin;
-	if (begin == end)
-		return end;
-	token->end = end;
-	while (!is_letter(view, token->end - 1))
-		token->end--;
-	token->script = (uint8_t)GLYPH_SCRIPT(glyph_entry(view->points[begin]));
-	for (uint32_t i = begin; i < token->end; i++) {
+	token->start = letters ? start : at;
+	token->end = letters ? last : at;
+	token->signs = token->end - token->start - letters;
+	token->joined = (marks & POINT_JOINED) != 0;
+	if (letters)
+		token->script = (uint8_t)GLYPH_SCRIPT(glyph_entry(view->points[token->start]));
+	return end;
+}
+
+/* Its letters one by one, but for those beyond TOKEN_MOST. */
+static void token_spell(const struct view *view, struct token *token)
+{
+	uint32_t signs = 0;
+
+	token->count = token->first_sign = 0;
+	token->split = false;
+	for (uint32_t i = token->start; i < token->end; i++) {
 		if (!is_letter(view, i)) {
-			token->split = token->split || (token->signs && token->first_sign != token->count);
-			token->first_sign = token->signs++ ? token->first_sign : token->count;
+			token->split = token->split || (signs && token->first_sign != token->count);
+			token->first_sign = signs++ ? token->first_sign : token->count;
 			continue;
 		}
 		if (token->count < TOKEN_MOST) {
@@ -534,7 +549,6 @@ static uint32_t token_read(const struct view *view, uint32_t at, struct token *t
 		}
 		token->count++;
 	}
-	return end;
 }
 
 static bool is_sought(const struct known *word)
@@ -674,7 +688,10 @@ static bool mend_apart(struct mender *mender, const struct token *token, uint32_
 	if (next_at + 1 >= mender->in->count || token->signs || token->count < 2
 	    || mender->in->marks[next_at] & POINT_BREAK)
 		return false;
-	*end = token_read(mender->in, next_at + 1, &next);
+	*end = token_find(mender->in, next_at + 1, &next);
+	if (next.start == next.end)
+		return false;
+	token_spell(mender->in, &next);
 	count = token->count + next.count;
 	if (next.signs || next.start != next_at + 1 || next.count < 2 || next.script != token->script
 	    || token->end != next_at || count > KNOWN_POINTS_MOST || count < SWAP_LEAST
@@ -703,10 +720,27 @@ static bool mend_apart(struct mender *mender, const struct token *token, uint32_
 	return true;
 }
 
+/* Most words are known as they stand: found out without spelling them. */
+static bool is_left_alone(const struct mender *mender, const struct token *token)
+{
+	const struct view *in = mender->in;
+
+	if (token->start == token->end)
+		return true;
+	if (token->signs || token->joined || mender->doubles || mender->weak_sounds
+	    || token->end - token->start > KNOWN_POINTS_MOST
+	    || begins_with_digit(in, token)
+	    || (token->end - token->start > 2 && in->points[token->start] == in->points[token->start + 1]))
+		return false;
+	return vocabulary_find_prefixed(mender->words, in->points + token->start,
+		token->end - token->start, NULL) != NULL;
+}
+
 static void mend_view(struct mender *mender)
 {
 	const struct view *in = mender->in;
 	struct view *out = mender->out;
+	uint32_t copied = 0;
 
 	out->count = 0;
 	mender->changed = false;
@@ -714,33 +748,39 @@ static void mend_view(struct mender *mender)
 	mender->doubled = mender->heard = mender->faint = mender->tokens = 0;
 	for (uint32_t at = 0; at < in->count;) {
 		struct token token;
-		uint32_t end, before;
+		uint32_t end;
 
 		if (kind_at(in, at) == GLYPH_SPACE) {
-			copy_points(mender, at, at + 1);
 			at++;
 			continue;
 		}
-		end = token_read(in, at, &token);
+		end = token_find(in, at, &token);
 		mender->tokens++;
-		before = out->count;
-		if (token.start < token.end && token_mend(mender, &token)) {
-			at = end;
-			continue;
+		if (!is_left_alone(mender, &token)) {
+			uint32_t before;
+
+			token_spell(in, &token);
+			copy_points(mender, copied, at);
+			before = out->count;
+			copied = at;
+			if (token_mend(mender, &token)) {
+				copied = end;
+			} else {
+				out->count = before;
+				if (mend_apart(mender, &token, end, &end))
+					copied = end;
+			}
 		}
-		out->count = before;
-		if (token.start < token.end && mend_apart(mender, &token, end, &at))
-			continue;
-		copy_points(mender, token.all_start, end);
-		at = end;
+		at = copied == end ? end : token.all_end;
 	}
+	copy_points(mender, copied, in->count);
 	out->from[out->count] = in->from[in->count];
 }
 
 void mend_text(const struct vocabulary *words, struct text *text)
 {
 	struct mender mender = {.words = words, .text = text, .in = &text->folded,
-		.out = &text->squashed, .room = text->points_most};
+		.out = &text->spare, .room = text->points_most};
 	struct view mended;
 	bool hebrew, doubles; /* … or Arabic */
 
@@ -755,8 +795,8 @@ void mend_text(const struct vocabulary *words, struct text *text)
 		mend_view(&mender);
 	}
 	if (mender.changed) {
-		mended = text->squashed;
-		text->squashed = text->folded;
+		mended = text->spare;
+		text->spare = text->folded;
 		text->folded = mended;
 		text_find_words(&text->folded);
 	}

@@ -161,7 +161,7 @@ enum err pipeline_judge(const struct ruleset *ruleset, struct scratch *scratch, 
 	(void)lang;
 	memset(out, 0, sizeof(*out));
 	scratch->learnt = 0;
-	err = text_read(&scratch->text, text, bytes);
+	err = text_fold(&scratch->text, text, bytes);
 	if (err == ERR_BAD_PARAMS)
 		return err;
 	if (err) {

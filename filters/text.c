@@ -342,7 +342,7 @@ static enum err text_reserve(struct text *text, size_t points)
 	size_t each = points + points / 3 + 64, squashed, words;
 	size_t point_bytes = each * sizeof(uint32_t);
 	size_t word_bytes = (each / 2 + 1) * sizeof(struct word);
-	size_t need = 6 * point_bytes + 2 * word_bytes + 2 * each;
+	size_t need = 8 * point_bytes + 3 * word_bytes + 3 * each;
 	char *at;
 
 	if (need > text->room) {
@@ -353,7 +353,7 @@ static enum err text_reserve(struct text *text, size_t points)
 			return ERR_NO_MEMORY;
 	}
 	squashed = 2 * point_bytes;
-	words = 6 * point_bytes;
+	words = 8 * point_bytes;
 	text->points_most = (uint32_t)each - 1;
 	at = text->memory;
 	text->original = (uint32_t *)(void *)at;
@@ -363,12 +363,16 @@ static enum err text_reserve(struct text *text, size_t points)
 	text->folded.from = (uint32_t *)(void *)(at + point_bytes);
 	text->squashed.points = (uint32_t *)(void *)(at + 2 * point_bytes);
 	text->squashed.from = (uint32_t *)(void *)(at + 3 * point_bytes);
+	text->spare.points = (uint32_t *)(void *)(at + 4 * point_bytes);
+	text->spare.from = (uint32_t *)(void *)(at + 5 * point_bytes);
 	at = (char *)text->memory + words;
 	text->folded.words = (struct word *)(void *)at;
 	text->squashed.words = (struct word *)(void *)(at + word_bytes);
-	at += 2 * word_bytes;
+	text->spare.words = (struct word *)(void *)(at + 2 * word_bytes);
+	at += 3 * word_bytes;
 	text->folded.marks = (uint8_t *)at;
 	text->squashed.marks = (uint8_t *)at + each;
+	text->spare.marks = (uint8_t *)at + 2 * each;
 	return ERR_NONE;
 }
 
@@ -545,7 +549,7 @@ static void text_clear(struct text *text)
 	*text = kept;
 }
 
-enum err text_read(struct text *text, const char *utf8, size_t bytes)
+enum err text_fold(struct text *text, const char *utf8, size_t bytes)
 {
 	enum err err = glyph_prepare();
 	size_t points, expanded;
@@ -575,6 +579,15 @@ enum err text_read(struct text *text, const char *utf8, size_t bytes)
 	fold_points(text);
 	text_undisguise(&text->folded, text->original, text->scripts);
 	text_find_words(&text->folded);
+	return ERR_NONE;
+}
+
+enum err text_read(struct text *text, const char *utf8, size_t bytes)
+{
+	enum err err = text_fold(text, utf8, bytes);
+
+	if (err)
+		return err;
 	text_squash(&text->folded, &text->squashed);
 	text_find_words(&text->squashed);
 	return ERR_NONE;

@@ -66,6 +66,7 @@ struct text {
 	uint32_t letter_run;  /* longest run of one letter */
 	uint32_t emoji_run;
 
+	struct view spare; /* where mend.c writes what becomes the folded view */
 	void *memory; /* what the arrays above live in */
 	size_t room;
 	uint32_t points_most; /* that a view can take */
@@ -78,6 +79,8 @@ void text_fini(struct text *text);
 /* Takes a text in. `utf8` must stay until the next text_read(). ERR_BAD_PARAMS if it is no valid
  * UTF-8, ERR_TOO_LARGE, ERR_NO_MEMORY; ERR_INTERNAL if ICU has no data. */
 MUST_CHECK enum err text_read(struct text *text, const char *utf8, size_t bytes);
+/* The same but for the squashed view, which mend_text() makes. */
+MUST_CHECK enum err text_fold(struct text *text, const char *utf8, size_t bytes);
 /* The original code points that view points [start, end) stand for; never empty unless they are. */
 struct span text_span(const struct text *text, const struct view *view, uint32_t start,
 	uint32_t end);

@@ -15,7 +15,8 @@ enum {
 	VOWEL_WORD_LEAST = 5,
 	SKELETON_LEAST = 5,  /* so many consonants say by themselves which word it is */
 	BRIEF_MOST = 3,      /* so few say little */
-	UNRANKED_COST = 10
+	UNRANKED_COST = 10,
+	SLOT_WORD_MASK = (1 << 18) - 1 /* more than WORDS_MOST */
 };
 
 /* A word (+ 1; 0: free) with so many letters missing from a place on, in one number: there are many
@@ -27,7 +28,8 @@ struct vocabulary {
 	uint32_t count, room;
 	uint16_t *pool;
 	uint32_t pool_count, pool_room;
-	uint32_t *exact; /* number + 1 of a word; a power of two of them, at most half full */
+	uint32_t *exact; /* number + 1 of a word, and bits of its hash; a power of two of them, at most
+	                  * half full */
 	uint32_t exact_mask;
 	uint32_t *undoubled;
 	uint32_t *gaps;
@@ -133,6 +135,12 @@ static uint8_t cost_of(uint32_t rank)
 	return cost;
 }
 
+/* A slot says at once whether its word can be the one: most look-ups are of words not known. */
+static uint32_t slot_of(uint32_t number, uint32_t hash)
+{
+	return number | (hash & ~(uint32_t)SLOT_WORD_MASK);
+}
+
 /* Doubles while it is loaded, then stays; the words are few enough to build it anew each time. */
 static bool exact_make(struct vocabulary *vocabulary, uint32_t slots)
 {
@@ -149,10 +157,11 @@ static bool exact_make(struct vocabulary *vocabulary, uint32_t slots)
 
 		for (uint32_t at = word->count; at-- > 0;)
 			hash = hash_step(hash, vocabulary->pool[word->at + at]);
-		slot = hash_finish(hash) & vocabulary->exact_mask;
+		hash = hash_finish(hash);
+		slot = hash & vocabulary->exact_mask;
 		while (made[slot])
 			slot = (slot + 1) & vocabulary->exact_mask;
-		made[slot] = i + 1;
+		made[slot] = slot_of(i + 1, hash);
 	}
 	return true;
 }
@@ -174,8 +183,11 @@ static struct known *find_hashed(const struct vocabulary *vocabulary, uint32_t h
 	uint32_t slot = hash & vocabulary->exact_mask;
 
 	for (; vocabulary->exact[slot]; slot = (slot + 1) & vocabulary->exact_mask) {
-		struct known *word = &vocabulary->words[vocabulary->exact[slot] - 1];
+		struct known *word;
 
+		if ((vocabulary->exact[slot] ^ hash) & ~(uint32_t)SLOT_WORD_MASK)
+			continue;
+		word = &vocabulary->words[(vocabulary->exact[slot] & SLOT_WORD_MASK) - 1];
 		if (is_word(vocabulary, word, points, count))
 			return word;
 	}
@@ -186,7 +198,7 @@ enum err vocabulary_add(struct vocabulary *vocabulary, const uint32_t *points, u
 	unsigned kind, uint32_t rank)
 {
 	struct known *word = NULL;
-	uint32_t slot;
+	uint32_t slot, hash;
 
 	if (count == 0 || count > KNOWN_POINTS_MOST || vocabulary->count >= WORDS_MOST)
 		return ERR_NONE;
@@ -216,10 +228,11 @@ enum err vocabulary_add(struct vocabulary *vocabulary, const uint32_t *points, u
 		return ERR_NO_MEMORY;
 	vocabulary->words[vocabulary->count] = (struct known){pool_add(vocabulary, points, count),
 		(uint8_t)count, (uint8_t)kind, cost_of(rank)};
-	slot = hash_points(points, count) & vocabulary->exact_mask;
+	hash = hash_points(points, count);
+	slot = hash & vocabulary->exact_mask;
 	while (vocabulary->exact[slot])
 		slot = (slot + 1) & vocabulary->exact_mask;
-	vocabulary->exact[slot] = ++vocabulary->count;
+	vocabulary->exact[slot] = slot_of(++vocabulary->count, hash);
 	return ERR_NONE;
 }
 

@@ -140,7 +140,7 @@ enum err notes_add(struct db *db, const struct id_key *key, int64_t circle, cons
 {
 	struct cursor *cursor = db_query(db,
 									 "SELECT num, nonce, person, text, at FROM note"
-									 " WHERE subject = ? AND about = ? AND circle = ?"
+									 " WHERE subject = ? AND about = ? AND circle = ? AND text != ''"
 									 " ORDER BY num DESC LIMIT ?",
 									 "itii", subject, about, circle, (int64_t)limit);
 	char id[ID_TEXT], at[CLOCK_TEXT];

@@ -252,15 +252,52 @@ static enum err circle_content(struct exporter *exporter, int64_t circle)
 
 /* ---- circles ---- */
 
+/* What everybody was told of each crisis; who did what meanwhile stays at the desk. */
+static enum err crises_read(struct exporter *exporter, int64_t circle, json_t *out)
+{
+	struct cursor *cursor = db_query(exporter->db,
+		"SELECT first_preset, begun, coalesce(ended, 0), reason, end_reason, begun_by, ended_by,"
+		" until FROM incident WHERE circle = ? ORDER BY num",
+		"i", circle);
+	char begun[CLOCK_TEXT], until[CLOCK_TEXT], ended[CLOCK_TEXT];
+
+	while (cursor_next(cursor)) {
+		bool is_over = cursor_int(cursor, 2) > 0;
+		json_t *crisis;
+
+		clock_format(cursor_int(cursor, 1), begun);
+		clock_format(cursor_int(cursor, 2), ended);
+		clock_format(cursor_int(cursor, 7), until);
+		crisis = json_pack("{s:s,s:s,s:s,s:o,s:s,s:s}", "preset", cursor_text(cursor, 0),
+				   "begun", begun, "until", until, "ended",
+				   is_over ? json_string(ended) : json_null(), "reason",
+				   cursor_text(cursor, 3), "begun_by",
+				   cursor_is_null(cursor, 5) ? "machine" : "moderators");
+		if (is_over)
+			json_object_set_new(crisis, "ended_by",
+					    json_string(cursor_is_null(cursor, 6) ? "machine"
+										  : "moderators"));
+		if (!cursor_is_null(cursor, 4))
+			json_object_set_new(crisis, "end_reason",
+					    json_string(cursor_text(cursor, 4)));
+		json_array_append_new(out, crisis);
+	}
+	return cursor_end(&cursor);
+}
+
 static enum err circle_write(struct exporter *exporter, struct cursor *row)
 {
 	int64_t num = cursor_int(row, 0), head = 0;
 	char id[CIRCLE_ID_TEXT];
-	json_t *circle;
+	json_t *circle, *crises = json_array();
 	enum err err = journal_head(exporter->db, journal_of(JOURNAL_CIRCLE, num), &head);
 
-	if (err)
+	if (!err)
+		err = crises_read(exporter, num, crises);
+	if (err) {
+		json_decref(crises);
 		return err;
+	}
 	snprintf(id, sizeof id, "%s", cursor_text(row, 1));
 	exporter->out.circle = id;
 	circle = json_pack("{s:s,s:o,s:s,s:s,s:s,s:s,s:I,s:I}", "id", id, "title",
@@ -268,6 +305,9 @@ static enum err circle_write(struct exporter *exporter, struct cursor *row)
 			   cursor_text(row, 4), "phase", cursor_text(row, 5), "door",
 			   cursor_text(row, 6), "pace_seconds", (json_int_t)cursor_int(row, 7), "head",
 			   (json_int_t)head);
+	if (circle)
+		json_object_set(circle, "crises", crises);
+	json_decref(crises);
 	if (!circle)
 		return ERR_NO_MEMORY;
 	if (exporter->format->circle)

@@ -229,6 +229,11 @@ def test_the_record_says_what_called_what_was_done_and_how_it_ended():
 	check(record["ended"] >= record["begun"] and record["index"]["peak"] >= record["index"]["begun"] > 0, f"times, index: {record}")
 	check(any(a["about"] == "thread" for a in record["alerts"]) and record["evidence"], f"cause and evidence: {record}")
 	equal((record["acts"]["rejected"], record["acts"]["crisis_begun"], record["acts"]["crisis_ended"], record["said"]["crisis_ended"]), (1, 1, 1, 1), "acts")
+	exported = talk.parse(town.server.cli("export", "--circle", town.forum, "--format", "json").stdout)
+	(told,) = exported["circles"][0]["crises"]
+	equal((told["preset"], told["reason"], told["begun_by"], told["ended_by"], told["end_reason"]),
+		("strong", "A quarrel.", "moderators", "moderators", "Calm again."), "in the export, without names")
+	check(dana.me["id"] not in talk.dump(exported), "no moderator is named there")
 	with refused("forbidden"):
 		noa.call("desk.incidents", circle=town.forum)
 	dana.call("desk.reject", item=next(i for i in dana.call("desk.queue", circle=town.forum)["items"] if i["kind"] == "held")["item"], reason="It insults.", key="s")

@@ -91,6 +91,8 @@ TEST(one_wrong_line_anywhere_refuses_the_whole_and_says_where)
 	check_spoiled("policies.conf", "\tINSULT hold 1001\n", "1000");
 	check_spoiled("numbers.conf", "aim.you 1\n", "twice");
 	check_spoiled("numbers.conf", "no.such 1\n", "no.such");
+	check_spoiled("forecast.conf", "thread.bias 1\n", "twice");
+	check_spoiled("forecast.conf", "no.such 1\n", "no.such");
 	check_spoiled("he.words", "[INSULT]\n", "score");
 	check_spoiled("he.words", "[NO_SUCH 100]\n", "NO_SUCH");
 	check_spoiled("he.words", "[mark moon]\n", "moon");
@@ -101,9 +103,10 @@ TEST(one_wrong_line_anywhere_refuses_the_whole_and_says_where)
 
 TEST(a_missing_piece_refuses_the_whole)
 {
-	static const char *const files[] = {"symbols.conf", "policies.conf", "numbers.conf"};
+	static const char *const files[] = {"symbols.conf", "policies.conf", "numbers.conf",
+		"forecast.conf"};
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		struct ruleset *ruleset;
 		struct why why;
 		char dir[64], path[128];

@@ -142,6 +142,7 @@ GROUPS = [
 	("ring", "release", JOBS, lambda: c_tests("ring", "release", {})),
 	("asan", "asan", JOBS, lambda: c_tests("asan", "asan", STRICT)),
 	("tsan", "tsan", JOBS, lambda: c_tests("tsan", "tsan", STRICT)),
+	("civility", "release", 1, lambda: [Test("civility", "tests/civility/measure", ["/usr/bin/python3", ROOT / "tests/civility/measure", "--short"])]),
 	("talk", "release", JOBS, lambda: script_tests("talk")),
 	("security", "asan", JOBS, lambda: script_tests("security", SANITISED_SERVER)),
 	("faults", "release", 1, lambda: script_tests("faults")),

@@ -38,12 +38,13 @@ void hold_write(const struct house *house, const char *lang, const struct held_w
 
 	clock_format(held->until, until);
 	snprintf(seconds, sizeof seconds, "%" PRId64, (held->until - held->since + 999) / 1000);
-	snprintf(key, sizeof key, "%s", hold_cause_key(hold_cause_parse(held->cause)));
+	snprintf(key, sizeof key, "%s",
+			 hold_cause_key(held->is_edit ? HOLD_EDIT : hold_cause_parse(held->cause)));
 	buf_text(&message, texts_get(house->texts, lang, key));
 	buf_text(&message, " ");
 	/* By how long rather than by when: the hour is another in each time zone. */
 	texts_format(house->texts, lang, "hold.within", &message, "seconds", seconds, NULL);
-	snprintf(key, sizeof key, "hold.then.%s", held->then);
+	snprintf(key, sizeof key, "hold.then.%s%s", held->then, held->is_edit ? ".edit" : "");
 	buf_text(&message, " ");
 	buf_text(&message, texts_get(house->texts, lang, key));
 	buf_format(out, "{\"until\":\"%s\",\"then\":\"%s\",\"cause\":\"%s\",\"message\":", until,
@@ -87,7 +88,8 @@ static enum err tell_author(struct call *call, struct keeper *keeper, const stru
 	struct held_words held = {.since = keeper_now(keeper),
 							  .until = hold->until,
 							  .then = then_name(hold->then),
-							  .cause = hold_cause_name(hold->cause)};
+							  .cause = hold_cause_name(hold->cause),
+							  .is_edit = hold->text != NULL};
 	struct statement statement = {.decision = "held",
 								  .restriction = "held",
 								  .scope = "post",

@@ -26,6 +26,7 @@ enum err hold_keep(struct call *call, struct keeper *keeper, const struct circle
 struct held_words {
 	int64_t since, until;
 	const char *then, *cause;
+	bool is_edit; /* what stands goes on standing meanwhile */
 };
 void hold_write(const struct house *house, const char *lang, const struct held_words *held,
 				struct buf *out);

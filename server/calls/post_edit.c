@@ -67,7 +67,8 @@ static enum err hold_edit(struct call *call, struct keeper *keeper, struct circl
 	held = (struct held_words){.since = keeper_now(keeper),
 							   .until = hold.until,
 							   .then = then_name(hold.then),
-							   .cause = hold_cause_name(hold.cause)};
+							   .cause = hold_cause_name(hold.cause),
+							   .is_edit = true};
 	hold_write(call->house, call->asker.lang, &held, &call->result);
 	buf_text(&call->result, "}");
 	return err;

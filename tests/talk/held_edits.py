@@ -45,5 +45,16 @@ def test_a_held_edit_goes_when_its_post_is_taken_back():
 	equal(Fold(noa.history(town.forum)).texts(), [None], "what stands")
 
 
+def test_its_author_is_told_why_and_that_the_earlier_words_stay():
+	town = talk.given_process(talk.shared("limits=0"))
+	for lang, said in (("en", "earlier words stay"), ("he", "הנוסח הקודם"), ("ar", "النص السابق")):
+		noa = town.guest("Noa", lang=lang)
+		noa.call("inbox.join")
+		post = noa.say(town.forum, f"Well meant {lang}")
+		held = noa.call("post.edit", post=post["id"], rev=1, text=talk.words("hold"), key="first")["held"]
+		talk.check(held["cause"] == "filter" and said in held["message"], f"{held}")
+		equal(noa.wait_event("post_held")["held"], held, "the inbox says the same")
+
+
 if __name__ == "__main__":
 	talk.main()

@@ -2,7 +2,7 @@
 #include "hub/pressure.h"
 
 enum {
-	BATCH_LEAST = 16, /* a smaller turn tells what a commit costs, not what a post costs */
+	BATCH_LEAST = 16, /* fewer tell what a commit costs, not what a post costs */
 	SMOOTHING = 4,
 };
 
@@ -37,7 +37,10 @@ void pressure_turned(struct pressure *pressure, size_t count, int64_t now_us)
 int64_t pressure_wait_us(const struct pressure *pressure, int64_t now_us)
 {
 	int64_t queued_us = (int64_t)pressure->in_hand * pressure->each_us;
-	int64_t stalled_us = pressure->in_hand ? now_us - pressure->since_us : 0;
+	int64_t stalled_us = now_us - pressure->since_us;
 
+	/* A few may wait for a slow disk; it is a crowd that has to be told. */
+	if (pressure->in_hand < BATCH_LEAST)
+		return 0;
 	return queued_us > stalled_us ? queued_us : stalled_us;
 }

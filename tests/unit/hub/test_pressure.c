@@ -51,12 +51,14 @@ static void a_slow_commit_of_few_says_nothing_about_many(void **state)
 	assert_true(pressure_wait_us(&pressure, 200 * MS) < 1 * MS);
 }
 
-static void a_store_that_does_not_answer_is_noticed(void **state)
+static void that_the_store_does_not_answer_is_told_to_a_crowd(void **state)
 {
 	struct pressure pressure = {0};
 
 	(void)state;
-	come(&pressure, 2, 100 * MS);
+	come(&pressure, 15, 100 * MS);
+	assert_int_equal(pressure_wait_us(&pressure, 900 * MS), 0);
+	come(&pressure, 1, 200 * MS);
 	assert_int_equal(pressure_wait_us(&pressure, 900 * MS), 800 * MS);
 }
 
@@ -79,7 +81,7 @@ int main(void)
 		cmocka_unit_test(nobody_waits_where_nothing_is_in_hand),
 		cmocka_unit_test(the_wait_grows_with_what_is_in_hand_and_shrinks_with_it),
 		cmocka_unit_test(a_slow_commit_of_few_says_nothing_about_many),
-		cmocka_unit_test(a_store_that_does_not_answer_is_noticed),
+		cmocka_unit_test(that_the_store_does_not_answer_is_told_to_a_crowd),
 		cmocka_unit_test(what_ended_on_its_way_does_not_count),
 	};
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { WEIGHT_MOST = 100000, ROWS = TONE_COUNT + HEAT_COUNT + FORECAST_NUMBERS };
+enum { NOISE = 100, WEIGHT_MOST = 100000, ROWS = TONE_COUNT + HEAT_COUNT + FORECAST_NUMBERS };
 
 _Static_assert(ROWS <= 64, "a bit for each row");
 
@@ -108,7 +108,9 @@ void tones_of(const struct signals *signals, uint16_t tones[TONE_COUNT])
 	tones[TONE_EXCLAMATION] = least(SCORE_MOST, signals->exclamations * 333u);
 	tones[TONE_FIRST] = density(signals->first, words);
 	tones[TONE_HEDGE] = density(signals->hedges, words);
-	tones[TONE_INCIVILITY] = signals->incivility;
+	/* The models find a little in every text: that says nothing of how people speak. */
+	tones[TONE_INCIVILITY] = signals->incivility <= NOISE ? 0
+		: (uint16_t)((signals->incivility - NOISE) * SCORE_MOST / (SCORE_MOST - NOISE));
 	tones[TONE_MOCK] = density(signals->mocking, words);
 	tones[TONE_NEGATION] = density(signals->negations, words);
 	tones[TONE_OTHERS] = least(SCORE_MOST, signals->others * 500u);

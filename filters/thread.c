@@ -39,11 +39,12 @@ static bool is_warm(const struct signals *signals)
 
 static void fold_averages(struct thread_state *thread, const struct signals *signals)
 {
-	uint16_t tones[TONE_COUNT];
+	uint16_t tones[TONE_COUNT], rude;
 
 	tones_of(signals, tones);
-	fixed_average(&thread->heat, signals->incivility, FAST);
-	fixed_average(&thread->slow_heat, signals->incivility, SLOW);
+	rude = tones[TONE_INCIVILITY];
+	fixed_average(&thread->heat, rude, FAST);
+	fixed_average(&thread->slow_heat, rude, SLOW);
 	fixed_average(&thread->second, tones[TONE_SECOND], FAST);
 	fixed_average(&thread->accusation, tones[TONE_ACCUSE], FAST);
 	fixed_average(&thread->slow_accusation, tones[TONE_ACCUSE], SLOW);
@@ -51,8 +52,8 @@ static void fold_averages(struct thread_state *thread, const struct signals *sig
 	fixed_average(&thread->cooling,
 		is_warm(signals) ? (signals->apologies ? 1000 : 700) : 0, FAST);
 	thread->hottest = (uint16_t)(thread->hottest * PEAK_KEPT / 100);
-	if (signals->incivility > thread->hottest)
-		thread->hottest = signals->incivility;
+	if (rude > thread->hottest)
+		thread->hottest = rude;
 }
 
 static void fold_tension(struct thread_state *thread, int16_t tension)

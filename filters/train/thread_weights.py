@@ -27,7 +27,7 @@ BY_HAND = {"thread.hurry", "thread.pile_on", "thread.ping_pong", "thread.cooling
 AT_LEAST = {"tone.incivility": 1500, "tone.shouting": 300, "tone.accuse": 300, "tone.mock": 150, "tone.sanction": 200,
 	"tone.sweeping": 150, "tone.charge": 150, "tone.question": 60, "tone.exclamation": 40, "tone.apology": -300,
 	"tone.thanks": -300, "tone.conduct": 200, "thread.hot": 500, "thread.hottest": 500}
-AT_MOST = {"tone.shouting": 1000, "tone.incivility": 2500, "thread.hot": 1000, "thread.hottest": 1000}
+AT_MOST = {"tone.shouting": 1000, "tone.incivility": 2000, "thread.hot": 1000, "thread.hottest": 1000}
 LEARNT = ("wiki", "github")
 SETS = {"wiki": "thr-cga-wiki", "github": "thr-github", "cmv": "thr-cga-cmv"}
 PARENTS_MOST = 3000

@@ -1,10 +1,5 @@
 /* test_pressure.c: how long somebody who comes now would wait. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "check.h"
 
 #include "hub/pressure.h"
 
@@ -16,63 +11,58 @@ static void come(struct pressure *pressure, size_t count, int64_t now_us)
 		pressure_came(pressure, now_us);
 }
 
-static void nobody_waits_where_nothing_is_in_hand(void **state)
+TEST(nobody_waits_where_nothing_is_in_hand)
 {
 	struct pressure pressure = {0};
 
-	(void)state;
-	assert_int_equal(pressure_wait_us(&pressure, 1000 * MS), 0);
+	CHECK_INT(1000 * MS), 0, pressure_wait_us(&pressure);
 	come(&pressure, 40, 1000 * MS);
 	pressure_turned(&pressure, 40, 1010 * MS);
-	assert_int_equal(pressure_wait_us(&pressure, 5000 * MS), 0);
+	CHECK_INT(5000 * MS), 0, pressure_wait_us(&pressure);
 }
 
-static void the_wait_grows_with_what_is_in_hand_and_shrinks_with_it(void **state)
+TEST(the_wait_grows_with_what_is_in_hand_and_shrinks_with_it)
 {
 	struct pressure pressure = {0};
 
-	(void)state;
 	come(&pressure, 100, 0);
 	pressure_turned(&pressure, 100, 10 * MS); /* 0.1 ms each */
 	come(&pressure, 4000, 10 * MS);
-	assert_int_equal(pressure_wait_us(&pressure, 10 * MS), 400 * MS);
+	CHECK_INT(10 * MS), 400 * MS, pressure_wait_us(&pressure);
 	pressure_turned(&pressure, 3000, 310 * MS);
-	assert_int_equal(pressure_wait_us(&pressure, 310 * MS), 100 * MS);
+	CHECK_INT(310 * MS), 100 * MS, pressure_wait_us(&pressure);
 }
 
-static void a_slow_commit_of_few_says_nothing_about_many(void **state)
+TEST(a_slow_commit_of_few_says_nothing_about_many)
 {
 	struct pressure pressure = {0};
 
-	(void)state;
 	come(&pressure, 1, 0);
 	pressure_turned(&pressure, 1, 200 * MS);
 	come(&pressure, 100, 200 * MS);
-	assert_true(pressure_wait_us(&pressure, 200 * MS) < 1 * MS);
+	CHECK(pressure_wait_us(&pressure, 200 * MS) < 1 * MS);
 }
 
-static void that_the_store_does_not_answer_is_told_to_a_crowd(void **state)
+TEST(that_the_store_does_not_answer_is_told_to_a_crowd)
 {
 	struct pressure pressure = {0};
 
-	(void)state;
 	come(&pressure, 15, 100 * MS);
-	assert_int_equal(pressure_wait_us(&pressure, 900 * MS), 0);
+	CHECK_INT(900 * MS), 0, pressure_wait_us(&pressure);
 	come(&pressure, 1, 200 * MS);
-	assert_int_equal(pressure_wait_us(&pressure, 900 * MS), 800 * MS);
+	CHECK_INT(900 * MS), 800 * MS, pressure_wait_us(&pressure);
 }
 
-static void what_ended_on_its_way_does_not_count(void **state)
+TEST(what_ended_on_its_way_does_not_count)
 {
 	struct pressure pressure = {0};
 
-	(void)state;
 	come(&pressure, 2, 0);
 	pressure_left(&pressure);
 	pressure_left(&pressure);
 	pressure_left(&pressure);
-	assert_int_equal(pressure.in_hand, 0);
-	assert_int_equal(pressure_wait_us(&pressure, 900 * MS), 0);
+	CHECK_INT(0, pressure.in_hand);
+	CHECK_INT(900 * MS), 0, pressure_wait_us(&pressure);
 }
 
 int main(void)

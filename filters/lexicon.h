@@ -34,8 +34,8 @@
 	X(STREET, "street") \
 	X(SWEEPING, "sweeping") /* always, never, everybody */ \
 	X(THANKS, "thanks") \
-	X(THIRD, "third") /* he, she, they */ \
 	X(THING, "thing") /* plan, decision, idea: what may be called stupid */ \
+	X(THIRD, "third") /* he, she, they */ \
 	X(THIS, "this") \
 	X(YOURS, "yours") /* you in any other case */
 

@@ -92,7 +92,8 @@ static const char version_1[] =
 	" PRIMARY KEY (person, key_hash)) STRICT, WITHOUT ROWID;"
 
 	/* What waits for a moderator. kind: held, edit, report, alert, appeal. state: open, decided,
-	 * withdrawn. post: NULL where it is about none. text: of a held edit. salt: of the digests in the desk's chain; erased with the words. */
+	 * withdrawn. post: NULL where it is about none. text: of a held edit. salt: of the digests in
+	 * the desk's chain; erased with the words. */
 	"CREATE TABLE item (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL, circle INTEGER NOT NULL,"
 	" kind TEXT NOT NULL, post INTEGER REFERENCES post, state TEXT NOT NULL,"
 	" opened INTEGER NOT NULL, until INTEGER, then_what TEXT, cause TEXT NOT NULL,"
@@ -113,8 +114,8 @@ static const char version_1[] =
 	"CREATE INDEX decision_by_person ON decision (person);"
 	"CREATE INDEX decision_by_post ON decision (post);"
 	"CREATE INDEX decision_by_sanction ON decision (sanction) WHERE sanction IS NOT NULL;"
-	/* One for each decision at most. outcome: NULL while it waits, upheld, reversed. text and answer:
-	 * what was said for it and in reply. */
+	/* One for each decision at most. outcome: NULL while it waits, upheld, reversed. text and
+	 * answer: what was said for it and in reply. */
 	"CREATE TABLE appeal (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
 	" circle INTEGER NOT NULL, decision INTEGER NOT NULL UNIQUE REFERENCES decision,"
 	" item INTEGER NOT NULL UNIQUE REFERENCES item, person INTEGER NOT NULL, text TEXT,"

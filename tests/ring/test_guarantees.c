@@ -423,7 +423,8 @@ static void move_sanction(struct world *world, struct step *step, struct move *m
 	struct person person;
 	int64_t whom = world->people[below(world, AUTHORS)];
 
-	CHECK_OK(person_load(world->given.reader, store_id_key(world->given.house.store), whom, &person));
+	CHECK_OK(person_load(world->given.reader, store_id_key(world->given.house.store), whom,
+			     &person));
 	move->kind = MOVE_SANCTION;
 	move->call = batch_add(&world->given, &step->batch, move->person, "desk.sanction",
 			       "{\"circle\":\"forum\",\"participant\":\"%s\",\"step\":\"mute\",\"minutes\":1,"
@@ -1267,8 +1268,8 @@ static void run_world(struct world *world, uint64_t seed, int steps)
 	}
 	check_readers(world);
 	check_whole(world);
-	print_message("# seed %llu: %zu posts, %zu of them held first, %zu decisions reversed, %zu hidden"
-		      " words met\n", (unsigned long long)seed, world->landed, world->held,
+	print_message("# seed %llu: %zu posts, %zu of them held first, %zu decisions reversed, %zu"
+		      " hidden words met\n", (unsigned long long)seed, world->landed, world->held,
 		      world->reversed, world->hidden_checked);
 	/* A world in which nothing is hidden would prove nothing. */
 	CHECK(world->held > 0 && world->landed > world->held && world->hidden_checked > 0);

@@ -205,7 +205,7 @@ enum err vocabulary_add(struct vocabulary *vocabulary, const uint32_t *points, u
 	for (uint32_t i = 0; i < count; i++)
 		if (points[i] > UINT16_MAX)
 			return ERR_NONE;
-	if (vocabulary->count * 2 >= vocabulary->exact_mask
+	if (vocabulary->count / 3 * 4 >= vocabulary->exact_mask
 	    && !exact_make(vocabulary, vocabulary->exact ? (vocabulary->exact_mask + 1) * 2 : 1024))
 		return ERR_NO_MEMORY;
 	word = find_hashed(vocabulary, hash_points(points, count), points, count);

@@ -166,20 +166,23 @@ static enum err freeze_threads(struct keeper *keeper, const struct incident *inc
 	return err;
 }
 
-/* Only what the crisis froze, and nobody has thawed since. */
+/* Only what the crisis froze, and nobody has thawed since; `but_tense`: those that there is an open
+ * alert about stay. */
 static enum err thaw_threads(struct keeper *keeper, const struct incident *incident,
-							 bool by_machine)
+							 bool by_machine, bool but_tense)
 {
 	int64_t threads[FROZEN_MOST * 4];
 	int count = 0;
-	struct cursor *cursor = db_query(keeper_db(keeper),
-									 "SELECT thread FROM frozen WHERE circle = ? AND incident = ?"
-									 " ORDER BY thread LIMIT ?",
-									 "iii", incident->circle, incident->num,
-									 (int64_t)(FROZEN_MOST * 4));
+	struct cursor *cursor = db_query(
+		keeper_db(keeper),
+		"SELECT thread FROM frozen WHERE circle = ?1 AND incident = ?2"
+		" AND NOT (?3 AND EXISTS (SELECT 1 FROM alert WHERE circle = ?1"
+		" AND subject = thread AND about = 'thread' AND over IS NULL))"
+		" ORDER BY thread LIMIT ?4",
+		"iiii", incident->circle, incident->num, (int64_t)but_tense, (int64_t)(FROZEN_MOST * 4));
 	enum err err;
 
-	while (cursor_next(cursor))
+	while (count < FROZEN_MOST * 4 && cursor_next(cursor))
 		threads[count++] = cursor_int(cursor, 0);
 	err = cursor_end(&cursor);
 	for (int i = 0; i < count && !err; i++) {
@@ -188,6 +191,15 @@ static enum err thaw_threads(struct keeper *keeper, const struct incident *incid
 			err = tell_frozen(keeper, incident->circle, threads[i], false, by_machine);
 	}
 	return err;
+}
+
+/* What an earlier preset froze and this one would not. */
+static enum err thaw_for(struct keeper *keeper, const struct incident *incident,
+						 const struct preset *preset, bool by_machine)
+{
+	if (preset->freeze == FREEZE_ACTIVE)
+		return ERR_NONE;
+	return thaw_threads(keeper, incident, by_machine, preset->freeze == FREEZE_TENSE);
 }
 
 /* ---- beginning ---- */
@@ -310,8 +322,7 @@ static enum err change_preset(struct keeper *keeper, struct incident *incident,
 						  incident->by, incident->num);
 
 	incident->hand[0] = '\0';
-	return err || preset->freeze != FREEZE_NOTHING ? err
-												   : thaw_threads(keeper, incident, !incident->by);
+	return err ? err : thaw_for(keeper, incident, preset, !incident->by);
 }
 
 enum err crisis_begin(struct call *call, struct keeper *keeper, struct circle *circle,
@@ -380,7 +391,7 @@ static enum err end(struct keeper *keeper, struct circle *circle, const struct i
 	if (!err)
 		err = tell_ended(keeper, circle, incident, by, reason);
 	if (!err)
-		err = thaw_threads(keeper, incident, !by);
+		err = thaw_threads(keeper, incident, !by, false);
 	if (!err)
 		err = keeper_next_seq(keeper, journal_of(JOURNAL_DESK, circle->num), &desk);
 	if (!err)
@@ -470,7 +481,7 @@ static enum err step_down(struct keeper *keeper, struct circle *circle, struct i
 	text_member(&body, ",\"preset\":", preset->id);
 	time_member(&body, ",\"until\":", incident->until);
 	err = append(keeper, journal_of(JOURNAL_DESK, circle->num), EVENT_CRISIS_STEPPED, NULL, &body);
-	return err || preset->freeze != FREEZE_NOTHING ? err : thaw_threads(keeper, incident, true);
+	return err ? err : thaw_for(keeper, incident, preset, true);
 }
 
 static enum err go_on(struct call *call, struct keeper *keeper, int64_t circle_num)

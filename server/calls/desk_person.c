@@ -166,7 +166,9 @@ static enum err add_page(struct db *db, const struct id_key *key, const struct p
 	return err;
 }
 
-static enum err thread_json(struct db *db, const struct id_key *key, int64_t post, json_t *out)
+/* Around the post; `newest`: how it is now, instead. */
+static enum err thread_json(struct db *db, const struct id_key *key, int64_t post, bool newest,
+							json_t *out)
 {
 	int64_t thread = 0, seq = 0, circle = 0;
 	struct cursor *cursor = db_query(
@@ -184,9 +186,10 @@ static enum err thread_json(struct db *db, const struct id_key *key, int64_t pos
 		return err;
 	wish.journal = journal_of(JOURNAL_CIRCLE, circle);
 	wish.thread = thread;
-	wish.before = seq ? seq + 1 : 0;
+	wish.before = seq && !newest ? seq + 1 : 0;
+	wish.limit = newest ? BEFORE + AFTER : BEFORE;
 	err = add_page(db, key, &wish, out);
-	if (err || !seq)
+	if (err || !seq || newest)
 		return err;
 	wish.before = 0;
 	wish.after = seq;
@@ -247,13 +250,23 @@ static enum err item_answer(struct call *call, struct db *db, int64_t item, int6
 {
 	const struct id_key *key = store_id_key(call->house->store);
 	json_t *thread = json_array(), *similar = json_array(), *author = NULL, *notes = json_array();
-	int64_t circle = 0, person = 0;
+	int64_t circle = 0, person = 0, alerted = 0;
 	enum err err = db_number(db, 0, &circle, "SELECT circle FROM item WHERE num = ?", "i", item);
 
 	if (!err && post)
 		err = db_number(db, 0, &person, "SELECT author FROM post WHERE num = ?", "i", post);
 	if (!err && post)
-		err = thread_json(db, key, post, thread);
+		err = thread_json(db, key, post, false, thread);
+	/* An alert shows what it is about. */
+	if (!err)
+		err = db_number(db, 0, &alerted,
+						"SELECT subject FROM alert WHERE item = ? AND about = 'thread'", "i", item);
+	if (!err && alerted)
+		err = thread_json(db, key, alerted, true, thread);
+	if (!err && !person)
+		err = db_number(db, 0, &person,
+						"SELECT subject FROM alert WHERE item = ? AND about = 'pile_on'", "i",
+						item);
 	if (!err && post)
 		err = similar_json(db, key, item, similar);
 	if (!err && !person)

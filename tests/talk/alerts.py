@@ -44,6 +44,8 @@ def test_a_heated_thread_raises_one_alert_that_says_why():
 	equal([i["item"] for i in items], [event["item"]], "alerts about this thread in the queue")
 	equal((items[0]["alert"]["thread"], items[0].get("post")), (opener["id"], None), "what it is about")
 	check(not noa.has_seen("alert_raised"), "only the desk is told")
+	shown = dana.call("desk.item", item=event["item"])
+	equal((shown["item"]["kind"], [e["post"]["id"] for e in shown["thread"]]), ("alert", [opener["id"]]), "shown with its thread as it stands")
 
 
 def test_an_alert_stays_one_however_long_it_goes_on_and_rises_once():

@@ -214,6 +214,28 @@ def test_it_steps_down_and_ends_by_itself_also_over_a_crash():
 	equal((last["kind"], last["by"]), ("crisis_ended", "machine"), "the last word")
 
 
+def test_it_is_ended_by_whichever_process_is_there():
+	clock = talk.Clock()
+	(first, second), town = nodes.given_nodes(2, "newcomer_minutes=0", env=clock.env)
+	dana, noa = town.moderator(), nodes.guest(second, town, "Noa")
+	noa.join(town.forum)
+	before = state(noa, town.forum)
+	opener = noa.say(town.forum, "What should become of the old school?")
+	dana.call("desk.crisis_begin", circle=town.forum, preset="lockdown", minutes=10, reason="A storm.")
+	noa.wait_event("crisis_begun")
+	noa.wait_event("thread_frozen", where=lambda e: e["thread"] == opener["id"])
+	with refused("thread_frozen"):
+		noa.post(town.forum, "An answer", reply_to=opener["id"])
+	first.kill()
+	clock.set("+6m")
+	equal(noa.wait_event("crisis_begun", timeout=20)["crisis"]["preset"], "strong", "stepped down")
+	noa.wait_event("thread_thawed", where=lambda e: e["thread"] == opener["id"])
+	clock.set("+11m")
+	equal(noa.wait_event("crisis_ended", timeout=20)["by"], "machine", "ended")
+	equal(state(noa, town.forum), before, "everything as before")
+	noa.say(town.forum, "An answer", reply_to=opener["id"])
+
+
 def test_the_record_says_what_called_what_was_done_and_how_it_ended():
 	town, noa, dana = given()
 	heat(town, noa)

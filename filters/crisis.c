@@ -77,7 +77,7 @@ static void fold_usual(struct crisis_state *crisis, uint32_t weight)
 	if (crisis->excess >= EXCESS_FROM)
 		return;
 	/* A young circle learns fast what is usual. */
-	pace = USUAL_BEGUN + crisis->messages < USUAL_PACE ? USUAL_BEGUN + crisis->messages : USUAL_PACE;
+	pace = crisis->messages < USUAL_PACE - USUAL_BEGUN ? USUAL_BEGUN + crisis->messages : USUAL_PACE;
 	crisis->usual = crisis->usual - crisis->usual / pace + weight * 1000 / pace;
 	if (crisis->usual < USUAL_LEAST)
 		crisis->usual = USUAL_LEAST;
@@ -196,7 +196,8 @@ static unsigned forecast(const struct crisis_state *crisis, const struct forecas
 	sum += (int64_t)by[FORECAST_CRISIS_EXCESS] * (crisis->excess * spread(crisis) / 1000);
 	/* Where much is flagged every day, chance alone makes more of a wave. */
 	sum += (int64_t)by[FORECAST_CRISIS_USUAL] * fixed_milli(crisis->usual);
-	/* Tense threads, haste and new faces are no crisis by themselves: a good debate has them all. */
+	/* Tense threads, haste and new faces are no crisis by themselves: a good debate has all of
+	 * them. */
 	if (crisis->excess >= EXCESS_FROM) {
 		sum += (int64_t)by[FORECAST_CRISIS_TENSE] * fixed_milli(crisis->tense);
 		sum += (int64_t)by[FORECAST_CRISIS_HURRY] * crisis->hurry;

@@ -43,8 +43,8 @@ struct crisis_state {
 	uint8_t level;        /* enum crisis_level, with hysteresis */
 };
 
-/* A new message of `thread` (any number that names it), with its thread's escalation as thread_fold()
- * has just left it. */
+/* A new message of `thread` (any number that names it), with its thread's escalation as
+ * thread_fold() has just left it. */
 void crisis_fold(struct crisis_state *crisis, const struct ruleset *ruleset,
 	const struct signals *signals, uint64_t author, uint64_t thread, unsigned thread_escalation,
 	int64_t ts_ms);

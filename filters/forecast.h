@@ -86,7 +86,8 @@ struct forecast {
 	uint64_t given; /* a bit for each row */
 };
 
-MUST_CHECK enum err forecast_load(struct forecast *forecast, struct source *source, struct why *why);
+MUST_CHECK enum err forecast_load(struct forecast *forecast, struct source *source,
+	struct why *why);
 MUST_CHECK enum err forecast_check(const struct forecast *forecast, struct why *why);
 const char *heat_name(enum heat heat); /* "thread.before" */
 

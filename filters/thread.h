@@ -54,8 +54,8 @@ struct thread_state {
  * name people; 0: nobody. */
 void thread_fold(struct thread_state *thread, const struct ruleset *ruleset,
 	const struct signals *signals, uint64_t author, uint64_t reply_to_author, int64_t ts_ms);
-/* A message that was folded before, with the escalation that was forecast then: the same state again,
- * whatever the rules have become since. */
+/* A message that was folded before, with the escalation that was forecast then: the same state
+ * again, whatever the rules have become since. */
 void thread_follow(struct thread_state *thread, const struct signals *signals, uint64_t author,
 	uint64_t reply_to_author, int64_t ts_ms, unsigned escalation);
 

@@ -48,7 +48,7 @@ struct signals {
 	uint16_t others;     /* sentences that begin with he, she, they */
 	uint16_t sanctions;  /* report, ban, delete, complain: talk of measures */
 	uint16_t sweeping;   /* always, never, everybody */
-	int16_t tension;     /* all that by the weights of forecast.conf, thousandths; may be negative */
+	int16_t tension;     /* all that by the weights of forecast.conf, signed thousandths */
 	bool flagged;        /* a moderator would want to see it, whatever the policy */
 };
 

@@ -465,11 +465,11 @@ static void print_report(const json_t *report)
 		json_object_foreach(circle, lang, figures)
 			print_row(name, lang, figures);
 	print_row("all", "all", json_object_get(report, "all"));
-	printf("\nacts: what moderators rejected, removed or masked, and what the filters held and nobody"
-	       " released.\nprecision: alerts that an act followed, while they stood or within %d"
-	       " messages. recall: acts that\nan alert stood before, within %d messages. false: threads"
-	       " without an act that had an alert. lead:\nmessages, and minutes, from alert to act."
-	       " recovered: alerts that cooled down without an act.\n", HORIZON, HORIZON);
+	printf("\nacts: what moderators rejected, removed or masked, and what the filters held and\n"
+	       "nobody released. precision: alerts that an act followed, while they stood or within\n"
+	       "%d messages. recall: acts that an alert stood before, within %d messages. false:\n"
+	       "threads without an act that had an alert. lead, minutes: from alert to act.\n"
+	       "recovered: alerts that cooled down without an act.\n", HORIZON, HORIZON);
 	if (json_integer_value(json_object_get(json_object_get(report, "all"), "acts")) == 0)
 		printf("No moderator has acted yet: precision and recall say nothing so far.\n");
 }

@@ -251,9 +251,11 @@ TEST(a_quarrel_without_one_bad_word_is_heard_in_three_languages)
 {
 	static const char *const quarrels[3][4] = {
 		{"אתה תמיד מתעלם ממה שכתבו לך, די כבר!", "למה אתה ממשיך להאשים? תקרא קודם מה שכתבתי",
-			"אתה בכלל לא קורא כלום, תפסיק להמציא עובדות", "תפסיקו לשקר לכולם, אתם שוב מטעים את הציבור"},
+			"אתה בכלל לא קורא כלום, תפסיק להמציא עובדות",
+			"תפסיקו לשקר לכולם, אתם שוב מטעים את הציבור"},
 		{"أنت دائما تتجاهل ما كتب لك، كفى!", "لماذا أنت تتهم الجميع؟ اقرأ أولا ما كتبت",
-			"أنت لا تقرأ شيئا، توقف عن اختراع الحقائق", "توقفوا عن تضليل الجميع، أنتم تكذبون دائما"},
+			"أنت لا تقرأ شيئا، توقف عن اختراع الحقائق",
+			"توقفوا عن تضليل الجميع، أنتم تكذبون دائما"},
 		{"You always ignore what was written to you, stop it!",
 			"Why do you keep accusing everybody? Read what I wrote first",
 			"You never read anything, stop making up facts",
@@ -265,7 +267,8 @@ TEST(a_quarrel_without_one_bad_word_is_heard_in_three_languages)
 		{"شكرا على الملخص، ربما نضيف خريطة", "أتفق معك، فكرة جيدة. ربما جدول زمني أيضا",
 			"عذرا على التأخير، أرفقت الخريطة", "شكرا، أظن أن هذا يجيب عن السؤال"},
 		{"Thanks for the summary, perhaps we could add a map",
-			"I agree, good idea. Maybe a timetable as well", "Sorry for the delay, I attached the map",
+			"I agree, good idea. Maybe a timetable as well",
+			"Sorry for the delay, I attached the map",
 			"Thank you, I think this answers the question"},
 	};
 

@@ -1,6 +1,6 @@
-/* prefilter.c: Aho-Corasick over code points. The steps that literals take lie in one hash table;
- * where there is none, the way of failures is followed, at most as many times as steps were taken:
- * small enough for a cache, where a dense table was ten times as large. Letters that stand in no
+/* prefilter.c: Aho-Corasick over code points. While it is built, steps lie in a hash table; then the
+ * states are numbered level by level, so that a state's children stand side by side and most have
+ * one or none: a twentieth of a dense table, small enough for a cache. Letters that stand in no
  * literal lead to the root; so does whatever lies above the scripts of our rules. */
 #include "filters/prefilter.h"
 
@@ -29,21 +29,27 @@ struct prefilter {
 	uint8_t classes[POINTS_KNOWN];  /* 0: in no literal */
 	uint16_t from_root[CLASSES_MOST];
 	unsigned class_count;
-	struct step *steps; /* a power of two of slots, at most half full */
-	uint32_t slot_mask;
 	struct state {
 		uint32_t outputs; /* output number + 1 */
 		uint16_t fail;
 		uint16_t hit_below; /* nearest state on the way of failures that has outputs */
 	} *states;
-	/* Of each state, only while building. */
+	uint32_t state_count, state_room;
+	struct output *outputs;
+	uint32_t output_count, output_room;
+	/* Once built: the children of `state` are first[state] up to first[state + 1]; by which class
+	 * each is come to; and, for the states next to the root, which have many, a dense table. */
+	uint16_t *first, *from_near;
+	uint8_t *class_of;
+	uint32_t near_count;
+	/* Only while building: the steps (a power of two of slots, at most half full), and where each
+	 * state comes from. */
+	struct step *steps;
+	uint32_t slot_mask;
 	struct origin {
 		uint16_t parent;
 		uint8_t class, depth;
 	} *origins;
-	uint32_t state_count, state_room;
-	struct output *outputs;
-	uint32_t output_count, output_room;
 };
 
 /* --- the table of steps --------------------------------------------------------------------- */
@@ -157,6 +163,9 @@ void prefilter_free(struct prefilter **prefilter)
 	free((*prefilter)->states);
 	free((*prefilter)->origins);
 	free((*prefilter)->outputs);
+	free((*prefilter)->first);
+	free((*prefilter)->from_near);
+	free((*prefilter)->class_of);
 	free(*prefilter);
 	*prefilter = NULL;
 }
@@ -213,11 +222,146 @@ enum err prefilter_add(struct prefilter *prefilter, const uint32_t *points, size
 	return output_add(prefilter, state, pattern);
 }
 
+static uint16_t fail_of(const struct prefilter *prefilter, uint32_t number)
+{
+	const struct origin *origin = &prefilter->origins[number];
+	uint16_t state = prefilter->states[origin->parent].fail;
+
+	if (origin->depth <= 1)
+		return 0;
+	while (state) {
+		uint16_t next = step_from(prefilter, state, origin->class);
+
+		if (next)
+			return next;
+		state = prefilter->states[state].fail;
+	}
+	return prefilter->from_root[origin->class];
+}
+
+/* Level by level: a state's failure lies nearer to the root, hence is complete already. */
+static void link_failures(struct prefilter *prefilter)
+{
+	for (unsigned depth = 1; depth <= LITERAL_POINTS_MOST; depth++)
+		for (uint32_t i = 1; i < prefilter->state_count; i++) {
+			struct state *state = &prefilter->states[i];
+			const struct state *fail;
+
+			if (prefilter->origins[i].depth != depth)
+				continue;
+			state->fail = fail_of(prefilter, i);
+			fail = &prefilter->states[state->fail];
+			state->hit_below = fail->outputs ? state->fail : fail->hit_below;
+		}
+}
+
+/* The new number of each state, level by level, brothers side by side. `numbers` comes zeroed, and
+ * `order` holds the old number of each new one. */
+static void number_anew(const struct prefilter *prefilter, uint16_t *numbers, uint16_t *order)
+{
+	uint32_t made = 1;
+
+	for (uint32_t at = 0; at < made; at++)
+		for (unsigned class = 1; class < prefilter->class_count; class++) {
+			uint16_t child = step_from(prefilter, order[at], (uint8_t)class);
+
+			if (!child)
+				continue;
+			order[made] = child;
+			numbers[child] = (uint16_t)made++;
+		}
+}
+
+static void states_move(struct prefilter *prefilter, const uint16_t *numbers,
+	const uint16_t *order, struct state *states)
+{
+	uint32_t children = 1;
+
+	for (uint32_t i = 0; i < prefilter->state_count; i++) {
+		const struct state *state = &prefilter->states[order[i]];
+
+		states[i] = (struct state){state->outputs, numbers[state->fail],
+			numbers[state->hit_below]};
+		prefilter->class_of[i] = prefilter->origins[order[i]].class;
+		prefilter->near_count += prefilter->origins[order[i]].depth == 1;
+		prefilter->first[i] = (uint16_t)children;
+		while (children < prefilter->state_count
+		       && prefilter->origins[order[children]].parent == order[i])
+			children++;
+	}
+	prefilter->first[prefilter->state_count] = (uint16_t)children;
+	for (unsigned class = 1; class < prefilter->class_count; class++)
+		prefilter->from_root[class] = numbers[prefilter->from_root[class]];
+}
+
+static enum err near_make(struct prefilter *prefilter)
+{
+	prefilter->from_near = calloc((size_t)(prefilter->near_count + 1) * CLASSES_MOST,
+		sizeof(*prefilter->from_near));
+	if (!prefilter->from_near)
+		return ERR_NO_MEMORY;
+	for (uint32_t state = 1; state <= prefilter->near_count; state++)
+		for (uint16_t child = prefilter->first[state]; child < prefilter->first[state + 1];
+			child++)
+			prefilter->from_near[state * CLASSES_MOST + prefilter->class_of[child]] = child;
+	return ERR_NONE;
+}
+
+static void building_free(struct prefilter *prefilter)
+{
+	struct output *outputs = realloc(prefilter->outputs,
+		(prefilter->output_count + 1) * sizeof(*outputs));
+
+	if (outputs)
+		prefilter->outputs = outputs;
+	free(prefilter->steps);
+	free(prefilter->origins);
+	prefilter->steps = NULL;
+	prefilter->origins = NULL;
+}
+
+enum err prefilter_finish(struct prefilter *prefilter)
+{
+	uint32_t count = prefilter->state_count;
+	uint16_t *numbers = calloc(count, sizeof(*numbers)), *order = calloc(count, sizeof(*order));
+	struct state *states = malloc(count * sizeof(*states));
+	enum err err = ERR_NO_MEMORY;
+
+	prefilter->first = malloc((count + 1) * sizeof(*prefilter->first));
+	prefilter->class_of = malloc(count);
+	if (numbers && order && states && prefilter->first && prefilter->class_of) {
+		link_failures(prefilter);
+		number_anew(prefilter, numbers, order);
+		states_move(prefilter, numbers, order, states);
+		free(prefilter->states);
+		prefilter->states = states;
+		states = NULL;
+		building_free(prefilter);
+		err = near_make(prefilter);
+	}
+	free(numbers);
+	free(order);
+	free(states);
+	return err;
+}
+
+/* --- scanning ------------------------------------------------------------------------------- */
+
+static uint16_t child_of(const struct prefilter *prefilter, uint16_t state, uint8_t class)
+{
+	if (state <= prefilter->near_count)
+		return prefilter->from_near[(uint32_t)state * CLASSES_MOST + class];
+	for (uint16_t child = prefilter->first[state]; child < prefilter->first[state + 1]; child++)
+		if (prefilter->class_of[child] == class)
+			return child;
+	return 0;
+}
+
 /* Where `class` leads from `state`, failing as often as need be. */
 static uint16_t state_after(const struct prefilter *prefilter, uint16_t state, uint8_t class)
 {
 	while (state) {
-		uint16_t next = step_from(prefilter, state, class);
+		uint16_t next = child_of(prefilter, state, class);
 
 		if (next)
 			return next;
@@ -225,42 +369,6 @@ static uint16_t state_after(const struct prefilter *prefilter, uint16_t state, u
 	}
 	return prefilter->from_root[class];
 }
-
-static void link_failure(struct prefilter *prefilter, uint32_t number)
-{
-	const struct origin *origin = &prefilter->origins[number];
-	struct state *state = &prefilter->states[number];
-	const struct state *fail;
-
-	if (origin->depth > 1)
-		state->fail = state_after(prefilter, prefilter->states[origin->parent].fail,
-			origin->class);
-	fail = &prefilter->states[state->fail];
-	state->hit_below = fail->outputs ? state->fail : fail->hit_below;
-}
-
-/* Level by level: a state's failure lies nearer to the root, hence is complete already. */
-enum err prefilter_finish(struct prefilter *prefilter)
-{
-	struct state *states;
-	struct output *outputs;
-
-	for (unsigned depth = 1; depth <= LITERAL_POINTS_MOST; depth++)
-		for (uint32_t i = 1; i < prefilter->state_count; i++)
-			if (prefilter->origins[i].depth == depth)
-				link_failure(prefilter, i);
-	free(prefilter->origins);
-	prefilter->origins = NULL;
-	states = realloc(prefilter->states, prefilter->state_count * sizeof(*states));
-	if (states)
-		prefilter->states = states;
-	outputs = realloc(prefilter->outputs, (prefilter->output_count + 1) * sizeof(*outputs));
-	if (outputs)
-		prefilter->outputs = outputs;
-	return ERR_NONE;
-}
-
-/* --- scanning ------------------------------------------------------------------------------- */
 
 static void note_outputs(const struct prefilter *prefilter, uint16_t state, uint64_t *bits)
 {

@@ -218,6 +218,7 @@ def test_it_is_ended_by_whichever_process_is_there():
 	clock = talk.Clock()
 	(first, second), town = nodes.given_nodes(2, "newcomer_minutes=0", env=clock.env)
 	dana, noa = town.moderator(), nodes.guest(second, town, "Noa")
+	rivka = talk.Client(second).open(resume=town.member("participant", "Rivka", town.forum).opened["resume"])
 	noa.join(town.forum)
 	before = state(noa, town.forum)
 	opener = noa.say(town.forum, "What should become of the old school?")
@@ -225,7 +226,7 @@ def test_it_is_ended_by_whichever_process_is_there():
 	noa.wait_event("crisis_begun")
 	noa.wait_event("thread_frozen", where=lambda e: e["thread"] == opener["id"])
 	with refused("thread_frozen"):
-		noa.post(town.forum, "An answer", reply_to=opener["id"])
+		rivka.post(town.forum, "An answer", reply_to=opener["id"])
 	first.kill()
 	clock.set("+6m")
 	equal(noa.wait_event("crisis_begun", timeout=20)["crisis"]["preset"], "strong", "stepped down")

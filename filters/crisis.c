@@ -13,7 +13,7 @@ enum {
 	EVIDENCE_MOST = 9000, HALF_FLAGGED = 300,
 	SILENCE_MS = 60 * 60 * 1000, /* each takes off as much as ten calm messages */
 	AVERAGE = 10,
-	USUAL_BEGUN = 30, USUAL_PACE = 250, /* messages that `usual` is averaged over, first and last */
+	USUAL_BEGUN = 30, USUAL_PACE = 220, /* messages that `usual` is averaged over */
 	USUAL_BEGIN = 30000, USUAL_LEAST = 6000, USUAL_MOST = 120000, /* millionths */
 	FLAGGED_KEPT = 8, THREADS_KEPT = 4,
 	WATCH_FROM = 300, WATCH_UNTIL = 200,
@@ -77,7 +77,8 @@ static void fold_usual(struct crisis_state *crisis, uint32_t weight)
 	if (crisis->excess >= EXCESS_FROM)
 		return;
 	/* A young circle learns fast what is usual. */
-	pace = crisis->messages < USUAL_PACE - USUAL_BEGUN ? USUAL_BEGUN + crisis->messages : USUAL_PACE;
+	pace = USUAL_BEGUN;
+	pace += crisis->messages < USUAL_PACE ? crisis->messages : USUAL_PACE;
 	crisis->usual = crisis->usual - crisis->usual / pace + weight * 1000 / pace;
 	if (crisis->usual < USUAL_LEAST)
 		crisis->usual = USUAL_LEAST;

@@ -79,4 +79,18 @@ def test_after_a_restart_the_forecasts_go_on_from_the_same_numbers():
 	equal([row[7] for row in rows], [round(answer["crisis"] * 1000) for answer in verdicts(house, rows)], "crisis index at each post")
 
 
+def test_two_processes_come_to_the_same_numbers():
+	one = talk.serve("limits=0")
+	town = talk.given_process(one)
+	two = talk.serve("limits=0", data=one.data)
+	noa, omer = town.guest("Noa"), two.guest("Omer", accept=town.accept())
+	opener = noa.say(town.forum, TEXTS[0])
+	for i in range(10):
+		(omer, noa)[i % 2].post(town.forum, f"{TEXTS[(2, 4, 5, 11)[i % 4]]} {i}", thread=opener["id"], reply_to=opener["id"])
+	rows = kept(one, town.forum)
+	equal(len(rows), 11, "posts")
+	for row, answer in zip(rows, verdicts(one, rows)):
+		equal((row[6], row[7]), (round(answer["escalation"] * 1000), round(answer["crisis"] * 1000)), f"heat and crisis of {row[5]!r}")
+
+
 talk.main()

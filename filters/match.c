@@ -40,8 +40,8 @@ bool filter_words_at(const struct text *text, struct span span, uint32_t *first,
 	return true;
 }
 
-/* What a list or rule has weighed, a model need not weigh again; what a guard has taken from, it must
- * not find all the same. */
+/* What a list or rule has weighed, a model need not weigh again; what a guard has taken from, it
+ * must not find all the same. */
 static void words_weighed(struct scratch *scratch, uint32_t first, uint32_t last, bool excused)
 {
 	for (uint32_t word = first; word <= last; word++)

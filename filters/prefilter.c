@@ -1,7 +1,7 @@
-/* prefilter.c: Aho-Corasick over code points. While it is built, steps lie in a hash table; then the
- * states are numbered level by level, so that a state's children stand side by side and most have
- * one or none: a twentieth of a dense table, small enough for a cache. Letters that stand in no
- * literal lead to the root; so does whatever lies above the scripts of our rules. */
+/* prefilter.c: Aho-Corasick over code points. While it is built, steps lie in a hash table; then
+ * the states are numbered level by level, so that a state's children stand side by side and most
+ * have one or none: a twentieth of a dense table, small enough for a cache. Letters that stand in
+ * no literal lead to the root; so does whatever lies above the scripts of our rules. */
 #include "filters/prefilter.h"
 
 #include <stdbool.h>
@@ -110,7 +110,8 @@ static enum err states_grow(struct prefilter *prefilter)
 	return ERR_NONE;
 }
 
-static enum err state_add(struct prefilter *prefilter, uint16_t parent, uint8_t class, uint16_t *out)
+static enum err state_add(struct prefilter *prefilter, uint16_t parent, uint8_t class,
+	uint16_t *out)
 {
 	struct origin origin = {.parent = parent, .class = class};
 

@@ -53,6 +53,7 @@ struct evaluation {
 	struct db *db;
 	const struct history_wish *wish;
 	struct textmap *tallies; /* circle, NUL, lang → struct tally */
+	struct map *crises;      /* circle → struct crisis_seen */
 	struct progress progress;
 	bool no_memory;
 };
@@ -248,10 +249,10 @@ static enum err threads_evaluate(struct evaluation *evaluation)
 	return err;
 }
 
-/* --- one circle ------------------------------------------------------------------------------ */
+/* --- all circles ----------------------------------------------------------------------------- */
 
+/* What is remembered of a circle while the log is read. */
 struct crisis_seen {
-	int64_t row;
 	unsigned ahead, acts; /* messages since an alarm, and how many of them were acted on */
 	bool stands, waits;
 };
@@ -269,40 +270,60 @@ static void note_index(struct crisis_seen *seen, struct tally *tally, unsigned i
 	}
 	if (!seen->stands && index >= ALERT_FROM) {
 		tally->crises++;
-		*seen = (struct crisis_seen){.row = seen->row, .stands = true, .waits = true};
+		*seen = (struct crisis_seen){.stands = true, .waits = true};
 	} else if (seen->stands && index < CRISIS_UNTIL) {
 		seen->stands = false;
 	}
 }
 
-static enum err crisis_evaluate(struct evaluation *evaluation, const char *circle, int64_t num)
+static struct crisis_seen *crisis_of(struct evaluation *evaluation, int64_t circle)
 {
-	struct crisis_seen seen = {0};
+	struct crisis_seen *seen = map_get(evaluation->crises, (uint64_t)circle);
+
+	if (seen)
+		return seen;
+	seen = calloc(1, sizeof *seen);
+	if (seen && map_put(evaluation->crises, (uint64_t)circle, seen))
+		return seen;
+	free(seen);
+	evaluation->no_memory = true;
+	return NULL;
+}
+
+/* One way through the log, in its order: an index by journal would have to be sorted for every
+ * batch. */
+static enum err crises_evaluate(struct evaluation *evaluation)
+{
 	size_t count = BATCH;
+	int64_t row = 0;
 	enum err err = ERR_NONE;
 
 	while (!err && count == BATCH) {
 		struct cursor *cursor = db_query(evaluation->db,
-			"SELECT e.row, coalesce(p.crisis, 0), p.lang, " ACTED " FROM event e"
-			" JOIN post p ON p.num = e.post WHERE e.row > ? AND e.journal IN (?, ?) AND "
-			POST_FOLDS " ORDER BY e.row LIMIT ?",
-			"iiii", seen.row, journal_of(JOURNAL_CIRCLE, num), journal_of(JOURNAL_DESK, num),
-			(int64_t)BATCH);
+			"SELECT e.row, coalesce(p.crisis, 0), p.lang, p.circle, c.id, " ACTED
+			" FROM event e JOIN post p ON p.num = e.post JOIN circle c ON c.num = p.circle"
+			" WHERE e.row > ?1 AND " POST_FOLDS " AND (?2 IS NULL OR c.id = ?2)"
+			" ORDER BY e.row LIMIT ?3",
+			"iti", row, evaluation->wish->circle, (int64_t)BATCH);
 
 		count = 0;
 		while (cursor_next(cursor)) {
-			struct tally *tally = tally_of(evaluation, circle, cursor_text(cursor, 2));
+			struct crisis_seen *seen = crisis_of(evaluation, cursor_int(cursor, 3));
+			struct tally *tally = tally_of(evaluation, cursor_text(cursor, 4),
+				cursor_text(cursor, 2));
 
-			if (!tally)
+			if (!seen || !tally)
 				break;
 			count++;
-			seen.row = cursor_int(cursor, 0);
-			note_index(&seen, tally, (unsigned)cursor_int(cursor, 1),
-				cursor_int(cursor, 3) != 0);
+			row = cursor_int(cursor, 0);
+			note_index(seen, tally, (unsigned)cursor_int(cursor, 1),
+				cursor_int(cursor, 5) != 0);
 		}
 		err = cursor_end(&cursor);
+		if (evaluation->no_memory)
+			err = ERR_NO_MEMORY;
 	}
-	return evaluation->no_memory ? ERR_NO_MEMORY : err;
+	return err;
 }
 
 /* --- figures --------------------------------------------------------------------------------- */
@@ -476,71 +497,53 @@ static void print_report(const json_t *report)
 
 /* --- the command ----------------------------------------------------------------------------- */
 
-static enum err circles_next(struct db *db, const char *only, int64_t after, struct batch *out)
+static enum err circle_check(const struct evaluation *evaluation, struct why *why)
 {
-	struct cursor *cursor = db_query(db,
-		"SELECT num, id FROM circle WHERE num > ?1 AND (?2 IS NULL OR id = ?2) ORDER BY num"
-		" LIMIT ?3",
-		"iti", after, only, (int64_t)BATCH);
+	const char *circle = evaluation->wish->circle;
+	int64_t known = 0;
+	enum err err = circle ? db_number(evaluation->db, 0, &known,
+					"SELECT count(*) FROM circle WHERE id = ?", "t", circle)
+			      : ERR_NONE;
 
-	out->count = 0;
-	while (cursor_next(cursor)) {
-		out->nums[out->count] = cursor_int(cursor, 0);
-		snprintf(out->circles[out->count++], sizeof out->circles[0], "%s",
-			cursor_text(cursor, 1));
-	}
-	return cursor_end(&cursor);
-}
-
-static enum err circles_evaluate(struct evaluation *evaluation, struct why *why)
-{
-	struct batch *circles = calloc(1, sizeof *circles);
-	int64_t after = 0, any = 0;
-	enum err err = circles ? ERR_NONE : ERR_NO_MEMORY;
-
-	do {
-		if (!err)
-			err = circles_next(evaluation->db, evaluation->wish->circle, after, circles);
-		for (size_t i = 0; !err && i < circles->count; i++) {
-			err = crisis_evaluate(evaluation, circles->circles[i], circles->nums[i]);
-			after = circles->nums[i];
-			any++;
-		}
-	} while (!err && circles->count == BATCH);
-	free(circles);
-	if (!err && !any && evaluation->wish->circle) {
-		why_set(why, "There is no circle \"%.100s\" in %.300s; `maagal process list` shows them.",
-			evaluation->wish->circle, evaluation->wish->data);
-		err = ERR_NOT_FOUND;
-	}
-	return err;
+	if (err || !circle || known)
+		return err;
+	why_set(why, "There is no circle \"%.100s\" in %.300s; `maagal process list` shows them.", circle,
+		evaluation->wish->data);
+	return ERR_NOT_FOUND;
 }
 
 static void evaluation_fini(struct evaluation *evaluation)
 {
 	const char *key;
+	uint64_t circle;
 	size_t at = 0;
-	void *tally;
+	void *value;
 
-	while (evaluation->tallies && textmap_next(evaluation->tallies, &at, &key, &tally))
-		free(tally);
+	while (evaluation->tallies && textmap_next(evaluation->tallies, &at, &key, &value))
+		free(value);
+	at = 0;
+	while (evaluation->crises && map_next(evaluation->crises, &at, &circle, &value))
+		free(value);
 	textmap_free(&evaluation->tallies);
+	map_free(&evaluation->crises);
 	db_close(&evaluation->db);
 }
 
 int judge_evaluate(const struct history_wish *wish)
 {
-	struct evaluation evaluation = {.wish = wish, .tallies = textmap_new()};
+	struct evaluation evaluation = {.wish = wish, .tallies = textmap_new(), .crises = map_new()};
 	struct why why = {""};
 	json_t *report;
-	enum err err = evaluation.tallies ? folder_read(wish->data, &why, &evaluation.db)
-					  : ERR_NO_MEMORY;
+	enum err err = evaluation.tallies && evaluation.crises
+		? folder_read(wish->data, &why, &evaluation.db) : ERR_NO_MEMORY;
 
 	if (!err)
 		err = db_number(evaluation.db, 0, &evaluation.progress.total,
 			"SELECT count(*) FROM post WHERE thread = num", "");
 	if (!err)
-		err = circles_evaluate(&evaluation, &why);
+		err = circle_check(&evaluation, &why);
+	if (!err)
+		err = crises_evaluate(&evaluation);
 	if (!err)
 		err = threads_evaluate(&evaluation);
 	if (err) {
@@ -551,7 +554,8 @@ int judge_evaluate(const struct history_wish *wish)
 	}
 	report = report_of(&evaluation);
 	if (wish->json) {
-		json_dumpf(report, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+		json_dumpf(report, stdout,
+			JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(6));
 		printf("\n");
 	} else {
 		print_report(report);

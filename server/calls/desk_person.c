@@ -79,7 +79,9 @@ static enum err add_sanctions(struct db *db, const struct id_key *key, int64_t c
 	int64_t now = clock_wall_ms();
 	struct cursor *cursor = db_query(
 		db,
-		"SELECT num, nonce, step, begins, ends, reason, rule, acknowledged, lifted FROM sanction"
+		"SELECT num, nonce, step, begins, ends, reason, rule, acknowledged, lifted,"
+		" EXISTS (SELECT 1 FROM decision d WHERE d.num = sanction.decision"
+		" AND d.reversed_by IS NOT NULL) FROM sanction"
 		" WHERE person = ? AND circle = ? ORDER BY num DESC LIMIT ?",
 		"iii", person, circle, (int64_t)SANCTIONS_MOST);
 	char id[ID_TEXT];
@@ -98,6 +100,8 @@ static enum err add_sanctions(struct db *db, const struct id_key *key, int64_t c
 			json_object_set_new(one, "rule", json_string(cursor_text(cursor, 6)));
 		if (!cursor_is_null(cursor, 8))
 			json_object_set_new(one, "lifted", time_or_null(cursor, 8));
+		if (cursor_int(cursor, 9))
+			json_object_set_new(one, "reversed", json_true());
 		json_array_append_new(all, one);
 	}
 	json_object_set_new(out, "sanctions", all);
@@ -110,7 +114,8 @@ static enum err add_decisions(struct db *db, const struct id_key *key, int64_t c
 	json_t *all = json_array(), *one;
 	struct cursor *cursor = db_query(
 		db,
-		"SELECT num, nonce, what, at, reason, rule, coalesce(by_person, 0) FROM decision"
+		"SELECT num, nonce, what, at, reason, rule, coalesce(by_person, 0),"
+		" reversed_by IS NOT NULL FROM decision"
 		" WHERE person = ? AND circle = ? ORDER BY num DESC LIMIT ?",
 		"iii", person, circle, (int64_t)LIST_MOST);
 	char id[ID_TEXT];
@@ -125,6 +130,9 @@ static enum err add_decisions(struct db *db, const struct id_key *key, int64_t c
 			json_object_set_new(one, "reason", json_string(cursor_text(cursor, 4)));
 		if (!cursor_is_null(cursor, 5))
 			json_object_set_new(one, "rule", json_string(cursor_text(cursor, 5)));
+		/* On appeal: it counts against nobody. */
+		if (cursor_int(cursor, 7))
+			json_object_set_new(one, "reversed", json_true());
 		json_array_append_new(all, one);
 	}
 	json_object_set_new(out, "decisions", all);

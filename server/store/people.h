@@ -26,7 +26,7 @@ enum err person_load(struct db *db, const struct id_key *key, int64_t num, struc
 /* By public id. ERR_NOT_FOUND also for ids that were never given. */
 enum err person_find(struct db *db, const struct id_key *key, const char *id, int64_t *num);
 
-/* Appends `body`, a desk's event's, with the name (and a guest's tag) after each {"id":"m…"}: bodies
+/* Appends `body`, of a desk's event, with name (and a guest's tag) after each {"id":"m…"}: bodies
  * are chained and hold ids alone, so that an erased name is nowhere. */
 enum err people_name(struct db *db, const struct id_key *key, const char *body, struct buf *out);
 

@@ -23,7 +23,7 @@ struct verifier {
 	struct id_key key;
 	bool has_key;
 	json_t *flaws, *desks;
-	int64_t events, journals, posts, digests;
+	int64_t events, journals, posts, digests, decisions;
 	const char *heads;
 };
 
@@ -232,8 +232,58 @@ static void check_digest(struct verifier *verifier, const char *desk, int64_t se
 	end(verifier, &cursor, "An item");
 }
 
-static void check_body(struct verifier *verifier, const char *desk, int64_t seq, int64_t post,
-		       const char *body)
+/* ---- decisions: the row that the desk's event names, as the event tells it ---- */
+
+static bool is_same(struct cursor *cursor, int column, const json_t *told)
+{
+	const char *text = json_string_value(told);
+
+	return text ? strcmp(cursor_text(cursor, column), text) == 0 : cursor_is_null(cursor, column);
+}
+
+static void check_decision(struct verifier *verifier, const char *desk, int64_t seq,
+			   const json_t *body)
+{
+	const char *id = json_string_value(json_object_get(body, "decision"));
+	const char *outcome = json_string_value(json_object_get(body, "outcome"));
+	struct cursor *cursor;
+	int64_t num;
+	uint64_t nonce;
+
+	if (!id_open(&verifier->key, 'd', id, &num, &nonce)) {
+		flaw(verifier, "%s number %" PRId64 " names a decision with a wrong id.", desk, seq);
+		return;
+	}
+	verifier->decisions++;
+	cursor = db_query(verifier->db,
+		"SELECT d.what, d.reason, d.rule, d.reverses IS NOT NULL, r.reversed_by IS d.num"
+		" FROM decision d LEFT JOIN decision r ON r.num = d.reverses"
+		" WHERE d.num = ? AND d.nonce = ?", "ii", num, (int64_t)nonce);
+	if (!cursor_next(cursor))
+		flaw(verifier, "%s number %" PRId64 " names a decision that is not there.", desk, seq);
+	else if (!is_same(cursor, 0, json_object_get(body, "what")) ||
+		 !is_same(cursor, 1, json_object_get(body, "reason")) ||
+		 !is_same(cursor, 2, json_object_get(body, "rule")) ||
+		 cursor_int(cursor, 3) != (outcome && strcmp(outcome, "reversed") == 0))
+		flaw(verifier, "%s number %" PRId64 ": the decision is not what was decided.", desk, seq);
+	else if (cursor_int(cursor, 3) && !cursor_int(cursor, 4))
+		flaw(verifier, "%s number %" PRId64 ": what it reversed does not say so.", desk, seq);
+	end(verifier, &cursor, "A decision");
+}
+
+/* Each is told at a desk, once. */
+static void check_decisions(struct verifier *verifier)
+{
+	int64_t count = 0;
+
+	(void)!db_number(verifier->db, 0, &count, "SELECT count(*) FROM decision", "");
+	if (count != verifier->decisions)
+		flaw(verifier, "There are %" PRId64 " decisions, and the desks tell of %" PRId64 ".", count,
+		     verifier->decisions);
+}
+
+static void check_body(struct verifier *verifier, const char *desk, int64_t seq, int64_t kind,
+		       int64_t post, const char *body)
 {
 	struct buf whole = {0};
 	const char *item, *digest;
@@ -256,6 +306,9 @@ static void check_body(struct verifier *verifier, const char *desk, int64_t seq,
 		else
 			flaw(verifier, "%s number %" PRId64 " names an item with a wrong id.", desk, seq);
 	}
+	/* An appeal names the decision that it is about. */
+	if (json_object_get(json, "decision") && kind != EVENT_APPEAL_OPENED && verifier->has_key)
+		check_decision(verifier, desk, seq, json);
 	json_decref(json);
 }
 
@@ -312,7 +365,8 @@ static void check_desk(struct verifier *verifier, int64_t journal)
 			broken = seq;
 		hex_of(chain, hex);
 		noted -= verifier->heads && head_is_noted(verifier->heads, name, hex);
-		check_body(verifier, name, seq, cursor_int(cursor, 5), cursor_text(cursor, 3));
+		check_body(verifier, name, seq, cursor_int(cursor, 2), cursor_int(cursor, 5),
+			   cursor_text(cursor, 3));
 	}
 	end(verifier, &cursor, "A desk's journal");
 	if (broken)
@@ -387,6 +441,7 @@ enum err store_verify(struct db *db, const char *heads, json_t **report)
 		check_numbers(&verifier);
 		check_posts(&verifier);
 		check_desks(&verifier);
+		check_decisions(&verifier);
 		check_heads(&verifier);
 	}
 	(void)!db_script(db, "COMMIT");

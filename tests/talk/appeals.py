@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """Appeals: one for each decision, by the person whom it concerns, decided by another, with words both ways; a reversal brings back what was taken."""
 import pathlib
+import shutil
+import sqlite3
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 import talk
@@ -141,6 +144,9 @@ def test_a_reversal_lifts_the_sanction_and_it_is_no_strike():
 		noa.post(town.forum, "The other sanction stands")
 	event = yael.wait_event("appeal_decided", f"desk/{town.forum}")
 	equal((event["appealed"], event["by"], event["outcome"]), (decision, {"id": yael.me["id"], "name": "Yael"}, "reversed"), "the desk")
+	person = dana.call("desk.person", circle=town.forum, participant=noa.me["id"])
+	equal({one["sanction"]: one.get("reversed", False) for one in person["sanctions"]}, {given_sanction: True, other: False}, "no strike")
+	equal([one["decision"] for one in person["decisions"] if one.get("reversed")], [decision], "no strike")
 
 
 def test_an_excluded_person_appeals():
@@ -290,6 +296,26 @@ def test_an_appeal_is_answered_in_its_authors_language():
 	decide(yael, appeal(noa, removed(town, noa, dana)[1]), "upheld")
 	event = inbox(noa, "appeal_decided")
 	check("הערעור" in event["message"], f"{event['message']}")
+
+
+def test_verify_finds_what_was_done_to_a_decision():
+	house = talk.serve("limits=0")
+	town, noa, dana, yael = given(at=house)
+	decide(yael, appeal(noa, removed(town, noa, dana)[1]), "reversed")
+	house.stop()
+	equal(house.cli("verify").returncode, 0, "verify")
+	for tamper in ("UPDATE decision SET reason = 'Another' WHERE what = 'removed'", "UPDATE decision SET reversed_by = NULL", "UPDATE decision SET reverses = NULL",
+			"DELETE FROM decision WHERE what = 'reversed'", "INSERT INTO decision (nonce, circle, person, what, at, statement) VALUES (1, 1, 1, 'removed', 1, '{}')",
+			"UPDATE appeal SET text = 'Other words'"):
+		copy = pathlib.Path(tempfile.mkdtemp(prefix="maagal-talk-"))
+		talk.finally_do(lambda copy=copy: shutil.rmtree(copy))
+		shutil.copytree(house.data, copy / "data")
+		with sqlite3.connect(next((copy / "data").glob("*.db"))) as base:
+			base.execute("PRAGMA foreign_keys = OFF")
+			base.execute(tamper)
+		base.close()
+		checked = talk.run("verify", "--data", str(copy / "data"))
+		equal(checked.returncode, 1, f"verify after {tamper}: {checked.stdout}")
 
 
 talk.main()

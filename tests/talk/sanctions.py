@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Graded acts on one person: each with its reason, cause and end, binding everywhere from its commit, lifted by itself alone."""
+import contextlib
 import pathlib
+import sqlite3
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
@@ -309,6 +311,34 @@ def test_new_guests_from_a_sanctioned_guests_address_are_premoderated_while_it_l
 	dana.call("desk.lift", sanction=given_sanction, key="l")
 	talk.wait_until(lambda: late.post(town.forum, f"Free {talk.unique()}")["status"] == "posted", "free again at the other node")
 	equal(other.guest("Newest", accept=town.accept()).post(town.forum, "Free")["status"], "posted", "and new ones")
+
+
+def test_guests_from_elsewhere_are_free_and_all_are_once_it_ended():
+	clock = talk.Clock()
+	house = talk.serve("limits=0", "trusted_proxy=true", env=clock.env)
+	town = talk.given_process(house)
+
+	def guest_from(address):
+		return house.client(headers=[f"X-Forwarded-For: {address}"]).open(name="Somebody", accept=town.accept())
+
+	def rows(table):
+		with contextlib.closing(sqlite3.connect(f"file:{house.data}/maagal.db?mode=ro", uri=True)) as base:
+			return base.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+	noa, dana = guest_from("192.0.2.77"), town.moderator()
+	sanction(dana, town, noa, "mute", minutes=30)
+	neighbour = guest_from("192.0.2.77")
+	equal(neighbour.post(town.forum, "From the library")["held"]["cause"], "network", "cause")
+	equal(guest_from("192.0.2.78").post(town.forum, "From elsewhere")["status"], "posted", "another address")
+	equal((rows("sanction_place"), rows("sanction_near")), (1, 1), "what is kept")
+	clock.set("+31m")
+	talk.wait_until(lambda: (rows("sanction_place"), rows("sanction_near")) == (0, 0), "nothing kept any more")
+	for person in (neighbour, guest_from("192.0.2.77"), noa):
+		equal(person.post(town.forum, f"Free {talk.unique()}")["status"], "posted", "once it ended")
+	clock.set("+26h")
+	talk.wait_until(lambda: rows("device WHERE place IS NOT NULL") == 0, "addresses of yesterday are forgotten")
+	check("192.0.2.7" not in house.log(), "addresses are not logged")
+	check(all(b"192.0.2.7" not in file.read_bytes() for file in pathlib.Path(house.data).glob("maagal.db*")), "addresses are not stored")
 
 
 def test_the_desk_sees_who_whom_and_why():

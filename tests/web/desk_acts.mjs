@@ -2,7 +2,7 @@
 // What moderators do beyond the queue, and what those whom it concerns see of it: pace, door, freezing,
 // notices, rules, sanctions, crisis, appeals, duty.
 import { axeClean, check, DESK, equal, join, key, leave, main, noComplaints, person, post, shot, test, until, write } from './lib/web.mjs';
-import { atDesk, citizen, givenDeskServer, HARSH, row } from './lib/desk.mjs';
+import { atDesk, citizen, givenDeskServer, HARSH, open, row } from './lib/desk.mjs';
 
 const server = await givenDeskServer();
 const noa = await citizen(server, 'נועה ברקת');
@@ -57,10 +57,10 @@ test('a thread is frozen and thawed from the picture', async () => {
 	await page.keyboard.press('f');
 	await dialog(page).getByText('Everyone can read the thread, nobody can write in it.').waitFor();
 	await dialog(page).getByRole('button', { name: 'Freeze the thread' }).click();
-	await post(reader, '41 עצים').getByText('paused').waitFor();
+	await post(reader, '41 עצים').getByText('paused').first().waitFor();
 	await page.locator('.act-bar').getByRole('button', { name: /Thaw/ }).click();
 	await dialog(page).getByRole('button', { name: 'Thaw the thread' }).click();
-	await post(reader, '41 עצים').getByText('paused').waitFor({ state: 'detached' });
+	await until(async () => (await post(reader, '41 עצים').getByText('paused').count()) === 0, 'the thread is open again');
 	noComplaints(page);
 	await leave(page, reader);
 });
@@ -105,7 +105,7 @@ test('a warning is read and acknowledged before one goes on; what waited for it 
 	await write(author, `${HARSH[0]} בעיניי, באמת`);
 	await author.locator('.verdict.wait').waitFor();
 	const page = await atDesk(server, { size: DESK });
-	await row(page, 'באמת').locator('.queue-open').click();
+	await open(page, 'באמת');
 	await page.locator('.pane .subject').waitFor();
 	await page.keyboard.press('s');
 	await dialog(page).getByText('המתון ביותר שיועיל').waitFor();
@@ -134,7 +134,7 @@ test('muted: one sees it with its end and its reason; lifting it from the histor
 	await write(author, `${HARSH[0]} לגמרי`);
 	await author.locator('.verdict.wait').waitFor();
 	const page = await atDesk(server, { size: DESK });
-	await row(page, 'לגמרי').locator('.queue-open').click();
+	await open(page, 'לגמרי');
 	await page.locator('.pane .subject').waitFor();
 	await page.keyboard.press('s');
 	await dialog(page).getByLabel(/^השתקה/).check();
@@ -148,6 +148,25 @@ test('muted: one sees it with its end and its reason; lifting it from the histor
 	await dialog(page).locator('button[type=submit]').click();
 	await author.locator('.entry', { hasText: 'ההגבלה שלכם הוסרה' }).waitFor();
 	await author.goto(`${server.url}/#circle=forum`);
+	await author.waitForSelector('#write');
+	noComplaints(page);
+	await leave(page, author);
+});
+
+test('excluded: one sees it at once, with the way to appeal; lifted, one is in again', async () => {
+	const author = await join(server, 'שי');
+	await write(author, `${HARSH[0]} לחלוטין`);
+	await author.locator('.verdict.wait').waitFor();
+	const page = await atDesk(server, { size: DESK });
+	await open(page, 'לחלוטין');
+	await page.locator('.pane .subject').waitFor();
+	await page.keyboard.press('s');
+	await dialog(page).getByLabel(/^הרחקה/).check();
+	await dialog(page).locator('button[type=submit]').click();
+	await author.getByRole('button', { name: 'למה, ואיך מערערים' }).waitFor();
+	equal(await author.locator('#write').count(), 0, 'no writing');
+	await axeClean(author, 'excluded');
+	await page.locator('.told').getByRole('button', { name: 'ביטול' }).click();
 	await author.waitForSelector('#write');
 	noComplaints(page);
 	await leave(page, author);
@@ -183,7 +202,7 @@ test('an appeal: opened by the author, answered by another moderator, and undone
 	await write(author, `${HARSH[0]} על הגינה`);
 	await author.locator('.verdict.wait').waitFor();
 	const dana = await atDesk(server, { size: DESK, name: 'דנה' });
-	await row(dana, 'על הגינה').locator('.queue-open').click();
+	await open(dana, 'על הגינה');
 	await dana.locator('.pane .subject').waitFor();
 	await dana.keyboard.press('r');
 	await dialog(dana).locator('button[type=submit]').click();
@@ -194,12 +213,12 @@ test('an appeal: opened by the author, answered by another moderator, and undone
 	await axeClean(author, 'appealing');
 	await author.getByRole('button', { name: 'שליחת הערעור' }).click();
 	await entry.getByText('הגשתם ערעור').waitFor();
-	await row(dana, 'ציטטתי מודעה').locator('.queue-open').click();
+	await open(dana, 'ציטטתי מודעה');
 	await dana.getByText('זו הייתה החלטה שלכם').waitFor();
 	equal(await dana.locator('.appeal-form').count(), 0, 'not by whoever decided');
 	await dana.keyboard.press('Escape');
 	const gil = await atDesk(server, { size: DESK, name: 'גיל' });
-	await row(gil, 'ציטטתי מודעה').locator('.queue-open').click();
+	await open(gil, 'ציטטתי מודעה');
 	await gil.locator('.pane').getByText('על הגינה').waitFor();
 	await shot(gil, 'desk-appeal');
 	await axeClean(gil, 'an appeal');

@@ -2,9 +2,9 @@
 // The moderators' queue: what waits, with what one needs to decide; by keyboard alone; two moderators;
 // a broken line; bulk; undo.
 import {
-	axeClean, check, DESK, equal, givenTunnel, join, key, leave, main, noComplaints, person, PHONE, post, shot, test, until, write,
+	axeClean, check, DESK, equal, givenTunnel, join, key, leave, main, noComplaints, person, PHONE, post, shot, speaker, test, until, write,
 } from './lib/web.mjs';
-import { atDesk, citizen, givenDeskServer, HARSH, row } from './lib/desk.mjs';
+import { atDesk, citizen, givenDeskServer, HARSH, open, row } from './lib/desk.mjs';
 
 const server = await givenDeskServer();
 const noa = await citizen(server, 'נועה ברקת');
@@ -17,6 +17,11 @@ async function held(who = omer, more = {}) {
 	const answer = await who.say(text, more);
 	equal(answer.status, 'held', text);
 	return { text, id: answer.id };
+}
+async function atPanel(name) {
+	const who = await speaker(server, { token: server.invite('panel', 'participant', name), lang: 'he' });
+	await who.call('charter.accept', { process: 'street', version: 1 });
+	return who;
 }
 const focusIn = (page, selector) => page.evaluate((one) => !!document.activeElement?.closest(one), selector);
 const rows = (page) => page.locator('.queue-row').count();
@@ -50,7 +55,7 @@ test('an item shows the found words, the rule, the thread around and the author�
 	const second = await held();
 	const reader = await join(server, 'נועם');
 	const page = await atDesk(server, { size: DESK });
-	await row(page, first.text).locator('.queue-open').click();
+	await open(page, first.text);
 	const pane = page.locator('.pane');
 	await pane.locator('.subject mark', { hasText: 'אידיוט' }).waitFor();
 	await pane.getByText('מדברים בכבוד.').first().waitFor();
@@ -77,7 +82,7 @@ test('rejecting takes two keys: the reason is there already, in the author’s l
 	await write(author, HARSH[0] + ' בעיניי');
 	await author.locator('.verdict.wait').waitFor();
 	const page = await atDesk(server, { lang: 'en', size: DESK });
-	await row(page, 'בעיניי').locator('.queue-open').click();
+	await open(page, 'בעיניי');
 	await page.locator('.pane .subject mark').waitFor();
 	await page.keyboard.press('r');
 	const dialog = page.getByRole('dialog', { name: 'Do not publish the post' });
@@ -102,7 +107,7 @@ test('words are masked by choosing them with the arrow keys; undone by one key',
 	await omer.call('post.report', { post: told.id, reason: 'privacy', note: 'יש כאן כינוי', key: key() });
 	const reader = await join(server, 'נועם');
 	const page = await atDesk(server, { size: DESK });
-	await row(page, 'השכן שלי').locator('.queue-open').click();
+	await open(page, 'השכן שלי');
 	await page.locator('.pane').getByText('יש כאן כינוי').waitFor();
 	await page.keyboard.press('m');
 	const dialog = page.getByRole('dialog', { name: 'הסתרת מילים בהודעה' });
@@ -131,13 +136,13 @@ test('a report that is unfounded is put away; what is removed can be put back', 
 	const told = await noa.say('הודעה תמימה לגמרי על גינון');
 	await omer.call('post.report', { post: told.id, reason: 'off_topic', key: key() });
 	const page = await atDesk(server, { size: DESK });
-	await row(page, 'על גינון').locator('.queue-open').click();
+	await open(page, 'על גינון');
 	await page.locator('.pane').getByText('לא קשור לנושא').waitFor();
 	await page.keyboard.press('a');
 	await row(page, 'על גינון').waitFor({ state: 'detached' });
 	const other = await noa.say('הודעה אחרת על דשא');
 	await omer.call('post.report', { post: other.id, reason: 'insult', key: key() });
-	await row(page, 'על דשא').locator('.queue-open').click();
+	await open(page, 'על דשא');
 	await page.keyboard.press('d');
 	await page.getByRole('dialog', { name: 'הסרת ההודעה' }).getByRole('button', { name: 'להסיר' }).click();
 	await page.locator('.told').getByText('ההודעה הוסרה').waitFor();
@@ -153,9 +158,9 @@ test('two moderators: the second sees who has it, and is told kindly that it is 
 	const { text } = await held();
 	const dana = await atDesk(server, { size: DESK, name: 'דנה' });
 	const gil = await atDesk(server, { size: DESK, name: 'גיל' });
-	await row(dana, text).locator('.queue-open').click();
+	await open(dana, text);
 	await row(gil, text).getByText(/דנה.* כאן/).waitFor();
-	await row(gil, text).locator('.queue-open').click();
+	await open(gil, text);
 	await gil.locator('.pane').getByText('הפריט פתוח אצל').waitFor();
 	check(await gil.locator('.pane').getByRole('button', { name: /^לפרסם/ }).isDisabled(), 'not both decide');
 	await dana.keyboard.press('a');
@@ -163,16 +168,16 @@ test('two moderators: the second sees who has it, and is told kindly that it is 
 	await row(gil, text).waitFor({ state: 'detached' });
 	// At the very same moment: whoever comes second hears who was first.
 	const next = await held();
-	await row(gil, next.text).locator('.queue-open').click();
+	await open(gil, next.text);
 	await gil.locator('.pane').getByText('אצלכם').waitFor();
 	await gil.keyboard.press('Escape');
 	await until(async () => (await row(gil, next.text).locator('.queue-open[aria-current]').count()) === 0, 'closed');
-	await row(dana, next.text).locator('.queue-open').click();
+	await open(dana, next.text);
 	await dana.locator('.pane').getByText('אצלכם').waitFor();
 	await dana.context().setOffline(true);
 	await dana.locator('.line-state').getByText('אין חיבור').waitFor();
 	await dana.keyboard.press('a');
-	await row(gil, next.text).locator('.queue-open').click();
+	await open(gil, next.text);
 	await gil.getByRole('button', { name: /לקחת אליי/ }).click();
 	await gil.locator('.pane').getByText('אצלכם').waitFor();
 	await gil.keyboard.press('r');
@@ -190,7 +195,7 @@ test('a decision made while the line is down outlives a reload, and is carried o
 	const { text } = await held();
 	const reader = await join(server, 'נועם');
 	const page = await atDesk(server, { size: DESK, url: tunnel.url });
-	await row(page, text).locator('.queue-open').click();
+	await open(page, text);
 	await page.locator('.pane .subject').waitFor();
 	tunnel.cut();
 	await page.locator('.line-state').getByText('אין חיבור').waitFor();
@@ -215,7 +220,7 @@ test('many of one author are chosen and rejected at once', async () => {
 	const one = await held(noa);
 	const page = await atDesk(server, { size: DESK });
 	await page.locator('.filters').getByRole('button', { name: /^מעוכבות/ }).click();
-	await row(page, flood[0].text).locator('.queue-open').click();
+	await open(page, flood[0].text);
 	await page.locator('.pane .subject').waitFor();
 	await page.keyboard.press('Shift+X');
 	await page.getByText('נבחרו 5').waitFor();
@@ -229,7 +234,7 @@ test('many of one author are chosen and rejected at once', async () => {
 	await row(page, one.text).waitFor();
 	const mine = await bad.call('me.posts', { limit: 20 });
 	equal(mine.posts.filter((each) => flood.some((other) => other.id === each.id)).map((each) => each.state), Array(5).fill('rejected'));
-	await row(page, one.text).locator('.queue-open').click();
+	await open(page, one.text);
 	await page.keyboard.press('a');
 	await row(page, one.text).waitFor({ state: 'detached' });
 	noComplaints(page);
@@ -274,10 +279,54 @@ test('the keyboard alone: help, moving, deciding; on a Hebrew keyboard too; and 
 	await leave(page);
 });
 
+test('a change that was held shows both wordings; not taken, the first stands', async () => {
+	const told = await noa.say('ההצעה לגבי הספסלים טובה');
+	const wanted = `${HARSH[0]} על ספסלים`;
+	equal((await noa.call('post.edit', { post: told.id, rev: 1, text: wanted, key: key() })).status, 'held');
+	const page = await atDesk(server, { lang: 'en', size: DESK });
+	await open(page, wanted);
+	const pane = page.locator('.pane .subject');
+	await pane.getByText('ההצעה לגבי הספסלים טובה').waitFor();
+	await pane.locator('mark', { hasText: 'אידיוט' }).waitFor();
+	await page.keyboard.press('r');
+	await page.getByRole('dialog', { name: 'Do not take the change' }).locator('button[type=submit]').click();
+	await row(page, wanted).waitFor({ state: 'detached' });
+	const reader = await join(server, 'Lina', { lang: 'en' });
+	await post(reader, 'ההצעה לגבי הספסלים טובה').waitFor();
+	noComplaints(page);
+	await leave(page, reader);
+});
+
+test('a second invitation makes it two circles, in one queue', async () => {
+	const panel = server.invite('panel', 'moderator', 'דנה בשתיים');
+	const page = await atDesk(server, { lang: 'en', size: DESK, name: 'דנה בשתיים' });
+	await page.goto(`${server.url}/icon.svg`);
+	await page.goto(`${server.url}/#invite=${panel}`);
+	const asked = page.getByRole('dialog', { name: 'An invitation' });
+	await asked.waitFor();
+	await axeClean(page, 'whose invitation');
+	await asked.getByRole('button', { name: /Go on as/ }).click();
+	await asked.waitFor({ state: 'detached' });
+	await page.goto(`${server.url}/#desk`);
+	const { text } = await held();
+	const galit = await atPanel('גלית');
+	await galit.call('post.create', { circle: 'panel', text: `${HARSH[0]} בפאנל`, key: key() });
+	await row(page, text).waitFor();
+	await row(page, 'בפאנל').getByText('The closed panel').waitFor();
+	equal(await page.locator('.circle-card').count(), 2, 'two circles in the picture');
+	await page.locator('.filters select').selectOption('panel');
+	await row(page, text).waitFor({ state: 'detached' });
+	await page.locator('.filters select').selectOption('all');
+	await row(page, text).waitFor();
+	await shot(page, 'desk-two-circles');
+	noComplaints(page);
+	await leave(page);
+});
+
 test('on a phone one item fills the screen, and the way back is the browser’s own', async () => {
 	const { text } = await held();
 	const page = await atDesk(server, { size: PHONE });
-	await row(page, text).locator('.queue-open').click();
+	await open(page, text);
 	await page.locator('.pane .subject', { hasText: text }).waitFor();
 	check(!(await page.locator('.queue').isVisible()), 'the queue gives way');
 	await page.goBack();

@@ -1,5 +1,5 @@
 // item.tsx: one item of the queue, with all that one needs to decide about it.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { JournalEvent, WirePost } from '../connection/protocol';
 import { standing } from '../participant/app';
 import { stateSentence } from '../participant/post';
@@ -149,7 +149,7 @@ function Deadline({ item }: { item: Item }) {
 function TheWords({ item }: { item: Item }) {
 	const [isShown, setShown] = useState(false);
 	useEffect(() => setShown(false), [item.item]);
-	useEffect(() => onKeys({ uncover: () => setShown(true) }), []);
+	useLayoutEffect(() => onKeys({ uncover: () => setShown(true) }), []);
 	const post = item.kind === 'report' && item.post ? standing(item.post) : item.post;
 	const text = item.kind === 'edit' ? (item.text ?? '') : (post?.text ?? item.text ?? '');
 	if (prefs.value.blur && isHard(item) && !isShown)
@@ -257,7 +257,8 @@ export function ItemPane({ id }: { id: string }) {
 	const kind = item?.kind;
 	const post = item?.post;
 	const withPost = (act: () => void) => (canAct && post ? act : () => undefined);
-	useEffect(() => {
+	// At once with the buttons: a key must not come too early.
+	useLayoutEffect(() => {
 		if (!item || !kind) return;
 		const findings = item.verdict?.findings;
 		return onKeys({

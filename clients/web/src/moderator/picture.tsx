@@ -1,6 +1,6 @@
 // picture.tsx: how it goes in every circle, the neediest first: temperature, where it is heading and why,
 // who is in the middle of it.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { JournalEvent } from '../connection/protocol';
 import { Icon } from '../parts/icon';
 import { Name } from '../parts/words';
@@ -248,7 +248,7 @@ export function ThreadPane({ circle, thread }: { circle: string; thread: string 
 			isWanted = false;
 		};
 	}, [circle, thread, told_?.messages]);
-	useEffect(() => onKeys({ freeze: () => ask(about), close: closePane, crisis: () => ask({ kind: 'crisis', circle }), note: () => ask({ kind: 'note', circle, about: { thread } }) }), [thread, isFrozen]);
+	useLayoutEffect(() => onKeys({ freeze: () => ask(about), close: closePane, crisis: () => ask({ kind: 'crisis', circle }), note: () => ask({ kind: 'note', circle, about: { thread } }) }), [thread, isFrozen]);
 	const posts = new Map<string, JournalEvent>();
 	for (const event of events) if (event.post) posts.set(event.post.id, event.kind === 'posted' || !posts.has(event.post.id) ? event : { ...event, at: posts.get(event.post.id)!.at });
 	const at = told_?.series?.map((one) => one.at) ?? [];
@@ -313,7 +313,7 @@ export function useFocusTitle(what: string): void {
 export function CirclePane({ circle }: { circle: string }) {
 	const desk = deskOf(circle);
 	useFocusTitle(circle);
-	useEffect(() => onKeys({ close: closePane, crisis: () => ask({ kind: desk?.state()?.crisis ? 'crisisEnd' : 'crisis', circle }) }), [circle, desk?.state()?.crisis]);
+	useLayoutEffect(() => onKeys({ close: closePane, crisis: () => ask({ kind: desk?.state()?.crisis ? 'crisisEnd' : 'crisis', circle }) }), [circle, desk?.state()?.crisis]);
 	if (!desk) return null;
 	const picture = desk.picture.value;
 	const state = desk.state();

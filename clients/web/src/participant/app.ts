@@ -34,6 +34,8 @@ export const inboxSeen = signal(0);
 export const charters = signal<Record<string, CharterRead>>({});
 export const nudged = signal<Letter | null>(null);
 export const reaccept = signal<string | null>(null);
+/** An invitation came to a device of this moderator: whose is it? */
+export const invitedAs = signal<string | null>(null);
 /** A warning to read before one goes on writing. */
 export const warned = signal<{ sanction: string; message?: string } | null>(null);
 /** Words given back to the place where they are written. */
@@ -71,19 +73,34 @@ export function say(text: string, isSeen = false): void {
 /** Nobody was here before on this device. */
 let isFresh = false;
 let triesInvitation = takeInvitation();
+/** The invitation is a further one of who is here already. */
+let keepsMe = false;
 
 /** False if this device used the invitation before: then it is that person again. */
 function takeInvitation(): boolean {
 	if (invitation === undefined) return false;
 	const known = recall<Record<string, string>>('invited')?.[invitation];
 	if (known) remember('resume', known);
+	else if (recall<string>('moderates') && recall('resume')) {
+		// A moderator may have several circles, and a device several people: that is asked.
+		invitedAs.value = recall<string>('moderates')!;
+		return false;
+	}
 	return !known;
+}
+
+/** Takes up the invitation as who one is, or as somebody new. */
+export function takeUpInvitation(asMe: boolean): void {
+	invitedAs.value = null;
+	triesInvitation = true;
+	keepsMe = asMe;
+	connection.restart();
 }
 
 function opening(): Record<string, unknown> {
 	const resume = recall<string>('resume');
 	isFresh = !triesInvitation && !resume;
-	if (triesInvitation) return { token: invitation, lang: lang.peek() };
+	if (triesInvitation) return { token: invitation, ...(keepsMe && resume ? { resume } : {}), lang: lang.peek() };
 	if (resume) return { resume, lang: lang.peek() };
 	return { lang: lang.peek() };
 }
@@ -129,6 +146,8 @@ function onOpened(opened: Opened): void {
 		}
 		const id = opened.participant.id;
 		me.value = opened.participant;
+		if (opened.participant.role === 'moderator' || opened.participant.role === 'convenor') remember('moderates', opened.participant.name);
+		else forget('moderates');
 		processes.value = opened.processes;
 		textMost.value = opened.limits.text_points ?? 8000;
 		accepted.value = recall<Record<string, number>>('accepted.' + id) ?? {};
@@ -535,8 +554,13 @@ function heard(event: JournalEvent): void {
 	else if (event.kind === 'sanctioned') {
 		if (event['step'] === 'warn') warned.value = { sanction: String(event['sanction']) };
 		else say(t('said.sanctioned'), isSeen);
-	} else if (event.kind === 'lifted') say(t('said.lifted'), isSeen);
-	else if (event.kind === 'appeal_decided') say(t('said.appealDecided'), isSeen);
+		// Whoever is excluded sees it at once, not with the next thing they try.
+		if (event['step'] === 'exclude') void circles.get(event.circle ?? '')?.journal.follow();
+	} else if (event.kind === 'lifted') {
+		say(t('said.lifted'), isSeen);
+		void circles.get(event.circle ?? '')?.journal.follow();
+	}
+	if (event.kind === 'appeal_decided') say(t('said.appealDecided'), isSeen);
 }
 
 /** A held post is one's own doing and no news. */

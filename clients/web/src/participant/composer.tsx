@@ -60,7 +60,7 @@ export function Composer(props: { circle: Circle; thread?: string | undefined; h
 			</div>
 		);
 	}
-	const muted = sanctionIn(circle.id, 'mute');
+	const muted = sanctionIn(circle.id, 'exclude') ?? sanctionIn(circle.id, 'mute');
 	if (muted)
 		return (
 			<div class="composer closed">

@@ -43,6 +43,11 @@ export function sanctionIn(circle: string, step: string): MySanction | undefined
 	return mySanctions.value.find((one) => one.circle === circle && one.step === step);
 }
 
+/** There is nothing to write with. */
+export function isSilenced(circle: string): boolean {
+	return ['exclude', 'mute', 'warn'].some((step) => sanctionIn(circle, step));
+}
+
 export function sanctionSentence(one: { step: string; until: string | null }): string {
 	const what = t(`sanction.${one.step}` as TextKey);
 	return one.until ? `${what} ${t('sanction.until', { when: dayAndClock(one.until) })}` : what;

@@ -28,8 +28,8 @@ import { Members } from './members';
 import { Mine } from './mine';
 import { Search } from './search';
 import { countOf, presentSentence, Stream, ThreadPane } from './stream';
-import { WarningDialog } from './sanctions';
-import { ReacceptDialog, Welcome } from './welcome';
+import { isSilenced, WarningDialog } from './sanctions';
+import { InvitedDialog, ReacceptDialog, Welcome } from './welcome';
 import { go } from './where';
 
 export function LanguageChoice() {
@@ -277,11 +277,13 @@ function Top() {
 			<button
 				type="button"
 				class="icon-button only-phone with-badge"
-				aria-label={inboxUnread.value ? t('inbox.with', { n: inboxUnread.value }) : t('inbox')}
 				onClick={() => go({ view: 'inbox', ...keep })}
 			>
 				<Icon name="inbox" />
-				<Badge n={inboxUnread.value} />
+				<span class="sr">{inboxUnread.value ? t('inbox.with', { n: inboxUnread.value }) : t('inbox')}</span>
+				<span aria-hidden="true">
+					<Badge n={inboxUnread.value} />
+				</span>
 			</button>
 		</header>
 	);
@@ -365,24 +367,33 @@ export function Shell() {
 				<Notice />
 				<Line />
 				<Welcome />
+				<InvitedDialog />
 				<Said />
 			</div>
 		);
 	}
-	if (now.view === 'desk') return <DeskDoor />;
+	if (now.view === 'desk')
+		return (
+			<>
+				<DeskDoor />
+				<InvitedDialog />
+			</>
+		);
 	const isThread = now.view === 'stream' && !!now.thread;
+	const circle = now.circle ? circleOf(now.circle) : undefined;
+	const canWrite = now.view === 'stream' && !circle?.refused.value && (!now.circle || !isSilenced(now.circle));
 	return (
 		<div class={isThread ? 'shell with-thread' : 'shell'} data-view={now.view}>
 			<a
 				class="skip"
-				href={now.view === 'stream' ? '#write' : '#main'}
+				href={canWrite ? '#write' : '#main'}
 				onClick={(event) => {
 					event.preventDefault();
 					const field = document.getElementById(isThread ? 'write-thread' : 'write');
 					(field ?? document.getElementById('main'))?.focus();
 				}}
 			>
-				{t(now.view === 'stream' ? 'skip' : 'skip.content')}
+				{t(canWrite ? 'skip' : 'skip.content')}
 			</a>
 			<Side />
 			<main class="main" id="main" tabIndex={-1}>
@@ -411,6 +422,7 @@ export function Shell() {
 			<NudgeDialog />
 			<ReacceptDialog />
 			<WarningDialog />
+			<InvitedDialog />
 		</div>
 	);
 }

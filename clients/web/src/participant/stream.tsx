@@ -202,6 +202,11 @@ function CircleStream({ circle }: { circle: Circle }) {
 			<div class="empty">
 				<Icon name="lock" />
 				<p>{circle.refused.value.message}</p>
+				{circle.refused.value.name === 'sanctioned' && (
+					<button type="button" class="button" onClick={() => go({ view: 'inbox', circle: circle.id })}>
+						{t('sanction.why')}
+					</button>
+				)}
 			</div>
 		);
 	}

@@ -12,6 +12,7 @@ import {
 	connection,
 	hasJoined,
 	hasName,
+	invitedAs,
 	isModerator,
 	join,
 	justRead,
@@ -20,6 +21,7 @@ import {
 	processes,
 	reaccept,
 	readCharter,
+	takeUpInvitation,
 } from './app';
 import { LanguageChoice } from './shell';
 import { sentenceOf } from './menus';
@@ -270,6 +272,25 @@ function JoinForm({ of, onDone }: { of: ProcessSummary; onDone(): void }) {
 				</button>
 			)}
 		</form>
+	);
+}
+
+/** On a device that a moderator uses: an invitation may be theirs too, or somebody else's. */
+export function InvitedDialog() {
+	const name = invitedAs.value;
+	if (!name) return null;
+	return (
+		<Dialog title={t('invited.title')} onClose={() => (invitedAs.value = null)}>
+			<p>{t('invited.text', { name })}</p>
+			<p class="buttons">
+				<button type="button" class="button primary" onClick={() => takeUpInvitation(true)}>
+					{t('invited.mine', { name })}
+				</button>
+				<button type="button" class="button" onClick={() => takeUpInvitation(false)}>
+					{t('invited.other')}
+				</button>
+			</p>
+		</Dialog>
 	);
 }
 

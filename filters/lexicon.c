@@ -3,8 +3,9 @@
  * hash already. Loaded by one thread, then read by all. */
 #include "filters/lexicon.h"
 
-#include "base/utf8.h"
+#include "base/buf.h"
 #include "filters/parts.h"
+#include "filters/spell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,11 @@ enum {
 	PREFIX_MOST = 4,
 	SQUASHED_LEAST = 4,     /* a squashed word shorter than this is too often an honest one */
 	DOUBLED_LEAST = 5,
-	ENTRIES_MOST = 200000
+	ENTRIES_MOST = 200000,
+	DEFINITIONS_MOST = 256,
+	DEFINITION_DEPTH = 4,
+	SPELT_RANK = 1 << 13, /* what a pattern may match is rarely written */
+	WRITTEN_BYTES_MOST = 64 * 1024
 };
 
 struct entry {
@@ -325,58 +330,94 @@ enum err lexicon_load(struct lexicon *lexicon, const struct symbols *symbols, st
 	return err;
 }
 
-static bool is_pattern_letter(uint32_t point)
+struct learner {
+	struct lexicon *lexicon;
+	enum err err;
+};
+
+static void word_learn(void *to, const uint32_t *points, uint32_t count)
 {
-	return GLYPH_KIND(glyph_entry(point)) == GLYPH_LETTER || point == '\'';
+	struct learner *learner = to;
+
+	if (!learner->err)
+		learner->err = vocabulary_add(learner->lexicon->vocabulary, points, count,
+			KNOWN_SOUGHT, SPELT_RANK);
 }
 
-/* The words of one line of patterns: runs of letters that no sign makes optional. */
-static enum err pattern_learn(struct lexicon *lexicon, struct text *text, struct piece line)
+/* What a file of rules defines. */
+struct definitions {
+	struct piece names[DEFINITIONS_MOST], meanings[DEFINITIONS_MOST];
+	unsigned count;
+};
+
+static void definitions_read(struct source source, struct definitions *out)
 {
-	size_t start = 0;
-	enum err err = ERR_NONE;
+	struct piece key, rest, word;
 
-	for (size_t at = 0; !err && at < line.bytes;) {
-		size_t before = at;
-		uint32_t point = utf8_next(line.at, line.bytes, &at);
-		bool whole = before > start + 4 || (before > start + 2 && line.at[start] > '\0');
-
-		if (is_pattern_letter(point))
+	source.at = 0;
+	out->count = 0;
+	while (source_next(&source, &key, &rest) && out->count < DEFINITIONS_MOST) {
+		if (!piece_is(key, "define") || !piece_word(&rest, &word))
 			continue;
-		if (whole && !strchr("?*+{(>", (int)(point < 0x80 ? point : ' '))) {
-			err = text_read(text, line.at + start, before - start);
-			if (!err)
-				err = vocabulary_learn(lexicon, &text->folded, KNOWN_SOUGHT, UINT32_MAX);
-		}
-		/* \b is no letter of the word behind it. */
-		if (point == '\\' && at < line.bytes)
-			at++;
-		start = at;
+		out->names[out->count] = word;
+		out->meanings[out->count++] = rest;
 	}
-	return err;
+}
+
+/* Writes a pattern out with what <NAME> stands for in it, in brackets; `depth` keeps it finite. */
+static void pattern_write(const struct definitions *definitions, struct piece pattern, unsigned depth,
+	struct buf *out)
+{
+	for (size_t at = 0; at < pattern.bytes && out->bytes < WRITTEN_BYTES_MOST; at++) {
+		const char *close = pattern.at[at] == '<' && depth
+			? memchr(pattern.at + at, '>', pattern.bytes - at) : NULL;
+		size_t bytes = close ? (size_t)(close - pattern.at) - at - 1 : 0;
+		unsigned i = 0;
+
+		while (close && i < definitions->count && (definitions->names[i].bytes != bytes
+			|| memcmp(definitions->names[i].at, pattern.at + at + 1, bytes) != 0))
+			i++;
+		if (!close || i == definitions->count) {
+			buf_add(out, pattern.at + at, 1);
+			continue;
+		}
+		buf_text(out, "(?:");
+		pattern_write(definitions, definitions->meanings[i], depth - 1, out);
+		buf_text(out, ")");
+		at += bytes + 1;
+	}
 }
 
 enum err lexicon_learn_rules(struct lexicon *lexicon, struct source *source)
 {
+	struct learner learner = {lexicon, ERR_NONE};
+	struct source again = *source;
+	struct definitions definitions;
 	struct text text = {0};
+	struct buf pattern = {0};
 	struct piece key, rest;
-	size_t kept_at = source->at;
-	unsigned kept_line = source->line;
-	enum err err = ERR_NONE;
 
-	source->at = 0;
-	while (!err && source_next(source, &key, &rest)) {
-		if (piece_is(key, "match") || piece_is(key, "define"))
-			err = pattern_learn(lexicon, &text, rest);
-		if (!err && piece_is(key, "catches"))
-			err = text_read(&text, rest.at, rest.bytes);
-		if (!err && piece_is(key, "catches"))
-			err = vocabulary_learn(lexicon, &text.folded, KNOWN_SOUGHT, UINT32_MAX);
+	definitions_read(again, &definitions);
+	again.at = 0;
+	while (!learner.err && source_next(&again, &key, &rest)) {
+		if (piece_is(key, "match")) {
+			buf_clear(&pattern);
+			pattern_write(&definitions, rest, DEFINITION_DEPTH, &pattern);
+			if (buf_ok(&pattern))
+				spell_pattern(pattern.data, pattern.bytes, word_learn, &learner);
+			else
+				learner.err = ERR_NO_MEMORY;
+		}
+		if (!piece_is(key, "catches"))
+			continue;
+		learner.err = text_read(&text, rest.at, rest.bytes);
+		if (!learner.err)
+			learner.err = vocabulary_learn(lexicon, &text.folded, KNOWN_SOUGHT,
+				UINT32_MAX);
 	}
-	source->at = kept_at;
-	source->line = kept_line;
 	text_fini(&text);
-	return err;
+	buf_fini(&pattern);
+	return learner.err;
 }
 
 enum err lexicon_finish(struct lexicon *lexicon)

@@ -70,8 +70,8 @@ struct lexicon *lexicon_new(void);
 void lexicon_free(struct lexicon **lexicon);
 MUST_CHECK enum err lexicon_load(struct lexicon *lexicon, const struct symbols *symbols,
 								 struct source *source, struct why *why);
-/* Words that a file of rules looks for are worth finding behind a disguise too. Reads it from its
- * start and leaves it where it was. */
+/* Words that a file of rules looks for are worth finding behind a disguise too. Reads all of it,
+ * wherever `source` has come to. */
 MUST_CHECK enum err lexicon_learn_rules(struct lexicon *lexicon, struct source *source);
 /* Makes the table out of all that was loaded. */
 MUST_CHECK enum err lexicon_finish(struct lexicon *lexicon);

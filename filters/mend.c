@@ -188,7 +188,7 @@ static bool mend_halved(struct mender *mender, const struct token *token)
 	return mender->changed = true;
 }
 
-/* ה*ישראלי: the sign stands for a letter of what is put before a word, and is left out. */
+/* ו*ישראלי: the sign stands for a letter of what is put before a word, and is left out. */
 static bool mend_masked_prefix(struct mender *mender, const struct token *token)
 {
 	uint32_t before = token->first_sign, prefix = 0;
@@ -198,8 +198,12 @@ static bool mend_masked_prefix(struct mender *mender, const struct token *token)
 	    || !vocabulary_find_prefixed(mender->words, token->letters + before,
 		    token->count - before, &prefix))
 		return false;
-	for (uint32_t i = 0; i < token->count; i++)
+	for (uint32_t i = 0; i < token->count; i++) {
+		/* Behind an alef only the ل of ال can be meant. */
+		if (i == before && token->letters[i - 1] == 0x0627)
+			put_point(mender, 0x0644, token->at[i] - 1);
 		put_point(mender, token->letters[i], token->at[i]);
+	}
 	return mender->changed = true;
 }
 
@@ -641,6 +645,30 @@ static bool mend_token(struct mender *mender, const struct token *token)
 	return mend_letters(mender, token);
 }
 
+/* First of all: letters twice, in a word with an apostrophe too (doonn't), and where a prefix twice
+ * might be one before another. */
+static bool mend_doubled_apart(struct mender *mender, const struct token *token)
+{
+	const struct view *in = mender->in;
+	uint32_t count = token->end - token->start;
+	const struct known *word;
+
+	if (!token->signs && in->points[token->start] == in->points[token->start + 1]
+	    && count > 3 && token->count <= TOKEN_MOST)
+		return !vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL)
+			&& mend_doubled(mender, token);
+	if (token->signs != 1 || token->count > TOKEN_MOST
+	    || in->points[token->at[token->first_sign - 1] + 1] != '\''
+	    || vocabulary_find(mender->words, in->points + token->start, count))
+		return false;
+	word = vocabulary_find_doubled(mender->words, in->points + token->start, count);
+	if (!word)
+		return false;
+	put_known(mender, word, token->start, token->end);
+	mender->doubled++;
+	return true;
+}
+
 static bool is_known(const struct mender *mender, const struct token *token)
 {
 	return vocabulary_find(mender->words, mender->in->points + token->start,
@@ -659,6 +687,18 @@ static bool begins_with_digit(const struct view *view, const struct token *token
 			|| (token->end < token->all_end && view->points[token->end] == '|'));
 }
 
+/* A known word with a geresh put into it; only where there is none might it stand for a letter. */
+static bool is_parted_by_geresh(const struct mender *mender, const struct token *token)
+{
+	if (!token->signs || token->count > TOKEN_MOST || token->script != SCRIPT_HEBREW)
+		return false;
+	for (uint32_t at = token->start; at < token->end; at++)
+		if (!is_letter(mender->in, at) && mender->in->points[at] != '\''
+		    && mender->in->points[at] != '"')
+			return false;
+	return vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL) != NULL;
+}
+
 /* The word with the signs around it. */
 static bool token_mend(struct mender *mender, const struct token *token)
 {
@@ -667,10 +707,12 @@ static bool token_mend(struct mender *mender, const struct token *token)
 	if ((edged || token->signs)
 	    && (token->script == SCRIPT_HEBREW || token->script == SCRIPT_LATIN)
 	    && (!is_known(mender, token) || begins_with_digit(mender->in, token))
+	    && !is_parted_by_geresh(mender, token)
 	    && mend_signed(mender, token))
 		return true;
 	copy_points(mender, token->all_start, token->start);
-	if (!mend_halved(mender, token) && !mend_token(mender, token))
+	if (!mend_doubled_apart(mender, token) && !mend_halved(mender, token)
+	    && !mend_token(mender, token))
 		return false;
 	copy_points(mender, token->end, token->all_end);
 	return true;

@@ -361,10 +361,14 @@ const struct known *vocabulary_find_doubled(const struct vocabulary *vocabulary,
 		const struct known *word = &vocabulary->words[vocabulary->undoubled[slot] - 1];
 		uint32_t more = letters_more(vocabulary, word, points, count);
 
-		/* Then the shortest word is meant: ttoo is no too. */
-		if (all && more != UINT32_MAX)
-			more = count - more;
-		if (more < least || (best && more == least && word->cost < best->cost)) {
+		if (more == UINT32_MAX)
+			continue;
+		/* Where all are doubled, how many were meant is not to be seen: the commonest word. */
+		more = all ? word->cost * 16u + word->count : more * 16u + word->cost;
+		/* What a pattern may match is not always a word. */
+		if (!(word->kind & (KNOWN_ORDINARY | KNOWN_LISTED)))
+			more += 1000;
+		if (more < least) {
 			least = more;
 			best = word;
 		}
@@ -570,12 +574,12 @@ static void gap_put(struct vocabulary *vocabulary, uint32_t number, uint32_t pla
 		| (gap - 1) << (GAP_WORD_BITS + GAP_PLACE_BITS);
 }
 
-/* How many letters may be missing: two of a word that is looked for, one of any other. */
+/* How many letters may be missing: two of a word that is listed, one of any other. */
 static uint32_t gap_most(const struct known *word)
 {
 	if (word->count < GAP_WORD_LEAST)
 		return 0;
-	return word->kind & KNOWN_SOUGHT ? 2 : 1;
+	return word->kind & KNOWN_LISTED ? 2 : 1;
 }
 
 /* The first letter and the last one stay: nobody would know the word without. */

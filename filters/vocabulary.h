@@ -56,7 +56,7 @@ const struct known *vocabulary_find_prefixed(const struct vocabulary *vocabulary
 const struct known *vocabulary_find_doubled(const struct vocabulary *vocabulary,
 	const uint32_t *points, uint32_t count);
 /* The word that has `gap` letters more, at `place`; or, if that is UINT32_MAX, the sought word that
- * has one vowel more, anywhere inside. `gap` is 1, or 2 for sought words. */
+ * has one vowel more, anywhere inside. `gap` is 1, or 2 for listed words. */
 const struct known *vocabulary_find_gapped(const struct vocabulary *vocabulary,
 	const uint32_t *points, uint32_t count, uint32_t place, uint32_t gap);
 /* What these Latin letters and digits sound like; NULL if nothing. */

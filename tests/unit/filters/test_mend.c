@@ -46,7 +46,7 @@ static void check_mended(const char *given, const char *expected)
 TEST(letters_written_twice_are_written_once_where_that_makes_a_word)
 {
 	check_mended("yyoouu aarree aann iiddiioott", "you are an idiot");
-	check_mended("YYoouu'rree ddeeaadd", "you're dead");
+	check_mended("YYoouu'rree ddeeaadd, ddonn't", "you're dead, don't");
 	check_mended("אתתה מטוומטטם", "אתה מטומטמ");
 	check_mended("ללךך תתממוותת", "לכ תמות");
 	check_mended("يياا ككللبب", "يا كلب");
@@ -57,7 +57,6 @@ TEST(letters_written_twice_are_written_once_where_that_makes_a_word)
 TEST(letters_evenly_apart_are_parted_into_words)
 {
 	check_mended("y o u a r e a n i d i o t", "you are an idiot");
-	check_mended("א ת ה ש ר מ ו ט ה", "אתה שרמוטה");
 	check_mended("ל ך ת מ ו ת", "לכ תמות");
 	check_mended("ي ج ب ق ت ل ك ل ا ل ي ه و د", "يجب قتل كل اليهود");
 	check_mended("y o u   d o n ' t", "you don't");
@@ -72,7 +71,6 @@ TEST(a_masked_a_missing_and_a_moved_letter_are_put_back)
 	check_mended("toidi", "idiot");
 	check_mended("idi ot", "idiot");
 	check_mended("1d10t 4ssh0le", "idiot asshole");
-	check_mended("ياكلب", "يا كلب");
 }
 
 TEST(hebrew_and_arabic_are_heard_in_latin_letters)

@@ -144,8 +144,9 @@ static enum err gone_silent(struct call *call, struct keeper *keeper)
 	return err;
 }
 
+/* An appeal takes its time: not its age counts, but whether it was to be answered by now. */
 struct queue_state {
-	int64_t circle, oldest, near;
+	int64_t circle, oldest, near, overdue;
 };
 
 static void queue_sign(struct call *call, struct keeper *keeper, const struct queue_state *queue,
@@ -156,15 +157,17 @@ static void queue_sign(struct call *call, struct keeper *keeper, const struct qu
 	bool is_old = age_most && age >= age_most;
 
 	*sign = (struct sign){.about = "queue"};
-	if (is_old || queue->near)
+	if (is_old || queue->near || queue->overdue)
 		sign->level = ALERT_LEVEL_WATCH;
 	if (is_old && age >= 2 * age_most)
 		sign->level = ALERT_LEVEL_ALERT;
-	sign->score = !is_old               ? (queue->near ? 500 : 0)
+	sign->score = !is_old               ? (queue->near || queue->overdue ? 500 : 0)
 				  : age >= 2 * age_most ? 1000
 										: age * 500 / age_most;
-	snprintf(sign->causes, sizeof sign->causes, "[%s%s%s]", is_old ? "\"oldest_waits\"" : "",
-			 is_old && queue->near ? "," : "", queue->near ? "\"deadline_near\"" : "");
+	snprintf(sign->causes, sizeof sign->causes, "[%s%s%s%s%s]", is_old ? "\"oldest_waits\"" : "",
+			 is_old && queue->near ? "," : "", queue->near ? "\"deadline_near\"" : "",
+			 (is_old || queue->near) && queue->overdue ? "," : "",
+			 queue->overdue ? "\"appeal_overdue\"" : "");
 }
 
 /* Circles in which something waits, or an alert about that is open. */
@@ -176,19 +179,20 @@ static enum err old_queues(struct call *call, struct keeper *keeper)
 	int count = 0;
 	struct cursor *cursor = db_query(
 		keeper_db(keeper),
-		"SELECT num, oldest, near FROM (SELECT c.num AS num, (SELECT i.opened FROM item i WHERE"
-		" i.circle = c.num AND i.state = 'open' AND i.kind != 'alert' ORDER BY i.num LIMIT 1)"
-		" AS oldest, EXISTS (SELECT 1 FROM item i WHERE i.state = 'open' AND i.until > ?1"
+		"SELECT num, oldest, near, overdue FROM (SELECT c.num AS num, (SELECT i.opened FROM item i"
+		" WHERE i.circle = c.num AND i.state = 'open' AND i.kind NOT IN ('alert', 'appeal')"
+		" ORDER BY i.num LIMIT 1) AS oldest, EXISTS (SELECT 1 FROM item i WHERE i.state = 'open'"
+		" AND i.until <= ?1 AND i.circle = c.num AND i.kind = 'appeal') AS overdue, EXISTS (SELECT 1 FROM item i WHERE i.state = 'open' AND i.until > ?1"
 		" AND i.until <= ?1 + ?2 AND i.until - i.opened > 2 * ?2 AND i.circle = c.num"
 		" AND i.kind != 'alert') AS near, EXISTS (SELECT 1 FROM alert a WHERE a.circle = c.num"
 		" AND a.subject = 0 AND a.about = 'queue' AND a.over IS NULL) AS told FROM circle c)"
-		" WHERE oldest IS NOT NULL OR told LIMIT ?3",
+		" WHERE oldest IS NOT NULL OR near OR overdue OR told LIMIT ?3",
 		"iii", keeper_now(keeper), warn_ms, (int64_t)CIRCLES_AT_ONCE);
 	enum err err;
 
 	while (count < CIRCLES_AT_ONCE && cursor_next(cursor))
 		queues[count++] = (struct queue_state){cursor_int(cursor, 0), cursor_int(cursor, 1),
-											   cursor_int(cursor, 2)};
+											   cursor_int(cursor, 2), cursor_int(cursor, 3)};
 	err = cursor_end(&cursor);
 	for (int i = 0; i < count && !err; i++) {
 		struct open_alert open;

@@ -244,10 +244,12 @@ def test_the_window_closes_and_silence_is_no_answer():
 	town, noa, dana, yael = given(at=house)
 	early, late = removed(town, noa, dana)[1], removed(town, noa, dana)[1]
 	opened = appeal(noa, early)
+	dana.call("desk.join", circle=town.forum)
 	clock.set("+3d")
 	with refused("stale"):
 		appeal(noa, late)
-	noa.say(town.forum, "Time goes by")
+	alert = dana.wait_event("alert_raised", where=lambda e: "appeal_overdue" in e["causes"])
+	equal(alert["about"], "queue", "the moderators are told that it is late")
 	equal(talk.queue_item(yael, town.forum, opened["appeal"])["kind"], "appeal", "still open")
 	decide(yael, opened, "reversed")
 

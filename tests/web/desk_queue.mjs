@@ -117,6 +117,8 @@ test('words are masked by choosing them with the arrow keys; undone by one key',
 	await words.first().focus();
 	for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowLeft');
 	await until(async () => (await page.evaluate(() => document.activeElement.textContent)) === 'קרטושקה', 'the arrow goes word by word, right to left');
+	const places = await words.evaluateAll((all) => all.slice(0, 2).map((one) => one.getBoundingClientRect().left));
+	check(places[0] > places[1], 'Hebrew words stand from right to left');
 	await page.keyboard.press('Space');
 	await until(async () => (await dialog.locator('.mask-word[aria-pressed=true]').count()) === 1, 'one word is taken');
 	await dialog.getByText('███████').waitFor();

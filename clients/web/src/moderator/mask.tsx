@@ -42,6 +42,12 @@ export function spansOf(words: Word[], taken: ReadonlySet<number>): Span[] {
 	return spans;
 }
 
+/** As its first letter has it; the browser does not look into the buttons. */
+function readsFrom(text: string): 'rtl' | 'ltr' {
+	const letter = /\p{L}/u.exec(text)?.[0] ?? '';
+	return /[\p{Script=Hebrew}\p{Script=Arabic}]/u.test(letter) ? 'rtl' : 'ltr';
+}
+
 export function MaskWords(props: { text: string; lang: string; first: Span[]; label: string; onChange(spans: Span[]): void }) {
 	const words = useMemo(() => wordsOf(props.text), [props.text]);
 	const [taken, setTaken] = useState<ReadonlySet<number>>(() => {
@@ -81,7 +87,7 @@ export function MaskWords(props: { text: string; lang: string; first: Span[]; la
 		<div
 			ref={place}
 			class="mask-words words"
-			dir="auto"
+			dir={readsFrom(props.text)}
 			lang={props.lang}
 			role="group"
 			aria-label={props.label}

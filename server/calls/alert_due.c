@@ -28,11 +28,13 @@ static enum err next_on_watch(struct keeper *keeper, const struct waiting_alert 
 							  int64_t *person)
 {
 	return db_number(keeper_db(keeper), 0, person,
-					 "SELECT w.person FROM watch w LEFT JOIN watch b ON b.circle = w.circle"
+					 "SELECT w.person FROM watch w JOIN member m ON m.circle = w.circle"
+					 " AND m.person = w.person AND m.role >= ?3"
+					 " LEFT JOIN watch b ON b.circle = w.circle"
 					 " AND b.person = ?2 WHERE w.circle = ?1 AND w.person != ?2"
 					 " AND (w.since, w.person) > (coalesce(b.since, 0), coalesce(b.person, 0))"
 					 " ORDER BY w.since, w.person LIMIT 1",
-					 "ii", alert->circle, alert->called);
+					 "iii", alert->circle, alert->called, (int64_t)ROLE_MODERATOR);
 }
 
 static enum err pass_on(struct call *call, struct keeper *keeper, const struct waiting_alert *alert,

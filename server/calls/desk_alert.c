@@ -26,11 +26,14 @@ const char *alert_level_name(int64_t level)
 
 /* ---- raising ---- */
 
+/* Who is no moderator any more is called no more. */
 static enum err first_on_watch(struct keeper *keeper, int64_t circle, int64_t *person)
 {
 	return db_number(keeper_db(keeper), 0, person,
-					 "SELECT person FROM watch WHERE circle = ? ORDER BY since, person LIMIT 1",
-					 "i", circle);
+					 "SELECT w.person FROM watch w JOIN member m ON m.circle = w.circle"
+					 " AND m.person = w.person AND m.role >= ? WHERE w.circle = ?"
+					 " ORDER BY w.since, w.person LIMIT 1",
+					 "ii", (int64_t)ROLE_MODERATOR, circle);
 }
 
 static void post_member(struct keeper *keeper, struct buf *body, const char *name, int64_t post)

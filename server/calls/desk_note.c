@@ -1,6 +1,7 @@
 /* desk_note.c: what moderators write down for each other: about a post, a person, a thread or an
  * item of the queue; or about nothing: their own line. Nobody else ever reads it. A note is not a
  * sanction and counts as none. */
+#include <sodium.h>
 #include <string.h>
 
 #include "calls/alert_inside.h"
@@ -89,20 +90,23 @@ static enum err add(struct call *call, struct keeper *keeper, int64_t circle)
 	const char *text = param_or_null(call, "text"), *about = NULL, *id = NULL;
 	int64_t subject = 0, nonce = (int64_t)id_random(), num = 0;
 	struct buf body = {0};
-	char note[ID_TEXT];
+	unsigned char salt[SALT_BYTES];
+	char note[ID_TEXT], digest[DIGEST_TEXT];
 	struct draft draft = {.journal = journal_of(JOURNAL_DESK, circle), .kind = EVENT_NOTE_ADDED};
 	enum err err = subject_find(call, keeper, circle, &about, &id, &subject);
 
 	if (err)
 		return err;
+	randombytes_buf(salt, sizeof salt);
+	keeper_digest(salt, text, strlen(text), digest);
 	err = db_insert(keeper_db(keeper), &num,
-					"INSERT INTO note (nonce, circle, person, about, subject, text, at)"
-					" VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?)",
-					"iiititi", nonce, circle, call->asker.person, about, subject, text,
-					keeper_now(keeper));
+					"INSERT INTO note (nonce, circle, person, about, subject, text, salt, at)"
+					" VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?)",
+					"iiititbi", nonce, circle, call->asker.person, about, subject, text, salt,
+					sizeof salt, keeper_now(keeper));
 	id_seal(keeper_id_key(keeper), 'n', num, (uint64_t)nonce, note);
-	buf_format(&body, "\"note\":\"%s\",\"text\":", note);
-	buf_json(&body, text, strlen(text));
+	/* The words are put in whenever it is shown: so they can go with whom they are about. */
+	buf_format(&body, "\"note\":\"%s\",\"digest\":\"%s\"", note, digest);
 	if (about)
 		buf_format(&body, ",\"about\":{\"%s\":\"%s\"}", about, id);
 	person_member(keeper_db(keeper), keeper_id_key(keeper), &body, "by", call->asker.person);
@@ -138,11 +142,12 @@ enum err keep_desk_note(struct call *call, struct keeper *keeper)
 enum err notes_add(struct db *db, const struct id_key *key, int64_t circle, const char *about,
 				   int64_t subject, int limit, json_t *out)
 {
-	struct cursor *cursor = db_query(db,
-									 "SELECT num, nonce, person, text, at FROM note"
-									 " WHERE subject = ? AND about = ? AND circle = ? AND text != ''"
-									 " ORDER BY num DESC LIMIT ?",
-									 "itii", subject, about, circle, (int64_t)limit);
+	struct cursor *cursor = db_query(
+		db,
+		"SELECT num, nonce, person, text, at FROM note"
+		" WHERE subject = ? AND about = ? AND circle = ? AND text != ''"
+		" ORDER BY num DESC LIMIT ?",
+		"itii", subject, about, circle, (int64_t)limit);
 	char id[ID_TEXT], at[CLOCK_TEXT];
 
 	while (cursor_next(cursor)) {

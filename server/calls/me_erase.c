@@ -20,7 +20,7 @@ static const char *const at_last[] = {
 	"DELETE FROM sanction_near WHERE person = ?",
 	"DELETE FROM watch WHERE person = ?",
 	"DELETE FROM hard_read WHERE person = ?",
-	"UPDATE note SET text = '' WHERE about = 'participant' AND subject = ?",
+	"UPDATE note SET text = '', salt = NULL WHERE about = 'participant' AND subject = ?",
 	"DELETE FROM sanction_place WHERE sanction IN (SELECT num FROM sanction WHERE person = ?)",
 	"UPDATE item SET text = NULL, salt = NULL, verdict = NULL WHERE post IN"
 	" (SELECT num FROM post WHERE author = ?)",

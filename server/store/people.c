@@ -167,10 +167,40 @@ static enum err name_add(struct db *db, const struct id_key *key, const char *id
 	return ERR_NONE;
 }
 
+/* A note's words stand in its row alone: `"note":"n…"` at the beginning of a body is ours. */
+static enum err note_add(struct db *db, const struct id_key *key, const char **body,
+						 struct buf *out)
+{
+	static const char begins[] = "\"note\":\"n";
+	enum { AT_ID = sizeof begins - 2 };
+	struct cursor *cursor;
+	char id[ID_TEXT];
+	int64_t num;
+	uint64_t nonce;
+
+	if (strncmp(*body, begins, sizeof begins - 1) != 0 ||
+		strcspn(*body + AT_ID, "\"") != ID_TEXT - 1 || (*body)[AT_ID + ID_TEXT - 1] != '"')
+		return ERR_NONE;
+	memcpy(id, *body + AT_ID, ID_TEXT - 1);
+	id[ID_TEXT - 1] = '\0';
+	if (!id_open(key, 'n', id, &num, &nonce))
+		return ERR_NONE;
+	buf_add(out, *body, AT_ID + ID_TEXT);
+	*body += AT_ID + ID_TEXT;
+	cursor = db_query(db, "SELECT text FROM note WHERE num = ? AND nonce = ?", "ii", num,
+					  (int64_t)nonce);
+	buf_text(out, ",\"text\":");
+	if (cursor_next(cursor))
+		buf_json(out, cursor_text(cursor, 0), cursor_bytes(cursor, 0));
+	else
+		buf_text(out, "\"\"");
+	return cursor_end(&cursor);
+}
+
 enum err people_name(struct db *db, const struct id_key *key, const char *body, struct buf *out)
 {
 	enum { AT_ID = sizeof named - 2 };
-	enum err err = ERR_NONE;
+	enum err err = note_add(db, key, &body, out);
 	const char *at;
 
 	while (!err && (at = strstr(body, named)) != NULL) {

@@ -27,7 +27,7 @@ enum err person_load(struct db *db, const struct id_key *key, int64_t num, struc
 enum err person_find(struct db *db, const struct id_key *key, const char *id, int64_t *num);
 
 /* Appends `body`, of a desk's event, with name (and a guest's tag) after each {"id":"m…"}: bodies
- * are chained and hold ids alone, so that an erased name is nowhere. */
+ * are chained and hold ids alone, so that an erased name is nowhere. Of a note, its words too. */
 enum err people_name(struct db *db, const struct id_key *key, const char *body, struct buf *out);
 
 /* How long at most others from a sanctioned guest's address are premoderated. */

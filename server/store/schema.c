@@ -168,10 +168,10 @@ static const char version_1[] =
 	" since INTEGER NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY (circle, person)) STRICT,"
 	" WITHOUT ROWID;"
 	/* What moderators tell each other. about: post, participant, item, thread, handover; NULL:
-	 * their own line. */
+	 * their own line. salt: of the digest in the desk's chain. */
 	"CREATE TABLE note (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL,"
 	" circle INTEGER NOT NULL, person INTEGER NOT NULL, about TEXT, subject INTEGER,"
-	" text TEXT NOT NULL, at INTEGER NOT NULL) STRICT;"
+	" text TEXT NOT NULL, salt BLOB, at INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX note_by_subject ON note (subject, about) WHERE subject IS NOT NULL;"
 	"CREATE INDEX note_by_circle ON note (circle, num);"
 	/* Which hard words each moderator has read. */

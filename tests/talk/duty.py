@@ -88,6 +88,14 @@ def test_notes_are_for_moderators_alone():
 	equal(yael.call("desk.person", circle=town.forum, participant=noa.me["id"])["sanctions"], [], "a note is not a sanction")
 	for way in (noa.call("me.export"), noa.call("inbox.read"), noa.history(town.forum), noa.call("me.posts")):
 		check(not any(text in talk.dump(way) for text in texts.values()), "a note travels")
+	log = dana.call("desk.log", circle=town.forum)["entries"]
+	check(not any(text in talk.dump(log) for text in texts.values()), "the chain covers digests, not words")
+	equal([e["text"] for e in yael.call("desk.read", circle=town.forum, after=0)["events"] if e["kind"] == "note_added"], list(texts.values()), "read back")
+	noa.call("me.erase")
+	left = talk.dump(yael.call("desk.read", circle=town.forum, after=0)) + talk.dump(yael.call("desk.item", item=item))
+	check(texts["participant"] not in left and texts["thread"] in left, "what was noted about a person goes with that person")
+	equal(town.server.cli("verify").returncode, 0, "and the chain holds")
+	noa = town.guest("Noa")
 	other = talk.given_process(server())
 	elsewhere = other.guest("Rami").say(other.forum, "Elsewhere")
 	for wrong, name in (({"post": elsewhere["id"]}, "not_found"), ({"participant": "m" + "0" * 26}, "not_found"), ({"text": ""}, "invalid_params"),

@@ -216,6 +216,23 @@ static bool is_name(const struct view *view, const struct word *word)
 
 /* What people have decided about: that it is uncivil, or only looks so. */
 #define DECIDED (WORD_WEIGHED | MARK_BIT(ORDINARY))
+enum { DENIED_MOST = 2, REPORTED_MOST = 8 };
+
+/* Behind "not", or behind "he called me": words that the model must not be sure by. */
+static bool is_turned(const struct reading *reading, uint32_t word)
+{
+	const struct word *words = reading->text->folded.words;
+
+	for (uint32_t back = 1; back <= REPORTED_MOST && back <= word; back++) {
+		uint32_t marks = reading->marks[word - back];
+
+		if (words[word - back + 1].flags & WORD_AFTER_BREAK)
+			return false;
+		if (marks & MARK_BIT(REPORT) || (back <= DENIED_MOST && marks & MARK_BIT(NEGATION)))
+			return true;
+	}
+	return false;
+}
 
 /* The marks of a word; one of the squashed view is where it stands in the folded one. */
 static uint32_t marks_of(const struct reading *reading, uint32_t number, struct span span)
@@ -225,7 +242,7 @@ static uint32_t marks_of(const struct reading *reading, uint32_t number, struct 
 	if (!reading->marks || (reading->view != &reading->text->folded
 		&& !filter_words_at(reading->text, span, &first, &last)))
 		return 0;
-	return reading->marks[first];
+	return reading->marks[first] | (is_turned(reading, first) ? WORD_WEIGHED : 0);
 }
 
 static bool is_wanted(struct reading *reading, uint32_t number)
@@ -438,7 +455,7 @@ static void answer_note(const struct ruleset *ruleset, struct scratch *scratch,
 static const uint32_t *marks_that_matter(const struct scratch *scratch)
 {
 	for (uint32_t i = 0; i < scratch->text.folded.word_count; i++)
-		if (scratch->marks[i] & DECIDED)
+		if (scratch->marks[i] & (DECIDED | MARK_BIT(NEGATION) | MARK_BIT(REPORT)))
 			return scratch->marks;
 	return NULL;
 }

@@ -6,9 +6,11 @@ The features are those of the program itself (`maagal judge --explain`), so noth
 logistic regression whose weights may not change their sign (thanks never heat, accusations never cool) and are drawn
 towards nothing: first the tones of single messages, then what a thread makes of their sum. `--look` shows figures on
 threads that were not learnt from, five times over; without `--write` nothing is changed. Standard library alone; the
-same numbers each time. Learnt from: thr-cga-wiki, thr-github, en-wikicontext (what was answered with an attack). Not
-learnt from: thr-cga-cmv (no licence stated), which only says how well it goes elsewhere. What these sets lack, gaps
-between messages and who answers whom, keeps the weights that a person has written."""
+same numbers each time. Learnt from: threads of thr-cga-wiki and thr-github; single messages of en-wikicontext (what was
+answered with an attack), en-github (impatience, frustration, mockery and worse) and en-reddit-incivility. Not learnt
+from: thr-cga-cmv (no licence stated), which only says how well it goes elsewhere. What these sets lack, gaps between
+messages and who answers whom, keeps the weights that a person has written; so does incivility, which the models have
+learnt from the same texts."""
 
 import argparse
 import gzip
@@ -24,13 +26,15 @@ COOL = {"tone.apology", "tone.first", "tone.hedge", "tone.thanks", "thread.cooli
 # Not to be learnt from these sets: no times, and mostly no authors in them.
 BY_HAND = {"thread.hurry", "thread.pile_on", "thread.ping_pong", "thread.cooling", "thread.rise"}
 # A tone that the sets happen to lack counts at least this much, the same in every language.
-AT_LEAST = {"tone.incivility": 1500, "tone.shouting": 300, "tone.accuse": 300, "tone.mock": 150, "tone.sanction": 200,
+AT_LEAST = {"tone.shouting": 300, "tone.accuse": 300, "tone.mock": 150, "tone.sanction": 200,
 	"tone.sweeping": 150, "tone.charge": 150, "tone.question": 60, "tone.exclamation": 40, "tone.apology": -300,
 	"tone.thanks": -300, "tone.conduct": 200, "thread.hot": 500, "thread.hottest": 500}
-AT_MOST = {"tone.shouting": 1000, "tone.incivility": 2000, "thread.hot": 1000, "thread.hottest": 1000}
+AT_MOST = {"tone.shouting": 1000, "thread.hot": 1000, "thread.hottest": 1000}
 LEARNT = ("wiki", "github")
 SETS = {"wiki": "thr-cga-wiki", "github": "thr-github", "cmv": "thr-cga-cmv"}
+MESSAGES = ("parents", "frustrated", "rude")
 PARENTS_MOST = 3000
+INCIVILITY = "tone.incivility"
 # So many of a hundred calm threads of the first set may be called tense: that is where 500 lies.
 CALM_ALARMED = 25
 # Both outcomes are equally frequent in what is learnt from, and far from it in a forum: a calm thread shall be far below
@@ -48,9 +52,17 @@ def threads_of(data, portion):
 	parents = [row for row in rows_of(data, "en-wikicontext", portion) if row.get("parent")]
 	tense = [row for row in parents if row["label"]]
 	calm = [row for row in parents if not row["label"]][:PARENTS_MOST]
-	sets["parents"] = [{"thread": row["id"], "label": row["label"], "messages": [
-		{"id": row["id"], "author": None, "text": row["parent"], "ts": 0, "reply_to": None}]} for row in tense + calm]
+	sets["parents"] = [alone(row, row["parent"], row["label"]) for row in tense + calm]
+	sets["frustrated"] = [alone(row, row["text"], int(bool(row.get("sub") or row["label"])))
+		for row in rows_of(data, "en-github", "train")]
+	sets["rude"] = [alone(row, row["text"], row["label"]) for row in rows_of(data, "en-reddit-incivility", portion)]
 	return sets
+
+
+def alone(row, text, label):
+	"""One message as a thread of its own."""
+	return {"thread": row["id"], "label": label, "messages": [
+		{"id": row["id"], "author": None, "text": text, "ts": 0, "reply_to": None}]}
 
 
 def judged(program, rules, threads):
@@ -147,17 +159,19 @@ def bounded(name, weight):
 	return weight if most is None else min(weight, most)
 
 
-def fit_tones(cases, names, strength):
+def fit_tones(cases, names, strength, given):
 	groups = []
-	for key in LEARNT + ("parents",):
+	learnt = [name for name in names if name != INCIVILITY]
+	for key in LEARNT + MESSAGES:
 		rows = []
 		for case in cases[key]:
 			tones = case.tones[1:] or case.tones
-			rows.append([sum(column) / len(tones) for column in zip(*tones)])
+			means = [sum(column) / len(tones) for column in zip(*tones)]
+			rows.append([mean for name, mean in zip(names, means) if name != INCIVILITY])
 		labels = [case.label for case in cases[key]]
 		groups.append((rows, labels, importances(labels)))
-	fitted = learn(groups, names, strength)
-	return [bounded(name, round(1000 * weight)) / 1000 for name, weight in zip(names, fitted)]
+	found = dict(zip(learnt, learn(groups, learnt, strength)))
+	return [given if name == INCIVILITY else bounded(name, round(1000 * found[name])) / 1000 for name in names]
 
 
 def fit_heats(cases, tones, names, strength):
@@ -196,7 +210,7 @@ def area(labels, scores):
 
 def show(what, cases, tones, heats):
 	for key, some in cases.items():
-		if key == "parents":
+		if key in MESSAGES:
 			continue
 		labels = [case.label for case in some]
 		sums = [sums_of(case, tones, heats) for case in some]
@@ -220,9 +234,9 @@ def write(path, numbers):
 
 
 def fitted(cases, tone_names, heat_names, by_hand, options):
-	tones = fit_tones(cases, tone_names, options.tone_strength)
+	tones = fit_tones(cases, tone_names, options.tone_strength, by_hand[INCIVILITY])
 	heats = fit_heats(cases, tones, heat_names, options.thread_strength)
-	return tones, {**heats, **by_hand}
+	return tones, {**heats, **{name: by_hand[name] for name in BY_HAND}}
 
 
 def main():
@@ -239,7 +253,7 @@ def main():
 	given = dict(re.findall(r"^(\S+) (-?\d+)", path.read_text(encoding="utf-8"), flags=re.M))
 	tone_names = [name for name in given if name.startswith("tone.")]
 	heat_names = [name for name in given if name.startswith("thread.") and name not in BY_HAND and name != "thread.bias"]
-	by_hand = {name: int(given[name]) / 1000 for name in BY_HAND}
+	by_hand = {name: int(given[name]) / 1000 for name in BY_HAND | {INCIVILITY}}
 	threads = threads_of(options.data, "train")
 	cases = {key: [Case(thread["label"], answers, tone_names)
 		for thread, answers in zip(some, judged(options.maagal, options.rules, some))] for key, some in threads.items()}

@@ -24,7 +24,9 @@ struct scratch {
 	size_t mark_room;
 	struct rules_scratch *rules;
 	struct grams grams;
-	unsigned learnt; /* what the models make of it all, thousandths */
+	/* What the models make of it all, thousandths; how sure they are, because of which words. */
+	unsigned learnt, learnt_probability;
+	struct span learnt_place;
 	struct hit hits[HITS_MOST];
 	struct match matches[MATCHES_MOST];
 };

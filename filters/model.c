@@ -15,7 +15,8 @@ enum {
 	GRAM_MOST = 5,
 	WORD_POINTS_MOST = 40, /* of a longer word the rest is left out */
 	LEAST_GRAMS = 3,
-	LOGIT_MOST = 30000
+	LOGIT_MOST = 30000,
+	PLACE_FROM = 250 /* below this no policy asks for the words */
 };
 
 /* Where pieces of one kind begin, so that a word and a piece of the same letters are two things. */
@@ -444,8 +445,11 @@ static void answer_note(const struct ruleset *ruleset, struct scratch *scratch,
 	unsigned part = part_of_all(ruleset, answer);
 
 	if (answer->symbol == ruleset->symbols.builtin[BUILTIN_MODEL_INCIVIL]
-	    && part > scratch->learnt)
+	    && part > scratch->learnt) {
 		scratch->learnt = part;
+		scratch->learnt_probability = answer->probability;
+		scratch->learnt_place = answer->place;
+	}
 	if (answer->by_rest >= ruleset_number(ruleset, NUMBER_MODEL_FROM))
 		verdict_add(judged, ruleset, answer->symbol, answer->by_rest, answer->place.start,
 			answer->place.end);
@@ -477,8 +481,8 @@ enum err filter_model(const struct ruleset *ruleset, struct scratch *scratch, st
 		if (err)
 			return err;
 		for (unsigned head = 0; head < model_heads(model); head++)
-			if (model_ask(model, head, &scratch->text, &scratch->grams,
-				ruleset_number(ruleset, NUMBER_MODEL_FROM), &answer))
+			if (model_ask(model, head, &scratch->text, &scratch->grams, PLACE_FROM,
+				&answer))
 				answer_note(ruleset, scratch, judged, &answer);
 	}
 	return ERR_NONE;

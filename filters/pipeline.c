@@ -151,6 +151,19 @@ static void signals_make(const struct ruleset *ruleset, const struct scratch *sc
 	signals->tension = tension_of(&ruleset->forecast, signals);
 }
 
+/* A strict policy acts where the models are less than sure; then its author has to be told why. */
+static void note_learnt(const struct ruleset *ruleset, const struct scratch *scratch,
+	const char *policy_name, struct judged *judged)
+{
+	const struct threshold *from = &policies_find(&ruleset->policies, policy_name)->incivility;
+
+	if (judged->finding_count == 0
+	    && (scratch->learnt >= from->nudge || scratch->learnt >= from->hold))
+		verdict_add(judged, ruleset, ruleset->symbols.builtin[BUILTIN_MODEL_INCIVIL],
+			scratch->learnt_probability, scratch->learnt_place.start,
+			scratch->learnt_place.end);
+}
+
 /* --- judging -------------------------------------------------------------------------------- */
 
 enum err pipeline_judge(const struct ruleset *ruleset, struct scratch *scratch, const char *policy,
@@ -172,6 +185,8 @@ enum err pipeline_judge(const struct ruleset *ruleset, struct scratch *scratch, 
 			if (filters[i].run(ruleset, scratch, out))
 				note_failure(ruleset, out, scratch->text.original_count);
 	}
+	if (!err)
+		note_learnt(ruleset, scratch, policy, out);
 	verdict_sum(out, ruleset, err ? 0 : scratch->learnt);
 	if (!err)
 		signals_make(ruleset, scratch, out);
@@ -232,8 +247,9 @@ enum action pipeline_settle(const struct ruleset *ruleset, const char *policy_na
 		shift = policy->tense_shift;
 	if (circle_crisis >= policy->crisis_from && policy->crisis_shift > shift)
 		shift = policy->crisis_shift;
-	/* A civil message stays civil however hot the thread. */
-	if (judged->incivility)
+	/* A civil message stays civil however hot the thread; and nobody is held up for nothing that
+	 * could be named. */
+	if (judged->incivility && judged->finding_count)
 		action = action_of(&policy->incivility, judged->incivility, shift);
 	for (size_t i = 0; i < judged->finding_count; i++) {
 		unsigned symbol;

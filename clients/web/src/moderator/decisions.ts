@@ -58,6 +58,11 @@ export class Decisions {
 		this.list.value = [...this.list.peek(), ...kept].sort((a, b) => a.at.localeCompare(b.at));
 	}
 
+	/** Lets go of what is in memory; the device keeps it for whoever decided it. */
+	forget(): void {
+		this.list.value = [];
+	}
+
 	put(one: Omit<Decision, 'key' | 'at' | 'state'>): Decision {
 		const decision: Decision = { ...one, key: newKey(), at: new Date().toISOString(), state: 'waiting' };
 		this.keep(decision);

@@ -33,6 +33,8 @@ export class Desk {
 	rules: { id: string; text: string }[] = [];
 	readonly chain = signal<{ seq: number; hash: string } | null>(null);
 	readonly readHard = signal(0);
+	/** A kind word of the server, when they were many. */
+	readonly hint = signal<string | null>(null);
 	readonly hasMore = signal(false);
 	private readingQueue = false;
 	private again = false;
@@ -51,6 +53,7 @@ export class Desk {
 			},
 			refused: () => {
 				// Not one's own desk: a moderator of one circle need not be one of another.
+				this.items.clear();
 				desks.value = desks.peek().filter((desk) => desk !== this);
 				changed();
 			},
@@ -73,6 +76,7 @@ export class Desk {
 			this.rules = answer.rules ?? this.rules;
 			if (answer.on_watch) this.watch.value = answer.on_watch;
 			if (answer.read_hard !== undefined) this.readHard.value = answer.read_hard;
+			this.hint.value = answer.hint ?? null;
 			if (answer.chain) this.chain.value = answer.chain;
 			if (answer.handover) this.handover.value = { by: byName(answer.handover.by), text: answer.handover.text, at: answer.handover.at };
 			for (const one of answer.on_watch ?? []) names.set(one.id, one.name);
@@ -205,6 +209,11 @@ export class Desk {
 					}
 				}
 				break;
+			case 'alert_expired':
+				// Nobody came in time: it goes on waiting, and a brake may have engaged.
+				if (item) this.add({ ...item, until: null, ...(item.alert ? { alert: { ...item.alert, until: null, for: null } } : {}) });
+				if (event['brake']) tell(d('told.brake', { circle: this.title() }));
+				break;
 			case 'claimed':
 				if (item) this.add({ ...item, claimed_by: by && typeof by === 'object' ? by : { id: String(by), name: names.get(String(by)) ?? d('colleague') } });
 				break;
@@ -221,7 +230,6 @@ export class Desk {
 			case 'rejected':
 			case 'held_withdrawn':
 			case 'alert_acknowledged':
-			case 'alert_expired':
 			case 'alert_over':
 			case 'appeal_decided':
 			case 'report_closed':
@@ -498,7 +506,13 @@ export function personName(person: Person | undefined | null): string {
 
 /* ---- the line ---- */
 
+let lastSelf = '';
+
 function follow(): void {
+	const self = me.peek()?.id ?? '';
+	// Somebody else on this device: what the one before decided is theirs to send.
+	if (lastSelf && lastSelf !== self) decisions.forget();
+	lastSelf = self;
 	decisions.load();
 	const known = new Map(all.map((desk) => [desk.id, desk]));
 	for (const circle of processes.peek().flatMap((one) => one.circles)) {

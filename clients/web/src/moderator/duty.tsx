@@ -166,7 +166,15 @@ function Line({ desk }: { desk: Desk }) {
 /** Reading hard words all day tires: a number, and a kind word when it has become many. */
 export function Exposure() {
 	const read = desks.value.reduce((sum, desk) => sum + desk.readHard.value, 0);
+	const hint = desks.value.map((desk) => desk.hint.value).find((one) => one);
 	if (!read) return null;
+	if (hint)
+		return (
+			<p class="exposure strip calm">
+				<Icon name="calm" />
+				<span dir="auto">{hint}</span>
+			</p>
+		);
 	return (
 		<p class={read >= MUCH ? 'exposure strip calm' : 'exposure hint'}>
 			{read >= MUCH && <Icon name="calm" />}

@@ -4,17 +4,17 @@ import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { JournalEvent } from '../connection/protocol';
 import { Icon } from '../parts/icon';
 import { Name } from '../parts/words';
-import { number, t } from '../texts/texts';
+import { dayAndClock, number, t } from '../texts/texts';
 import { ask } from './asked';
 import { ActButton, Ago, Causes, Left, LevelBadge, levelOf, LEVELS, Slope } from './bits';
 import { isPinned } from './acts';
 import { Chart, told } from './chart';
-import { desks, deskOf, type Desk } from './desk';
+import { byName, desks, deskOf, type Desk } from './desk';
 import { ContextPost } from './item';
 import { onKeys } from './keys';
 import { connection, go } from './participant';
 import { d, named } from './texts';
-import type { Picture as PictureOf, ThreadPicture } from './wire';
+import type { Incident, Picture as PictureOf, ThreadPicture } from './wire';
 import { closePane, openCircle, openThread, paneNow } from './where';
 
 function need(desk: Desk): number {
@@ -212,6 +212,43 @@ export function Picture() {
 			</div>
 		</section>
 	);
+}
+
+/** What crises there were, how long, and how high they rose. */
+function Incidents({ desk }: { desk: Desk }) {
+	const [list, setList] = useState<Incident[] | null>(null);
+	const read = () =>
+		connection.ask<{ incidents: Incident[] }>('desk.incidents', { circle: desk.id }).then(
+			(answer) => setList(answer.incidents),
+			() => setList([]),
+		);
+	return (
+		<details class="incidents" onToggle={(event) => event.currentTarget.open && void read()}>
+			<summary>{d('incidents')}</summary>
+			{!list && <p class="hint">{t('loading')}</p>}
+			{list && !list.length && <p class="hint">{d('incidents.none')}</p>}
+			<ul class="plain-list">
+				{list?.map((one) => (
+					<li>
+						<p>
+							<strong>{desk.presets.find((preset) => preset.id === one.preset)?.title ?? one.preset}</strong>{' '}
+							<span class="muted">
+								{dayAndClock(one.begun)} – {one.ended ? dayAndClock(one.ended) : d('incidents.now')}
+								{one.begun_by && <> · {byName(one.begun_by)}</>}
+							</span>
+						</p>
+						{one.reason && <p class="hint" dir="auto">{one.reason}</p>}
+						{one.index?.peak !== undefined && <p class="hint">{d('incidents.peak', { n: percent(one.index.peak) })}</p>}
+					</li>
+				))}
+			</ul>
+		</details>
+	);
+}
+
+/** Told as 0 to 1, or in thousandths. */
+function percent(index: number): number {
+	return Math.round(index > 1 ? index / 10 : index * 100);
 }
 
 function PaneHead({ title, sub }: { title: string; sub?: preact.ComponentChildren }) {
@@ -417,6 +454,7 @@ export function CirclePane({ circle }: { circle: string }) {
 						)}
 					</>
 				)}
+				<Incidents key={circle} desk={desk} />
 			</div>
 		</div>
 	);

@@ -161,6 +161,7 @@ export interface DeskJoined extends Joined {
 	rules?: { id: string; text: string }[];
 	reasons?: string[];
 	read_hard?: number;
+	hint?: string;
 	handover?: { text: string; at: string; by?: By } | null;
 	chain?: { seq: number; hash: string };
 }
@@ -181,6 +182,17 @@ export interface CircleState extends Omit<CircleInfo, 'crisis'> {
 export const STEPS = ['warn', 'slow', 'premoderate', 'mute', 'exclude'] as const;
 export type Step = (typeof STEPS)[number];
 export const DOORS = ['open', 'premoderated', 'closed'] as const;
+
+export interface Incident {
+	incident: string;
+	preset: string;
+	last_preset?: string;
+	begun: string;
+	ended?: string | null;
+	begun_by?: By | string;
+	reason?: string;
+	index?: { begun?: number; peak?: number; ended?: number };
+}
 
 export interface LogEntry {
 	seq: number;

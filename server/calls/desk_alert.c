@@ -113,7 +113,8 @@ static enum err raise_anew(struct call *call, struct keeper *keeper, int64_t cir
 							 "SELECT count(*) FROM alert WHERE circle = ? AND over IS NULL", "i",
 							 circle);
 
-	if (err || open >= OPEN_MOST)
+	/* What the circle itself has to say is always said. */
+	if (err || (sign->subject && open >= OPEN_MOST))
 		return err;
 	err = first_on_watch(keeper, circle, &called);
 	if (!err)

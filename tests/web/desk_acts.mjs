@@ -192,6 +192,9 @@ test('a crisis: one switch, seen by everyone with its reason and end; ended by h
 	await dialog(page).getByRole('button', { name: 'End the crisis' }).click();
 	await reader.locator('.banner.crisis').waitFor({ state: 'detached' });
 	await page.locator('.crisis-box').waitFor({ state: 'detached' });
+	await page.locator('.incidents summary').click();
+	await page.locator('.incidents li', { hasText: 'Extra care' }).getByText(/The temperature rose to/).waitFor();
+	await axeClean(page, 'earlier crises');
 	noComplaints(page);
 	noComplaints(reader);
 	await leave(page, reader);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The live picture: a thread heats up before the moderator's eyes, an alert calls, somebody takes it; the
 // same for whoever does not see curves; and a flood that does not bury the desk.
-import { axeClean, check, DESK, equal, key, leave, main, noComplaints, shot, speaker, test, until } from './lib/web.mjs';
+import { axeClean, check, DESK, equal, join, leave, main, noComplaints, shot, test, until } from './lib/web.mjs';
 import { atDesk, citizen, givenDeskServer, HARSH, row } from './lib/desk.mjs';
 
 const server = await givenDeskServer(['alert_ack_seconds=120']);
@@ -38,6 +38,30 @@ test('a thread heats up: the picture follows by itself, an alert calls and is ta
 	noComplaints(page);
 	noComplaints(gil);
 	await leave(page, gil);
+});
+
+test('an alert that nobody takes is passed on, and then the circle is slowed down by itself; everyone is told', async () => {
+	const hasty = await givenDeskServer(['alert_ack_seconds=3']);
+	const dana = await atDesk(hasty, { lang: 'en', size: DESK, name: 'Dana' });
+	await dana.getByRole('button', { name: 'Begin my watch' }).click();
+	await dana.getByRole('button', { name: 'On watch' }).first().waitFor();
+	const gil = await atDesk(hasty, { lang: 'en', size: DESK, name: 'Gil' });
+	await gil.getByRole('button', { name: 'Begin my watch' }).click();
+	await gil.getByRole('button', { name: 'On watch' }).first().waitFor();
+	const reader = await join(hasty, 'Lina', { lang: 'en' });
+	const noa = await citizen(hasty, 'נועה');
+	const omer = await citizen(hasty, 'עומר');
+	const { id } = await noa.say('מה דעתכם על עוד ספסלים ברחוב?');
+	for (const text of [...HARSH, HARSH[0] + ' שוב']) await omer.say(text, { reply_to: id });
+	await gil.locator('.alarm').getByText(/Called: .*Dana/).waitFor();
+	await gil.locator('.alarm').getByText(/Called: .*you/).waitFor();
+	await reader.locator('.banner.crisis').waitFor({ timeout: 30000 });
+	await reader.getByText(/one post every \d+ seconds each/).waitFor();
+	await gil.locator('.circle-card .state-chip.crisis').waitFor();
+	check((await gil.locator('.queue-row', { hasText: 'heating up' }).count()) === 1, 'it goes on waiting');
+	noComplaints(gil);
+	noComplaints(reader);
+	await leave(dana, gil, reader);
 });
 
 test('a flood of six hundred held posts: the newest counts, the next decision takes a moment', async () => {

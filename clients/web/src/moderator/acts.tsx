@@ -583,8 +583,7 @@ function CrisisDialog({ of, onClose }: { of: Of<'crisis'>; onClose(): void }) {
 						<input type="radio" name="preset" checked={preset === one.id} onChange={() => setPreset(one.id)} />
 						<span>
 							<strong dir="auto">{one.title}</strong>
-							{one.text && <small dir="auto">{one.text}</small>}
-							<small>{presetDoes(one).join(' · ')}</small>
+							<small dir="auto">{one.text ?? presetDoes(one).join(' · ')}</small>
 						</span>
 					</label>
 				))}

@@ -31,6 +31,7 @@ struct pattern {
 	pcre2_code *code;
 	uint16_t rule;
 	uint8_t view;
+	bool is_borrowed; /* the code is that of the pattern before */
 };
 
 struct rule {
@@ -115,7 +116,8 @@ void rules_free(struct rules **rules)
 	if (!dying)
 		return;
 	for (uint32_t i = 0; i < dying->pattern_count; i++)
-		pcre2_code_free(dying->patterns[i].code);
+		if (!dying->patterns[i].is_borrowed)
+			pcre2_code_free(dying->patterns[i].code);
 	for (uint32_t i = 0; i < dying->example_count; i++)
 		free(dying->examples[i].text);
 	macros_clear(dying);
@@ -385,15 +387,21 @@ static enum err pattern_prefilter(struct rules *rules, const struct buf *text, u
 	return err;
 }
 
-/* One compiled pattern of the rule read last. */
+/* One compiled pattern of the rule read last. `as_before`: its letters are those of the pattern kept
+ * last, and so is its code. */
 static enum err pattern_keep(struct rules *rules, struct source *source, const struct buf *text,
-	uint8_t view, struct why *why)
+	uint8_t view, bool as_before, struct why *why)
 {
-	struct pattern pattern = {.rule = (uint16_t)(rules->rule_count - 1), .view = view};
+	struct pattern pattern = {.rule = (uint16_t)(rules->rule_count - 1), .view = view,
+		.is_borrowed = as_before};
 	uint32_t number = rules->pattern_count;
 	bool always = true;
-	enum err err = pattern_compile(rules, source, text, &pattern.code, why);
+	enum err err = ERR_NONE;
 
+	if (as_before)
+		pattern.code = rules->patterns[number - 1].code;
+	else
+		err = pattern_compile(rules, source, text, &pattern.code, why);
 	if (!err && matches_nothing(pattern.code))
 		err = source_fail(source, why, "the pattern matches an empty text.");
 	if (!err && number == PATTERNS_MOST)
@@ -407,7 +415,8 @@ static enum err pattern_keep(struct rules *rules, struct source *source, const s
 	if (!err)
 		err = pattern_prefilter(rules, text, number, view, &always);
 	if (err) {
-		pcre2_code_free(pattern.code);
+		if (!as_before)
+			pcre2_code_free(pattern.code);
 		return err;
 	}
 	rules->patterns[rules->pattern_count++] = pattern;
@@ -429,11 +438,13 @@ static enum err pattern_add(struct rules *rules, struct source *source, struct p
 	if (!err)
 		err = pattern_fold(&expanded, rule->view != VIEW_ORIGINAL, &folded);
 	if (!err)
-		err = pattern_keep(rules, source, &folded, rule->view, why);
+		err = pattern_keep(rules, source, &folded, rule->view, false, why);
 	if (!err && rule->view == VIEW_FOLDED) {
 		err = pattern_squash(&folded, &squashed);
 		if (!err)
-			err = pattern_keep(rules, source, &squashed, VIEW_DISGUISED, why);
+			err = pattern_keep(rules, source, &squashed, VIEW_DISGUISED,
+				squashed.bytes == folded.bytes
+					&& memcmp(squashed.data, folded.data, folded.bytes) == 0, why);
 	}
 	rule->has_pattern = true;
 	buf_fini(&expanded);

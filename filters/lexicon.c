@@ -420,12 +420,29 @@ enum err lexicon_learn_rules(struct lexicon *lexicon, struct source *source)
 	return learner.err;
 }
 
+/* What was reserved for words that did not come. */
+static void entries_trim(struct lexicon *lexicon)
+{
+	struct entry *entries = realloc(lexicon->entries, (lexicon->count + 1) * sizeof(*entries));
+	uint32_t *pool = realloc(lexicon->pool, (lexicon->pool_count + 1) * sizeof(*pool));
+
+	if (entries) {
+		lexicon->entries = entries;
+		lexicon->room = lexicon->count + 1;
+	}
+	if (pool) {
+		lexicon->pool = pool;
+		lexicon->pool_room = lexicon->pool_count + 1;
+	}
+}
+
 enum err lexicon_finish(struct lexicon *lexicon)
 {
 	uint32_t slots = 16;
 
 	while (slots < lexicon->count * 2)
 		slots *= 2;
+	entries_trim(lexicon);
 	lexicon->slots = calloc(slots, sizeof(*lexicon->slots));
 	if (!lexicon->slots || vocabulary_finish(lexicon->vocabulary))
 		return ERR_NO_MEMORY;

@@ -646,9 +646,15 @@ static void pool_trim(struct vocabulary *vocabulary)
 	uint16_t *trimmed = realloc(vocabulary->pool,
 		(vocabulary->pool_count + 1) * sizeof(*trimmed));
 
+	struct known *words = realloc(vocabulary->words, (vocabulary->count + 1) * sizeof(*words));
+
 	if (trimmed) {
 		vocabulary->pool = trimmed;
 		vocabulary->pool_room = vocabulary->pool_count + 1;
+	}
+	if (words) {
+		vocabulary->words = words;
+		vocabulary->room = vocabulary->count + 1;
 	}
 }
 

@@ -133,13 +133,14 @@ enum err check_desk_pace(struct call *call)
 	return err;
 }
 
-static void pace_members(const struct circle *circle, struct buf *out)
+/* What holds: while a crisis lies over it, a pace that ends by itself leaves the crisis's. */
+static void pace_members(const struct circle *circle, int64_t now, struct buf *out)
 {
+	int64_t pace = circle_pace(circle, now);
 	char until[CLOCK_TEXT];
 
 	/* `seconds` as well: what it was called at first. */
-	buf_format(out, "\"pace\":%" PRId64 ",\"seconds\":%" PRId64, circle->pace_seconds,
-			   circle->pace_seconds);
+	buf_format(out, "\"pace\":%" PRId64 ",\"seconds\":%" PRId64, pace, pace);
 	if (circle->pace_until) {
 		clock_format(circle->pace_until, until);
 		buf_format(out, ",\"until\":\"%s\"", until);
@@ -176,9 +177,9 @@ static enum err pace(struct call *call, struct keeper *keeper, struct circle *ci
 		err = crisis_leave_knob(keeper, circle, "pace");
 	if (err)
 		return ERR_STORAGE;
-	pace_members(circle, &members);
+	pace_members(circle, keeper_now(keeper), &members);
 	buf_text(&call->result, "{");
-	pace_members(circle, &call->result);
+	pace_members(circle, keeper_now(keeper), &call->result);
 	buf_text(&call->result, "}");
 	return tell(call, keeper, circle, EVENT_PACE_CHANGED, NULL, &members);
 }
@@ -214,7 +215,7 @@ enum err due_paces(struct keeper *keeper)
 		if (!err)
 			err = circle_set_pace(keeper, change.circle, change.circle->pace_then, 0);
 		if (!err) {
-			pace_members(change.circle, &members);
+			pace_members(change.circle, keeper_now(keeper), &members);
 			buf_add(&members, "", 1);
 			change.members = members.data;
 			err = buf_ok(&members) ? circle_tell(keeper, &change) : ERR_NO_MEMORY;

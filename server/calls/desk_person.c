@@ -253,6 +253,29 @@ enum err keep_desk_item(struct call *call, struct keeper *keeper)
 	return err;
 }
 
+/* The words themselves go first; of what bears on them as much as fits, the nearest first. */
+static void fit(json_t *answer, size_t room)
+{
+	static const char *const givers[] = {"thread", "similar", "notes"};
+	json_t *item = json_object_get(answer, "item"), *author = json_object_get(answer, "author");
+	size_t bytes = json_dumpb(answer, NULL, 0, JSON_COMPACT);
+
+	for (size_t i = 0; i < sizeof givers / sizeof *givers; i++) {
+		json_t *giver = json_object_get(answer, givers[i]);
+
+		while (bytes > room && json_array_size(giver)) {
+			json_array_remove(giver, 0);
+			bytes = json_dumpb(answer, NULL, 0, JSON_COMPACT);
+		}
+	}
+	if (bytes > room)
+		json_array_clear(json_object_get(author, "notes"));
+	if (bytes > room)
+		json_array_clear(json_object_get(author, "decisions"));
+	if (bytes > room)
+		(void)queue_item_fit(item, room / 2);
+}
+
 static enum err item_answer(struct call *call, struct db *db, int64_t item, int64_t post,
 							json_t *shown)
 {
@@ -283,10 +306,14 @@ static enum err item_answer(struct call *call, struct db *db, int64_t item, int6
 		err = author_json(db, key, circle, person, &author);
 	if (!err)
 		err = notes_add(db, key, circle, "item", item, LIST_MOST, notes);
-	if (!err)
-		return call_answer(call, json_pack("{s:o, s:o, s:o, s:o, s:o}", "item", shown, "thread",
-										   thread, "author", author ? author : json_null(),
-										   "similar", similar, "notes", notes));
+	if (!err) {
+		json_t *answer =
+			json_pack("{s:o, s:o, s:o, s:o, s:o}", "item", shown, "thread", thread, "author",
+					  author ? author : json_null(), "similar", similar, "notes", notes);
+
+		fit(answer, (size_t)call->house->config->page_bytes_most);
+		return call_answer(call, answer);
+	}
 	json_decref(shown);
 	json_decref(thread);
 	json_decref(similar);

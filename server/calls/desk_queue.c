@@ -137,12 +137,11 @@ enum err queue_item_json(struct call *call, struct db *db, struct cursor *cursor
 	return further_json(call, db, cursor, *out);
 }
 
-/* What would not fit alone gives up the words that stand anyway, then the reports; its size. */
-static size_t item_fit(json_t *item, size_t room)
+size_t queue_item_fit(json_t *item, size_t room)
 {
 	size_t bytes = json_dumpb(item, NULL, 0, JSON_COMPACT);
 
-	if (bytes > room && json_object_get(item, "text"))
+	if (bytes > room && (json_object_get(item, "text") || json_object_get(item, "words")))
 		json_object_del(json_object_get(item, "post"), "text");
 	else if (bytes > room)
 		json_object_del(item, "reports");
@@ -175,7 +174,7 @@ enum err read_desk_queue(struct call *call, struct db *db)
 		size_t bytes;
 
 		err = queue_item_json(call, db, cursor, &item);
-		bytes = item_fit(item, room);
+		bytes = queue_item_fit(item, room);
 		if (json_array_size(items) == PAGE || (used && used + bytes > room)) {
 			json_decref(item);
 			more = true;

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "calls/calls.h"
+#include "calls/duty.h"
 #include "calls/enter.h"
 #include "calls/key.h"
 #include "calls/near.h"
@@ -287,6 +288,8 @@ static enum err give(struct call *call, struct keeper *keeper, const struct circ
 					param_or_null(call, "rule"), param_or_null(call, "cause"), call->asker.person);
 	if (!err && person->kind == PERSON_GUEST)
 		err = near_note(keeper, person->num, sanction.num, sanction.nonce);
+	if (!err && strcmp(sanction.step, "exclude") == 0)
+		err = duty_leave(keeper, circle->num, person->num);
 	return err ? ERR_STORAGE : tell_of_it(call, keeper, circle, person, &sanction, cause);
 }
 

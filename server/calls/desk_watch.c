@@ -150,6 +150,16 @@ enum err duty_due(struct call *call, struct keeper *keeper)
 	return err;
 }
 
+enum err duty_leave(struct keeper *keeper, int64_t circle, int64_t person)
+{
+	int64_t is_on = 0;
+	enum err err = db_number(keeper_db(keeper), 0, &is_on,
+							 "SELECT 1 FROM watch WHERE circle = ? AND person = ?", "ii", circle,
+							 person);
+
+	return err || !is_on ? err : end(keeper, circle, person, NULL, false);
+}
+
 /* ---- the call ---- */
 
 enum err check_desk_watch(struct call *call)

@@ -14,3 +14,5 @@ MUST_CHECK enum err duty_note_read(struct keeper *keeper, int64_t circle, int64_
 								   int64_t item);
 /* Watches that nobody has been heard of on for long end. In the commit. */
 MUST_CHECK enum err duty_due(struct call *call, struct keeper *keeper);
+/* Who is shut out of the circle is on watch there no more. In the commit. */
+MUST_CHECK enum err duty_leave(struct keeper *keeper, int64_t circle, int64_t person);

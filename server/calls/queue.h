@@ -13,3 +13,5 @@
 /* The row of QUEUE_SELECT on which the cursor stands. */
 MUST_CHECK enum err queue_item_json(struct call *call, struct db *db, struct cursor *cursor,
 									json_t **out);
+/* What would not fit alone gives up the words that stand anyway, or the reports; its size then. */
+size_t queue_item_fit(json_t *item, size_t room);

@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+"""What somebody would try at the desk: to stay after being shut out, to make an item too large to be looked at, to say of a circle
+what does not hold, to change the record behind the server's back."""
+import datetime
+import pathlib
+import shutil
+import sqlite3
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import talk
+from talk import check, equal, refused
+
+
+def server():
+	return talk.shared("limits=0")
+
+
+def given(house=None):
+	town = talk.given_process(house or server())
+	noa, dana, yael = town.guest("Noa"), town.moderator(), town.moderator("Yael")
+	noa.join(town.forum)
+	dana.call("desk.join", circle=town.forum)
+	return town, noa, dana, yael
+
+
+def sanction(moderator, town, person, step, **more):
+	return moderator.call("desk.sanction", circle=town.forum, participant=person.me["id"], step=step, reason="Too far.", cause="insults",
+		key=talk.unique(), **more)
+
+
+def inbox(person, kind):
+	return person.wait_event(kind, f"inbox/{person.me['id']}")
+
+
+def test_a_moderator_who_is_shut_out_hears_of_nothing_more_and_is_not_on_watch():
+	town, noa, dana, _ = given()
+	zoe = town.member("convenor", "Zoe", town.forum)
+	dana.call("inbox.join")
+	for who in (zoe, dana):
+		who.call("desk.watch", circle=town.forum, on=True)
+	sanction(zoe, town, dana, "exclude")
+	inbox(dana, "sanctioned")
+	before = len(dana.seen)
+	held = noa.post(town.forum, talk.words("hold"))
+	item = talk.queue_item(zoe, town.forum, held["id"])["item"]
+	dana.barrier()
+	equal([e["kind"] for e in dana.seen[before:] if e["journal"].startswith(("desk/", "circle/"))], [], "heard since")
+	for method in ("desk.join", "desk.queue", "desk.read", "desk.log", "desk.picture", "desk.incidents", "history.read"):
+		with refused("sanctioned"):
+			dana.call(method, circle=town.forum)
+	for method in ("desk.item", "desk.claim", "desk.release", "desk.reject"):
+		with refused("sanctioned"):
+			dana.call(method, item=item, reason="No.", key=talk.unique())
+	equal([one["name"] for one in zoe.call("desk.join", circle=town.forum)["on_watch"]], ["Zoe"], "on watch")
+
+
+def test_an_item_of_the_longest_words_under_the_longest_words_is_shown():
+	town, noa, dana, _ = given()
+	opener = noa.say(town.forum, "fine " + "😀" * 7900)
+	held = noa.post(town.forum, talk.words("hold") + "😀" * 7900, reply_to=opener["id"])
+	sanction(dana, town, noa, "premoderate")
+	new = "other " + "😁" * 7990
+	equal(noa.call("post.edit", post=opener["id"], rev=1, text=new, key=talk.unique())["status"], "held", "the change")
+	talk.queue_item(dana, town.forum, held["id"])
+	words, after = {}, {}
+	while True:
+		queue = dana.call("desk.queue", circle=town.forum, **after)
+		for item in (dana.call("desk.item", item=one["item"])["item"] for one in queue["items"]):
+			words[item["kind"]] = item.get("text") or item.get("post", {}).get("text")
+		if not queue["more"]:
+			break
+		after = {"after": queue["items"][-1]["item"]}
+	equal(words["edit"], new, "all words of the change")
+	check("held" in words and words["held"].endswith("😀" * 7900), "all words that wait")
+
+
+def test_a_pace_that_ends_within_a_crisis_tells_what_holds():
+	town, noa, dana, _ = given()
+	until = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+	dana.call("desk.pace", circle=town.forum, seconds=5, until=until, key="p")
+	dana.call("desk.crisis_begin", circle=town.forum, preset="strong", minutes=5, reason="A wave.")
+	ended = noa.wait_event("pace_changed", where=lambda e: e["by"] == "machine")
+	equal((ended["pace"], noa.join(town.forum)["circle"]["pace"]), (60, 60), "what holds")
+	dana.call("desk.crisis_end", circle=town.forum)
+	equal((noa.wait_event("crisis_ended")["pace"], noa.join(town.forum)["circle"]["pace"]), (0, 0), "as it was")
+
+
+if __name__ == "__main__":
+	talk.main()

@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-	EVIDENCE_MOST = 9000, HALF_FLAGGED = 300,
+	EVIDENCE_MOST = 9000, HALF_SUSPECT = 200, SUSPECT = 300, /* incivility */
 	SILENCE_MS = 60 * 60 * 1000, /* each takes off as much as ten calm messages */
 	AVERAGE = 10,
 	USUAL_BEGUN = 30, USUAL_PACE = 220, /* messages that `usual` is averaged over */
@@ -64,7 +64,8 @@ static uint32_t weight_of(const struct crisis_state *crisis, const struct signal
 {
 	static const uint16_t again[] = {1000, 800, 500, 300};
 	unsigned times = times_flagged(crisis, author);
-	uint32_t part = signals->flagged ? 1000 : signals->incivility >= HALF_FLAGGED ? 350 : 0;
+	uint32_t part = signals->incivility >= SUSPECT ? 1000
+		: signals->incivility >= HALF_SUSPECT ? 400 : 0;
 
 	return part * again[times < 3 ? times : 3] / 1000;
 }
@@ -178,7 +179,7 @@ static void fold_message(struct crisis_state *crisis, const struct signals *sign
 		crisis->usual = USUAL_BEGIN;
 	crisis->hurry = (uint16_t)fixed_gaps_fold(&crisis->gaps, ts_ms, crisis->messages);
 	fold_excess(crisis, signals, author, gap);
-	if (signals->flagged) {
+	if (signals->incivility >= SUSPECT) {
 		push(crisis->flagged, FLAGGED_KEPT, author);
 		push(crisis->threads, THREADS_KEPT, thread);
 	}

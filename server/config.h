@@ -169,7 +169,7 @@
 		"true believes `X-Forwarded-For`, if it comes over the unix socket or from loopback.") \
 	TEXT(unix_socket, "listening", "", \
 		"Path of a unix socket for a proxy to connect to, besides `listen`.") \
-	NUMBER(wait_most_ms, "limits", 500, 0, 60000, \
+	NUMBER(wait_most_ms, "overload", 500, 0, 60000, \
 		"A post is answered `busy` while what is in hand already would take longer than this to be " \
 		"worked off. 0: however long it takes.") \
 	NUMBER(wal_bytes_most, "storage", 268435456, 1048576, 2147483647, \

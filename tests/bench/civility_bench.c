@@ -67,11 +67,11 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", why.text);
 		return 1;
 	}
+	bytes = in_use() - before;
 	while (count < LINES_MOST && fgets(line, sizeof(line), stdin)) {
 		line[strcspn(line, "\n")] = '\0';
 		medians[count++] = median_us(ruleset, scratch, line, times);
 	}
-	bytes = in_use() - before;
 	qsort(medians, count, sizeof(*medians), compare);
 	if (count)
 		printf("{\"messages\":%zu,\"p50_us\":%.2f,\"p99_us\":%.2f,\"memory_kib\":%zu}\n", count,

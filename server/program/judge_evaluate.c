@@ -507,8 +507,8 @@ static enum err circle_check(const struct evaluation *evaluation, struct why *wh
 
 	if (err || !circle || known)
 		return err;
-	why_set(why, "There is no circle \"%.100s\" in %.300s; `maagal process list` shows them.", circle,
-		evaluation->wish->data);
+	why_set(why, "There is no circle \"%.100s\" in %.300s; `maagal process list` shows them.",
+		circle, evaluation->wish->data);
 	return ERR_NOT_FOUND;
 }
 

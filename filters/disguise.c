@@ -67,9 +67,21 @@ static bool is_same_spacer(uint32_t a, uint32_t b)
 	return a == b || (is_emoji(a) && is_emoji(b));
 }
 
+/* What may stand for a letter, or between two. */
+static bool is_letter_sign(uint32_t point)
+{
+	return point == '\'' || point == '@' || point == '$' || point == '!';
+}
+
+/* No word to either side, not even one that a sign joins it to: what was joined stays joined. */
 static bool stands_alone(const struct view *view, uint32_t at)
 {
-	return (at == 0 || !is_word_part(view, at - 1)) && !is_word_part(view, at + 1);
+	if (is_word_part(view, at + 1) || (at > 0 && is_word_part(view, at - 1)))
+		return false;
+	if (at > 1 && is_letter_sign(view->points[at - 1]) && is_word_part(view, at - 2))
+		return false;
+	return at + 1 >= view->count || !is_letter_sign(view->points[at + 1])
+		|| !is_word_part(view, at + 2);
 }
 
 /* What may stand for a letter within a row of them. */
@@ -77,13 +89,7 @@ static bool is_member(const struct view *view, uint32_t at)
 {
 	if (at >= view->count || !stands_alone(view, at))
 		return false;
-	switch (view->points[at]) {
-	case '\'':
-	case '@':
-	case '$':
-	case '!': return true;
-	default: return is_word_part(view, at);
-	}
+	return is_letter_sign(view->points[at]) || is_word_part(view, at);
 }
 
 /* A row of three letters; or of more, where digits and signs stand for every other one. */

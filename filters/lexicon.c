@@ -19,7 +19,7 @@ enum {
 	ENTRIES_MOST = 200000,
 	DEFINITIONS_MOST = 256,
 	DEFINITION_DEPTH = 4,
-	SPELT_RANK = 1 << 13, /* what a pattern may match is rarely written */
+	RARE_RANK = 1 << 13, /* as is most of what a pattern may match */
 	WRITTEN_BYTES_MOST = 64 * 1024
 };
 
@@ -178,8 +178,8 @@ static enum err finding_read(const struct symbols *symbols, struct source *sourc
 	return ERR_NONE;
 }
 
-/* The heading above the words: a finding as above, `[mark NAME]`, `[known]`, `[latin]` or
- * `[latin weak]`. */
+/* The heading above the words: a finding as above, `[mark NAME]`, `[known]`, `[known rare]`,
+ * `[latin]` or `[latin weak]`. */
 static enum err heading_read(const struct symbols *symbols, struct source *source,
 	struct piece line, struct heading *out, struct why *why)
 {
@@ -194,8 +194,9 @@ static enum err heading_read(const struct symbols *symbols, struct source *sourc
 		return source_fail(source, why, "the heading is empty.");
 	if (piece_is(word, "mark"))
 		return mark_read(source, line, &out->entry, why);
-	if (piece_is(word, "known") && !line.bytes) {
+	if (piece_is(word, "known") && (!line.bytes || piece_is(line, "rare"))) {
 		out->kind = HEADING_KNOWN;
+		out->rank = line.bytes ? RARE_RANK : 0;
 		return ERR_NONE;
 	}
 	if (piece_is(word, "latin") && (!line.bytes || piece_is(line, "weak"))) {
@@ -341,7 +342,7 @@ static void word_learn(void *to, const uint32_t *points, uint32_t count)
 
 	if (!learner->err)
 		learner->err = vocabulary_add(learner->lexicon->vocabulary, points, count,
-			KNOWN_SOUGHT, SPELT_RANK);
+			KNOWN_SOUGHT, RARE_RANK);
 }
 
 /* What a file of rules defines. */

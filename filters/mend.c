@@ -456,6 +456,7 @@ static void cut_words(const struct vocabulary *words, const uint32_t *points, ui
 	struct cuts *cuts)
 {
 	cuts->cost[0] = 0;
+	cuts->unknown[0] = false;
 	for (uint32_t end = 1; end <= count; end++) {
 		/* A letter that belongs to no word. */
 		cuts->before[end] = (uint16_t)(end - 1);

@@ -365,8 +365,8 @@ const struct known *vocabulary_find_doubled(const struct vocabulary *vocabulary,
 			continue;
 		/* Where all are doubled, how many were meant is not to be seen: the commonest word. */
 		more = all ? word->cost * 16u + word->count : more * 16u + word->cost;
-		/* What a pattern may match is not always a word. */
-		if (!(word->kind & (KNOWN_ORDINARY | KNOWN_LISTED)))
+		/* What a pattern may match is not always a word, and some words are hardly ever used. */
+		if (!(word->kind & KNOWN_LISTED) && word->cost > UNRANKED_COST + 2)
 			more += 1000;
 		if (more < least) {
 			least = more;

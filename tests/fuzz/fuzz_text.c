@@ -1,7 +1,8 @@
-/* fuzz_text.c: any bytes as a text: folding keeps its map in bounds and has nothing left to do the
- * second time; folded words fold to themselves. */
+/* fuzz_text.c: any bytes as a text: folding and mending keep their map in bounds, folding has nothing
+ * left to do the second time; folded words fold to themselves. */
 #include "base/utf8.h"
 #include "filters/fold.h"
+#include "filters/mend.h"
 #include "filters/text.h"
 
 #include <stdlib.h>
@@ -62,6 +63,30 @@ static void check_words(const char *text, size_t bytes)
 	buf_fini(&twice);
 }
 
+/* A few words of each script, so that every way of mending has something to find. */
+static const struct vocabulary *some_words(void)
+{
+	static const char *const words[] = {"idiot", "you", "you're", "are", "an", "אידיוט", "אתה",
+		"מטומטם", "غبي", "كلب", "يا", "انت"};
+	static struct vocabulary *vocabulary;
+	struct text text = {0};
+
+	if (vocabulary)
+		return vocabulary;
+	vocabulary = vocabulary_new();
+	demand(vocabulary != NULL);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		demand(text_read(&text, words[i], strlen(words[i])) == ERR_NONE);
+		demand(vocabulary_add(vocabulary, text.folded.points, text.folded.count,
+			KNOWN_SOUGHT | KNOWN_LISTED, (uint32_t)i) == ERR_NONE);
+		demand(vocabulary_add_sound(vocabulary, (const uint32_t[]){'a', '7', 'a'}, 3,
+			text.folded.points, text.folded.count, i % 2) == ERR_NONE);
+	}
+	text_fini(&text);
+	demand(vocabulary_finish(vocabulary) == ERR_NONE);
+	return vocabulary;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
 	static struct text text;
@@ -74,6 +99,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	check_view(&text, &text.folded);
 	check_view(&text, &text.squashed);
 	check_folded_again(&text);
+	mend_text(some_words(), &text);
+	check_view(&text, &text.folded);
+	check_view(&text, &text.squashed);
 	check_words((const char *)data, bytes);
 	return 0;
 }

@@ -67,7 +67,8 @@ TEST(a_masked_a_missing_and_a_moved_letter_are_put_back)
 {
 	check_mended("you id*ot, f**k off", "you idiot, fuck off");
 	check_mended("מט1מטם ומטומט\"ם", "מטומטמ ומטומטמ");
-	check_mended("stpid mornos", "stupid morons");
+	check_mended("stpuid mornos", "stupid morons");
+	check_mended("they are tongiht mornos", "they are tonight morons");
 	check_mended("toidi", "idiot");
 	check_mended("idi ot", "idiot");
 	check_mended("1d10t 4ssh0le", "idiot asshole");

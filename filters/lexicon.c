@@ -206,8 +206,8 @@ static enum err heading_read(const struct symbols *symbols, struct source *sourc
 	return finding_read(symbols, source, word, line, &out->entry, why);
 }
 
-/* The words that an entry is made of are worth finding behind a disguise; honest ones are to be left
- * alone. */
+/* The words that an entry is made of are worth finding behind a disguise; honest ones are to be
+ * left alone. */
 static enum err vocabulary_learn(struct lexicon *lexicon, const struct view *view, unsigned kind,
 	uint32_t rank)
 {
@@ -366,8 +366,8 @@ static void definitions_read(struct source source, struct definitions *out)
 }
 
 /* Writes a pattern out with what <NAME> stands for in it, in brackets; `depth` keeps it finite. */
-static void pattern_write(const struct definitions *definitions, struct piece pattern, unsigned depth,
-	struct buf *out)
+static void pattern_write(const struct definitions *definitions, struct piece pattern,
+	unsigned depth, struct buf *out)
 {
 	for (size_t at = 0; at < pattern.bytes && out->bytes < WRITTEN_BYTES_MOST; at++) {
 		const char *close = pattern.at[at] == '<' && depth

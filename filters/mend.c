@@ -511,7 +511,7 @@ static bool mend_run_together(struct mender *mender, uint32_t start, uint32_t en
 
 /* --- tokens --------------------------------------------------------------------------------- */
 
-/* Where the token that starts at `at` ends, and the word in it, from its first letter to its last. */
+/* Where the token that starts at `at` ends; the word in it goes from its first letter to its last. */
 static uint32_t token_find(const struct view *view, uint32_t at, struct token *token)
 {
 	uint32_t end = at, start = at, last = at, letters = 0;
@@ -773,7 +773,8 @@ static bool is_left_alone(const struct mender *mender, const struct token *token
 	if (token->signs || token->joined || mender->doubles || mender->weak_sounds
 	    || token->end - token->start > KNOWN_POINTS_MOST
 	    || begins_with_digit(in, token)
-	    || (token->end - token->start > 2 && in->points[token->start] == in->points[token->start + 1]))
+	    || (token->end - token->start > 2
+		    && in->points[token->start] == in->points[token->start + 1]))
 		return false;
 	return vocabulary_find_prefixed(mender->words, in->points + token->start,
 		token->end - token->start, NULL) != NULL;

@@ -1,6 +1,6 @@
-/* personal.c: telephone, identity and card numbers, addresses of mail and of homes: what an author may
- * not have meant to publish. Each has a form of its own or a check digit, so that budgets, dates,
- * laws and plots of land are none of them. Reads the marks that the lexicon left. */
+/* personal.c: telephone, identity and card numbers, addresses of mail and of homes: what an author
+ * may not have meant to publish. Each has a form of its own or a check digit, so that budgets,
+ * dates, laws and plots of land are none of them. Reads the marks that the lexicon left. */
 #include "filters/filter.h"
 #include "filters/parts.h"
 

@@ -1,6 +1,6 @@
 /* vocabulary.h: which words there are: those that filters look for, and the ordinary ones of three
- * languages, so that a word which is neither can be taken for one of them in disguise (mend.c). Words
- * are folded code points. Loaded by one thread, then read by all. */
+ * languages, so that a word which is neither can be taken for one of them in disguise (mend.c).
+ * Words are folded code points. Loaded by one thread, then read by all. */
 #pragma once
 
 #include "base/err.h"
@@ -36,8 +36,8 @@ struct vocabulary;
 struct vocabulary *vocabulary_new(void);
 void vocabulary_free(struct vocabulary **vocabulary);
 
-/* Words of one letter, too long ones and those of exotic scripts are left out. A `rank` says how many
- * words are commoner. ERR_NO_MEMORY. */
+/* Words that are too long or of an exotic script are left out. A `rank` says how many words are
+ * commoner. ERR_NO_MEMORY. */
 MUST_CHECK enum err vocabulary_add(struct vocabulary *vocabulary, const uint32_t *points,
 	uint32_t count, unsigned kind, uint32_t rank);
 /* `latin` as folded and without leet undone, what it stands for folded. */

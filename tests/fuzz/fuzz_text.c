@@ -1,5 +1,5 @@
-/* fuzz_text.c: any bytes as a text: folding and mending keep their map in bounds, folding has nothing
- * left to do the second time; folded words fold to themselves. */
+/* fuzz_text.c: any bytes as a text: folding and mending keep their map in bounds, folding has
+ * nothing left to do the second time; folded words fold to themselves. */
 #include "base/utf8.h"
 #include "filters/fold.h"
 #include "filters/mend.h"

@@ -1,5 +1,5 @@
-/* test_personal.c: what an author may not have meant to publish, and all the numbers that are no such
- * thing. */
+/* test_personal.c: what an author may not have meant to publish, and all the numbers that are no
+ * such thing. */
 #include "given_rules.h"
 
 struct given {

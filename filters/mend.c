@@ -511,7 +511,7 @@ static bool mend_run_together(struct mender *mender, uint32_t start, uint32_t en
 
 /* --- tokens --------------------------------------------------------------------------------- */
 
-/* Where the token that starts at `at` ends; the word in it goes from its first letter to its last. */
+/* Where the token that starts at `at` ends; its word goes from its first letter to its last. */
 static uint32_t token_find(const struct view *view, uint32_t at, struct token *token)
 {
 	uint32_t end = at, start = at, last = at, letters = 0;

@@ -170,8 +170,8 @@
 	TEXT(unix_socket, "listening", "", \
 		"Path of a unix socket for a proxy to connect to, besides `listen`.") \
 	NUMBER(wait_most_ms, "overload", 500, 0, 60000, \
-		"A post is answered `busy` while what is in hand already would take longer than this to be " \
-		"worked off. 0: however long it takes.") \
+		"A post is answered `busy` while what is in hand already would take longer than this to " \
+		"be worked off. 0: however long it takes.") \
 	NUMBER(wal_bytes_most, "storage", 268435456, 1048576, 2147483647, \
 		"Size of the write-ahead log at which the server warns and insists on moving it into " \
 		"the database.") \

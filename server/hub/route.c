@@ -433,8 +433,8 @@ static enum err check_stage(const struct session *session, const struct call_row
 	return row ? ERR_NONE : ERR_METHOD_NOT_FOUND;
 }
 
-/* Who speaks is told at once that there is no hope, rather than answered when nobody waits any more.
- * What is not speech (opening, moderating, reading) goes on. */
+/* Who speaks is told at once that there is no hope, rather than answered when nobody waits any
+ * more. What is not speech (opening, moderating, reading) goes on. */
 static enum err check_pressure(const struct route *route, const struct call_row *row,
 			       struct refusal *refusal)
 {

@@ -68,8 +68,8 @@ static const char version_1[] =
 	"CREATE INDEX event_by_thread ON event (thread, seq) WHERE thread IS NOT NULL;"
 
 	/* heat, crisis: its thread's escalation and its circle's index once it was posted: what was
-	 * forecast then, whatever the rules have become since. shown_: its author as of its writing: a new
-	 * name shows on what is written from then on, or equal heads would not mean equal state. */
+	 * forecast then, whatever the rules have become since. shown_: its author as of its writing: a
+	 * new name shows on what is written from then on, or equal heads would not mean equal state. */
 	/* A post as it stands: text is what may be shown (masked while redacted, NULL when removed,
 	 * retracted or erased); kept is what moderators can restore, until it is erased. answer: what
 	 * the author was told, 0 posted, 1 held; until, then: of the first hold. */

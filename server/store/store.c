@@ -260,8 +260,8 @@ static void write_urgent(struct store *store)
 		(void)write_turn(store, (struct change **)items, count);
 }
 
-/* A commit costs the disk the same for one change as for twenty. So the writer rests in proportion to
- * what the last one took: what comes meanwhile shares the next. Whoever writes alone waits for
+/* A commit costs the disk the same for one change as for twenty. So the writer rests in proportion
+ * to what the last one took: what comes meanwhile shares the next. Whoever writes alone waits for
  * nobody. */
 static void rest(const struct store *store, int64_t took_us)
 {

@@ -1,8 +1,9 @@
-/* floor.c: what the kernel asks for a broadcast, and nothing else: WebSocket frames come in and go out
- * again to everybody who asked for the same path, one send() each. No limits, no queues, no memory of
- * what could not be sent: a measure, not a server.
+/* floor.c: what the kernel asks for a broadcast, and nothing else: WebSocket frames come in and go
+ * out again to everybody who asked for the same path, one send() each. No limits, no queues, no
+ * memory of what could not be sent: a measure, not a server.
  *
- *   bench_floor PORT [BYTES]     BYTES: a message goes out padded to so many, as long as our events */
+ *   bench_floor PORT [BYTES]     BYTES: a message goes out padded to so many, as long as our events
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>

@@ -1,6 +1,7 @@
-/* load.c: many members of a live discussion, in one thread, and what they cost the server. It speaks
- * the whole wire (or plain WebSocket, for the floor and for peers), counts what is lost or doubled by
- * the numbers of the events, and prints one JSON object a line: one for connecting, one a stage.
+/* load.c: many members of a live discussion, in one thread, and what they cost the server. It
+ * speaks the whole wire (or plain WebSocket, for the floor and for peers), counts what is lost or
+ * doubled by the numbers of the events, and prints one JSON object a line: one for connecting, one
+ * a stage.
  *
  *   bench_load --port P [--wire maagal|plain] [--pid PID]… [--rooms N] [--members N] [--idle N]
  *              [--speakers one|all|none] [--replies PERCENT] [--bytes N] [--stages r100,w16,x2]
@@ -8,14 +9,15 @@
  *              [--process ID] [--at-once N] [--first ROOM] [--return] [--tokens FILE]
  *              [--texts FILE] [--see KIND]
  *
- * Stages: rN, N messages a second whatever happens; wN, N messages outstanding; xF, F times the rate
- * of the last wN. --after: everybody joins from there on, and the row `connect` tells how long it took
- * until all had caught up. --slow: so many read nothing once they have joined. --churn: so many leave
- * and come back each second, with what they know. --return: all leave, `away` is printed, and when a line
- * comes on stdin all come back at once; the row `return` tells how long it took until all had caught
- * up. --tokens: a line each, members come by these invitations. --texts: a line each (as inside a JSON
- * string), said in turn instead of our own words. --see: a stage tells when the first and the last
- * member got an event of that kind (seconds of the steady clock). Circles are room0 (or --first), room1 …, idle0, idle1 … */
+ * Stages: rN, N messages a second whatever happens; wN, N messages outstanding; xF, F times the
+ * rate of the last wN. --after: everybody joins from there on, and the row `connect` tells how long
+ * it took until all had caught up. --slow: so many read nothing once they have joined. --churn: so
+ * many leave and come back each second, with what they know. --return: all leave, `away` is
+ * printed, and when a line comes on stdin all come back at once; the row `return` tells how long it
+ * took until all had caught up. --tokens: a line each, members come by these invitations. --texts:
+ * a line each (as inside a JSON string), said in turn instead of our own words. --see: a stage
+ * tells when the first and the last member got an event of that kind (seconds of the steady clock).
+ * Circles are room0 (or --first), room1 …, idle0, idle1 … */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -41,26 +43,35 @@ enum {
 	INFLIGHT = 2048,      /* messages of one speaker that may wait for their answers */
 	FRAME_MOST = 1 << 17, /* of the server: bytes */
 	ID_ROOM = 64,
-	LATENCY_EACH = 8,     /* one member in so many looks at the times */
+	LATENCY_EACH = 8, /* one member in so many looks at the times */
 	BUCKETS = 44 * 32,
 	DRAIN_MS = 5000,
 };
 
-/* A text begins with it, the time (16 hexadecimal digits), the message's and the speaker's number (8 each). */
+/* A text begins with it, the time (16 hexadecimal digits), the message's and the speaker's number
+ * (8 each). */
 static const char payload_mark[] = "@T";
 
-enum state { STATE_AWAY, STATE_CONNECTING, STATE_HEAD, STATE_OPENING, STATE_JOINING, STATE_READY, STATE_GONE };
+enum state {
+	STATE_AWAY,
+	STATE_CONNECTING,
+	STATE_HEAD,
+	STATE_OPENING,
+	STATE_JOINING,
+	STATE_READY,
+	STATE_GONE
+};
 
 struct member {
 	int fd, number, room;
 	enum state state;
 	bool is_idle, is_speaker, is_slow, is_behind;
-	int64_t seq;           /* of the last event that came */
-	uint64_t began;        /* to connect, ns */
+	int64_t seq;    /* of the last event that came */
+	uint64_t began; /* to connect, ns */
 	char *in, *out, *resume;
 	size_t in_bytes, in_room, out_bytes, out_room;
-	uint64_t *sent;        /* when message n went out: sent[n % INFLIGHT]; 0: answered */
-	uint32_t next;         /* message */
+	uint64_t *sent; /* when message n went out: sent[n % INFLIGHT]; 0: answered */
+	uint32_t next;  /* message */
 };
 
 struct histogram {
@@ -83,11 +94,18 @@ static struct {
 	char **tokens, **texts;
 	int token_count, text_count;
 	int pids[PIDS_MOST], pid_count;
-} options = {.port = 7681, .rooms = 1, .members = 1000, .bytes = 200, .seconds = 3, .at_once = 64,
-			 .stages = "r100", .process = "bench"};
+} options = {.port = 7681,
+			 .rooms = 1,
+			 .members = 1000,
+			 .bytes = 200,
+			 .seconds = 3,
+			 .at_once = 64,
+			 .stages = "r100",
+			 .process = "bench"};
 
 static struct member *members;
-static int member_count, ready_count, gone_count, epoll_fd, *speakers, speaker_count, outstanding, turn;
+static int member_count, ready_count, gone_count, epoll_fd, *speakers, speaker_count, outstanding,
+	turn;
 static struct counts counts;
 static struct histogram caught_up;
 static char last_post[ROOMS_MOST][ID_ROOM];
@@ -114,7 +132,8 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* --- histograms: 32 buckets for each doubling of nanoseconds ------------------------------------ */
+/* --- histograms: 32 buckets for each doubling of nanoseconds ------------------------------------
+ */
 
 static void histogram_add(struct histogram *histogram, uint64_t value)
 {
@@ -141,7 +160,8 @@ static double histogram_ms(const struct histogram *histogram, double share)
 	return (double)histogram->most / 1e6;
 }
 
-/* --- the server from outside --------------------------------------------------------------------- */
+/* --- the server from outside ---------------------------------------------------------------------
+ */
 
 static double task_seconds(int pid, const char *task)
 {
@@ -200,7 +220,8 @@ static double server_kilobytes(void)
 	return sum;
 }
 
-/* --- sending --------------------------------------------------------------------------------------- */
+/* --- sending
+ * --------------------------------------------------------------------------------------- */
 
 static void watch(struct member *member, bool writing)
 {
@@ -311,10 +332,11 @@ static void send_open(struct member *member)
 					"\"params\":{\"token\":\"%s\",\"accept\":{\"process\":\"%s\",\"version\":1}}}",
 					options.tokens[member->number], options.process);
 	else
-		send_format(member,
-					"{\"jsonrpc\":\"2.0\",\"id\":\"open\",\"method\":\"session.open\","
-					"\"params\":{\"name\":\"bench%d\",\"accept\":{\"process\":\"%s\",\"version\":1}}}",
-					member->number, options.process);
+		send_format(
+			member,
+			"{\"jsonrpc\":\"2.0\",\"id\":\"open\",\"method\":\"session.open\","
+			"\"params\":{\"name\":\"bench%d\",\"accept\":{\"process\":\"%s\",\"version\":1}}}",
+			member->number, options.process);
 }
 
 static void send_join(struct member *member)
@@ -334,9 +356,11 @@ static void send_join(struct member *member)
 static void say(struct member *member)
 {
 	static const char words[] =
-		"before the next step it would help to see the plan once more and to hear from those who live "
+		"before the next step it would help to see the plan once more and to hear from those who "
+		"live "
 		"nearby what they need most in winter because the report leaves some of that open and the "
-		"budget is not yet settled so let us compare both offers calmly and then write down what we "
+		"budget is not yet settled so let us compare both offers calmly and then write down what "
+		"we "
 		"agree on and what we do not ";
 	char text[FRAME_MOST / 4], reply[ID_ROOM + 16] = "";
 	int filled = snprintf(text, sizeof text, "%s%016" PRIx64 "%08x%08x@ ", payload_mark, now(),
@@ -347,7 +371,8 @@ static void say(struct member *member)
 	text[filled] = '\0';
 	if (options.text_count)
 		snprintf(text, sizeof text, "%s",
-				 options.texts[(unsigned)(member->number * 31 + (int)member->next) % (unsigned)options.text_count]);
+				 options.texts[(unsigned)(member->number * 31 + (int)member->next) %
+							   (unsigned)options.text_count]);
 	member->sent[member->next % INFLIGHT] = now();
 	if (options.replies && (int)(member->next % 100) < options.replies && *last_post[member->room])
 		snprintf(reply, sizeof reply, ",\"reply_to\":\"%s\"", last_post[member->room]);
@@ -357,21 +382,23 @@ static void say(struct member *member)
 		send_format(member,
 					"{\"jsonrpc\":\"2.0\",\"id\":%u,\"method\":\"post.create\",\"params\":"
 					"{\"circle\":\"%s%d\",\"key\":\"%d-%u\",\"text\":\"%s\"%s}}",
-					member->next, room_kind(member), member->room, member->number, member->next, text,
-					reply);
+					member->next, room_kind(member), member->room, member->number, member->next,
+					text, reply);
 	member->next++;
 	outstanding++;
 	counts.sent++;
 }
 
-/* --- coming and going ------------------------------------------------------------------------------ */
+/* --- coming and going
+ * ------------------------------------------------------------------------------ */
 
 static void member_connect(struct member *member)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options.port)};
 	/* One address has only so many ports. */
-	struct sockaddr_in from = {.sin_family = AF_INET,
-							   .sin_addr.s_addr = htonl(0x7f000001u + (uint32_t)member->number % 16)};
+	struct sockaddr_in from = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(0x7f000001u + (uint32_t)member->number % 16)};
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.ptr = member};
 	int one = 1;
 
@@ -416,7 +443,8 @@ static void member_is_ready(struct member *member)
 	}
 }
 
-/* --- what comes ------------------------------------------------------------------------------------- */
+/* --- what comes
+ * ------------------------------------------------------------------------------------- */
 
 static const char *after_text(const char *text, size_t count, const char *wanted)
 {
@@ -699,31 +727,33 @@ static void turn_once(int wait_ms)
 	}
 }
 
-/* --- stages ------------------------------------------------------------------------------------------ */
+/* --- stages
+ * ------------------------------------------------------------------------------------------ */
 
 static void print_times(const char *name, const struct histogram *histogram)
 {
-	printf(",\"%s_ms\":{\"p50\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"most\":%.3f,\"n\":%" PRIu64 "}", name,
-		   histogram_ms(histogram, .5), histogram_ms(histogram, .99), histogram_ms(histogram, .999),
-		   (double)histogram->most / 1e6, histogram->total);
+	printf(",\"%s_ms\":{\"p50\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"most\":%.3f,\"n\":%" PRIu64 "}",
+		   name, histogram_ms(histogram, .5), histogram_ms(histogram, .99),
+		   histogram_ms(histogram, .999), (double)histogram->most / 1e6, histogram->total);
 }
 
 static void print_stage(const char *stage, double seconds, double cpu, double own)
 {
 	printf("{\"stage\":\"%s\",\"seconds\":%.3f,\"sent\":%" PRIu64 ",\"answered\":%" PRIu64
 		   ",\"held\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"unsent\":%" PRIu64,
-		   stage, seconds, counts.sent, counts.answered, counts.held, counts.refused, counts.unsent);
+		   stage, seconds, counts.sent, counts.answered, counts.held, counts.refused,
+		   counts.unsent);
 	for (int i = 0; i < 8 && *counts.refusals[i]; i++)
 		printf(",\"refused_%s\":%" PRIu64, counts.refusals[i], counts.refusal_counts[i]);
 	printf(",\"messages_per_second\":%.0f,\"deliveries\":%" PRIu64
 		   ",\"deliveries_per_second\":%.0f,\"lost\":%" PRIu64 ",\"doubled\":%" PRIu64
 		   ",\"closed\":%" PRIu64 ",\"us_per_delivery\":%.3f,\"us_per_message\":%.2f",
-		   (double)counts.answered / seconds, counts.deliveries, (double)counts.deliveries / seconds,
-		   counts.lost, counts.doubled, counts.closed,
+		   (double)counts.answered / seconds, counts.deliveries,
+		   (double)counts.deliveries / seconds, counts.lost, counts.doubled, counts.closed,
 		   counts.deliveries ? cpu * 1e6 / (double)counts.deliveries : 0,
 		   counts.answered ? cpu * 1e6 / (double)counts.answered : 0);
-	printf(",\"server_busy\":%.2f,\"load_busy\":%.2f,\"kilobytes\":%.0f", cpu / seconds, own / seconds,
-		   server_kilobytes());
+	printf(",\"server_busy\":%.2f,\"load_busy\":%.2f,\"kilobytes\":%.0f", cpu / seconds,
+		   own / seconds, server_kilobytes());
 	if (options.see)
 		printf(",\"seen_by\":%" PRIu64 ",\"seen_first\":%.6f,\"seen_last\":%.6f", seen_by,
 			   (double)seen_first / 1e9, (double)seen_last / 1e9);
@@ -738,8 +768,8 @@ static double own_seconds(void)
 	struct rusage usage;
 
 	getrusage(RUSAGE_SELF, &usage);
-	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
-		+ (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+		   (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 static bool say_next(void)
@@ -818,7 +848,8 @@ static void run_stage(const char *stage)
 	if (!rate && !window)
 		fail("there is no stage \"%s\": rN, wN, or xF after a wN", stage);
 	run_for(warm_seconds, rate, window, &churned);
-	counts = (struct counts){.lost = counts.lost, .doubled = counts.doubled, .closed = counts.closed};
+	counts = (struct counts){
+		.lost = counts.lost, .doubled = counts.doubled, .closed = counts.closed};
 	cpu = server_seconds();
 	own = own_seconds();
 	began = now();
@@ -834,7 +865,8 @@ static void run_stage(const char *stage)
 	counts = (struct counts){0};
 }
 
-/* --- everybody comes --------------------------------------------------------------------------------- */
+/* --- everybody comes
+ * --------------------------------------------------------------------------------- */
 
 static void wait_for_all(const char *stage)
 {
@@ -857,7 +889,8 @@ static void wait_for_all(const char *stage)
 		   "\"kilobytes\":%.0f,\"kilobytes_per_connection\":%.2f,\"deliveries\":%" PRIu64
 		   ",\"lost\":%" PRIu64 ",\"doubled\":%" PRIu64 ",\"bytes\":%" PRIu64,
 		   stage, member_count, (double)(now() - began) / 1e9, cpu * 1e6 / member_count, after,
-		   (after - before) / member_count, counts.deliveries, counts.lost, counts.doubled, counts.bytes);
+		   (after - before) / member_count, counts.deliveries, counts.lost, counts.doubled,
+		   counts.bytes);
 	print_times("ready", &caught_up);
 	printf("}\n");
 	fflush(stdout);
@@ -896,8 +929,8 @@ static void members_make(void)
 		*member = (struct member){.fd = -1, .number = i, .is_idle = place < 0};
 		member->room = place < 0 ? i / IDLE_MEMBERS : options.first + place / options.members;
 		member->is_slow = place >= active - options.slow;
-		member->is_speaker = place >= 0 && !member->is_slow && !options.nobody_speaks
-			&& (options.all_speak || place % options.members == 0);
+		member->is_speaker = place >= 0 && !member->is_slow && !options.nobody_speaks &&
+							 (options.all_speak || place % options.members == 0);
 		member->is_behind = options.has_after && place >= 0;
 		member->seq = member->is_behind ? options.after : 0;
 		if (!member->is_speaker)
@@ -951,12 +984,28 @@ static const char *kind_text(const char *kind)
 static void read_options(int count, char **words)
 {
 	static const struct option longs[] = {
-		{"port", 1, 0, 'p'}, {"wire", 1, 0, 'w'}, {"pid", 1, 0, 'P'}, {"rooms", 1, 0, 'r'},
-		{"members", 1, 0, 'm'}, {"idle", 1, 0, 'i'}, {"speakers", 1, 0, 's'},
-		{"replies", 1, 0, 'R'}, {"bytes", 1, 0, 'b'}, {"stages", 1, 0, 'S'}, {"seconds", 1, 0, 't'},
-		{"slow", 1, 0, 'l'}, {"half-open", 1, 0, 'h'}, {"churn", 1, 0, 'c'}, {"after", 1, 0, 'a'},
-		{"process", 1, 0, 'q'}, {"at-once", 1, 0, 'o'}, {"first", 1, 0, 'f'},
-		{"return", 0, 0, 'e'}, {"tokens", 1, 0, 'T'}, {"texts", 1, 0, 'x'}, {"see", 1, 0, 'k'},
+		{"port", 1, 0, 'p'},
+		{"wire", 1, 0, 'w'},
+		{"pid", 1, 0, 'P'},
+		{"rooms", 1, 0, 'r'},
+		{"members", 1, 0, 'm'},
+		{"idle", 1, 0, 'i'},
+		{"speakers", 1, 0, 's'},
+		{"replies", 1, 0, 'R'},
+		{"bytes", 1, 0, 'b'},
+		{"stages", 1, 0, 'S'},
+		{"seconds", 1, 0, 't'},
+		{"slow", 1, 0, 'l'},
+		{"half-open", 1, 0, 'h'},
+		{"churn", 1, 0, 'c'},
+		{"after", 1, 0, 'a'},
+		{"process", 1, 0, 'q'},
+		{"at-once", 1, 0, 'o'},
+		{"first", 1, 0, 'f'},
+		{"return", 0, 0, 'e'},
+		{"tokens", 1, 0, 'T'},
+		{"texts", 1, 0, 'x'},
+		{"see", 1, 0, 'k'},
 		{0},
 	};
 	int which;
@@ -985,7 +1034,10 @@ static void read_options(int count, char **words)
 		case 'l': options.slow = number; break;
 		case 'h': options.half_open = number; break;
 		case 'c': options.churn = number; break;
-		case 'a': options.after = number; options.has_after = true; break;
+		case 'a':
+			options.after = number;
+			options.has_after = true;
+			break;
 		case 'q': options.process = optarg; break;
 		case 'o': options.at_once = number; break;
 		case 'f': options.first = number; break;

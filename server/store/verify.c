@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/map.h"
 #include "base/utf8.h"
@@ -23,7 +24,7 @@ struct verifier {
 	struct id_key key;
 	bool has_key;
 	json_t *flaws, *desks;
-	int64_t events, journals, posts, digests, decisions;
+	int64_t events, journals, posts, digests, decisions, sanctions, lifted, appeals, notes;
 	const char *heads;
 };
 
@@ -232,7 +233,14 @@ static void check_digest(struct verifier *verifier, const char *desk, int64_t se
 	end(verifier, &cursor, "An item");
 }
 
-/* ---- decisions: the row that the desk's event names, as the event tells it ---- */
+/* ---- what the desk's events name: the rows are as the events tell them ---- */
+
+/* An event of a desk as it is read. */
+struct told {
+	const char *desk;
+	int64_t owner, seq, at, kind, post;
+	const json_t *body;
+};
 
 static bool is_same(struct cursor *cursor, int column, const json_t *told)
 {
@@ -241,49 +249,206 @@ static bool is_same(struct cursor *cursor, int column, const json_t *told)
 	return text ? strcmp(cursor_text(cursor, column), text) == 0 : cursor_is_null(cursor, column);
 }
 
-static void check_decision(struct verifier *verifier, const char *desk, int64_t seq,
-			   const json_t *body)
+/* The number that an id in the event stands for; 0 with a flaw. */
+static int64_t told_num(struct verifier *verifier, const struct told *told, char kind,
+			const char *member, uint64_t *nonce)
 {
-	const char *id = json_string_value(json_object_get(body, "decision"));
-	const char *outcome = json_string_value(json_object_get(body, "outcome"));
-	struct cursor *cursor;
-	int64_t num;
-	uint64_t nonce;
+	const char *id = json_string_value(json_object_get(told->body, member));
+	int64_t num = 0;
 
-	if (!id_open(&verifier->key, 'd', id, &num, &nonce)) {
-		flaw(verifier, "%s number %" PRId64 " names a decision with a wrong id.", desk, seq);
+	if (id && id_open(&verifier->key, kind, id, &num, nonce))
+		return num;
+	flaw(verifier, "%s number %" PRId64 " names a %s with a wrong id.", told->desk, told->seq,
+	     member);
+	return 0;
+}
+
+/* Is the person in this column the one of whom the event tells? The machine is nobody. */
+static bool is_person(struct verifier *verifier, struct cursor *cursor, int column,
+		      const json_t *told)
+{
+	const char *id = json_string_value(json_object_get(told, "id"));
+	uint64_t nonce;
+	int64_t num;
+
+	if (!id)
+		return cursor_is_null(cursor, column);
+	return id_open(&verifier->key, 'm', id, &num, &nonce) && cursor_int(cursor, column) == num;
+}
+
+static bool is_decision_as_told(struct verifier *verifier, struct cursor *cursor,
+				const struct told *told)
+{
+	const char *outcome = json_string_value(json_object_get(told->body, "outcome"));
+	const json_t *participant = json_object_get(told->body, "participant");
+
+	return is_same(cursor, 0, json_object_get(told->body, "what")) &&
+	       is_same(cursor, 1, json_object_get(told->body, "reason")) &&
+	       is_same(cursor, 2, json_object_get(told->body, "rule")) &&
+	       cursor_int(cursor, 3) == (outcome && strcmp(outcome, "reversed") == 0) &&
+	       is_same(cursor, 5, json_object_get(told->body, "note")) &&
+	       is_person(verifier, cursor, 6, json_object_get(told->body, "by")) &&
+	       (!participant || is_person(verifier, cursor, 7, participant)) &&
+	       cursor_int(cursor, 8) == told->at && cursor_int(cursor, 9) == told->post &&
+	       cursor_int(cursor, 10) == told->owner &&
+	       (cursor_is_null(cursor, 11) || cursor_int(cursor, 11) == cursor_int(cursor, 7));
+}
+
+static void check_decision(struct verifier *verifier, const struct told *told)
+{
+	uint64_t nonce = 0;
+	int64_t num = told_num(verifier, told, 'd', "decision", &nonce);
+	struct cursor *cursor;
+
+	if (!num)
 		return;
-	}
 	verifier->decisions++;
 	cursor = db_query(verifier->db,
-		"SELECT d.what, d.reason, d.rule, d.reverses IS NOT NULL, r.reversed_by IS d.num"
+		"SELECT d.what, d.reason, d.rule, d.reverses IS NOT NULL, r.reversed_by IS d.num,"
+		" d.note, d.by_person, d.person, d.at, coalesce(d.post, 0), d.circle, p.author"
 		" FROM decision d LEFT JOIN decision r ON r.num = d.reverses"
+		" LEFT JOIN post p ON p.num = d.post"
 		" WHERE d.num = ? AND d.nonce = ?", "ii", num, (int64_t)nonce);
 	if (!cursor_next(cursor))
-		flaw(verifier, "%s number %" PRId64 " names a decision that is not there.", desk, seq);
-	else if (!is_same(cursor, 0, json_object_get(body, "what")) ||
-		 !is_same(cursor, 1, json_object_get(body, "reason")) ||
-		 !is_same(cursor, 2, json_object_get(body, "rule")) ||
-		 cursor_int(cursor, 3) != (outcome && strcmp(outcome, "reversed") == 0))
-		flaw(verifier, "%s number %" PRId64 ": the decision is not what was decided.", desk, seq);
+		flaw(verifier, "%s number %" PRId64 " names a decision that is not there.",
+		     told->desk, told->seq);
+	else if (!is_decision_as_told(verifier, cursor, told))
+		flaw(verifier, "%s number %" PRId64 ": the decision is not what was decided.",
+		     told->desk, told->seq);
 	else if (cursor_int(cursor, 3) && !cursor_int(cursor, 4))
-		flaw(verifier, "%s number %" PRId64 ": what it reversed does not say so.", desk, seq);
+		flaw(verifier, "%s number %" PRId64 ": what it reversed does not say so.",
+		     told->desk, told->seq);
 	end(verifier, &cursor, "A decision");
 }
 
-/* Each is told at a desk, once. */
-static void check_decisions(struct verifier *verifier)
+/* Given: with its step, its end and whom it binds. Lifted, or acknowledged: it says so. */
+static void check_sanction(struct verifier *verifier, const struct told *told)
 {
-	int64_t count = 0;
+	const char *until = json_string_value(json_object_get(told->body, "until"));
+	const json_t *step = json_object_get(told->body, "step");
+	bool is_given = told->kind == EVENT_SANCTIONED;
+	uint64_t nonce = 0;
+	int64_t num = told_num(verifier, told, 's', "sanction", &nonce);
+	struct cursor *cursor;
 
-	(void)!db_number(verifier->db, 0, &count, "SELECT count(*) FROM decision", "");
-	if (count != verifier->decisions)
-		flaw(verifier, "There are %" PRId64 " decisions, and the desks tell of %" PRId64 ".", count,
-		     verifier->decisions);
+	if (!num)
+		return;
+	verifier->sanctions += is_given;
+	verifier->lifted += !is_given;
+	cursor = db_query(verifier->db,
+		"SELECT step, person, coalesce(ends, 0), lifted FROM sanction"
+		" WHERE num = ? AND nonce = ? AND circle = ?", "iii", num, (int64_t)nonce, told->owner);
+	if (!cursor_next(cursor))
+		flaw(verifier, "%s number %" PRId64 " names a sanction that is not there.",
+		     told->desk, told->seq);
+	else if ((step && !is_same(cursor, 0, step)) ||
+		 !is_person(verifier, cursor, 1, json_object_get(told->body, "participant")) ||
+		 (is_given && cursor_int(cursor, 2) != (until ? clock_parse(until) : 0)) ||
+		 (!is_given && cursor_int(cursor, 3) != told->at))
+		flaw(verifier, "%s number %" PRId64 ": the sanction is not what was decided.",
+		     told->desk, told->seq);
+	end(verifier, &cursor, "A sanction");
 }
 
-static void check_body(struct verifier *verifier, const char *desk, int64_t seq, int64_t kind,
-		       int64_t post, const char *body)
+/* Its words are known by their digest; here: that it is there, and how it went out. */
+static void check_appeal(struct verifier *verifier, const struct told *told)
+{
+	bool is_opened = told->kind == EVENT_APPEAL_OPENED;
+	uint64_t nonce = 0;
+	int64_t num = told_num(verifier, told, 'a', "appeal", &nonce);
+	struct cursor *cursor;
+
+	if (!num)
+		return;
+	verifier->appeals += is_opened;
+	/* The answer goes with the person whom it answered. */
+	cursor = db_query(verifier->db,
+		"SELECT outcome, coalesce(answer, ?3), by_person, circle FROM appeal"
+		" WHERE num = ?1 AND nonce = ?2", "iit", num, (int64_t)nonce,
+		json_string_value(json_object_get(told->body, "reason")));
+	if (!cursor_next(cursor))
+		flaw(verifier, "%s number %" PRId64 " names an appeal that is not there.",
+		     told->desk, told->seq);
+	else if (cursor_int(cursor, 3) != told->owner ||
+		 (!is_opened && (!is_same(cursor, 0, json_object_get(told->body, "outcome")) ||
+				 !is_same(cursor, 1, json_object_get(told->body, "reason")) ||
+				 !is_person(verifier, cursor, 2, json_object_get(told->body, "by")))))
+		flaw(verifier, "%s number %" PRId64 ": the appeal is not what was decided.",
+		     told->desk, told->seq);
+	end(verifier, &cursor, "An appeal");
+}
+
+static void check_note(struct verifier *verifier, const struct told *told)
+{
+	const char *digest = json_string_value(json_object_get(told->body, "digest"));
+	uint64_t nonce = 0;
+	int64_t num = told_num(verifier, told, 'n', "note", &nonce);
+	struct cursor *cursor;
+	size_t count = 0;
+
+	if (!num)
+		return;
+	verifier->notes++;
+	cursor = db_query(verifier->db,
+		"SELECT text, salt, person FROM note WHERE num = ? AND nonce = ? AND circle = ?", "iii",
+		num, (int64_t)nonce, told->owner);
+	if (!cursor_next(cursor)) {
+		flaw(verifier, "%s number %" PRId64 " names a note that is not there.", told->desk,
+		     told->seq);
+	} else {
+		const void *salt = cursor_blob(cursor, 1, &count);
+		bool is_erased = cursor_is_null(cursor, 1) && !cursor_bytes(cursor, 0);
+
+		if (!is_person(verifier, cursor, 2, json_object_get(told->body, "by")) ||
+		    !(is_erased || (digest && count == SALT_BYTES &&
+				    digest_is_of(salt, cursor_text(cursor, 0),
+						 cursor_bytes(cursor, 0), digest))))
+			flaw(verifier, "%s number %" PRId64 ": the note is not what was written.",
+			     told->desk, told->seq);
+	}
+	end(verifier, &cursor, "A note");
+}
+
+/* Each is told at a desk, once. What is handed over stands in its event. */
+static void check_counts(struct verifier *verifier)
+{
+	const struct {
+		const char *what, *count;
+		int64_t told;
+	} tables[] = {
+		{"decisions", "SELECT count(*) FROM decision", verifier->decisions},
+		{"sanctions", "SELECT count(*) FROM sanction", verifier->sanctions},
+		{"ended sanctions", "SELECT count(*) FROM sanction WHERE lifted IS NOT NULL",
+		 verifier->lifted},
+		{"appeals", "SELECT count(*) FROM appeal", verifier->appeals},
+		{"notes", "SELECT count(*) FROM note WHERE about IS NOT 'handover'", verifier->notes},
+	};
+
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+		int64_t count = 0;
+
+		(void)!db_number(verifier->db, 0, &count, tables[i].count, "");
+		if (count != tables[i].told)
+			flaw(verifier, "There are %" PRId64 " %s, and the desks tell of %" PRId64 ".",
+			     count, tables[i].what, tables[i].told);
+	}
+}
+
+static void check_rows(struct verifier *verifier, const struct told *told)
+{
+	/* An appeal names the decision that it is about. */
+	if (json_object_get(told->body, "decision") && told->kind != EVENT_APPEAL_OPENED)
+		check_decision(verifier, told);
+	if (told->kind == EVENT_SANCTIONED || told->kind == EVENT_LIFTED ||
+	    told->kind == EVENT_ACKNOWLEDGED_WARNING)
+		check_sanction(verifier, told);
+	if (told->kind == EVENT_APPEAL_OPENED || told->kind == EVENT_APPEAL_DECIDED)
+		check_appeal(verifier, told);
+	if (told->kind == EVENT_NOTE_ADDED)
+		check_note(verifier, told);
+}
+
+static void check_body(struct verifier *verifier, struct told *told, const char *body)
 {
 	struct buf whole = {0};
 	const char *item, *digest;
@@ -295,20 +460,21 @@ static void check_body(struct verifier *verifier, const char *desk, int64_t seq,
 	json = buf_ok(&whole) ? json_loadb(whole.data, whole.bytes, 0, NULL) : NULL;
 	buf_fini(&whole);
 	if (!json) {
-		flaw(verifier, "%s number %" PRId64 " can not be read.", desk, seq);
+		flaw(verifier, "%s number %" PRId64 " can not be read.", told->desk, told->seq);
 		return;
 	}
 	item = json_string_value(json_object_get(json, "item"));
 	digest = json_string_value(json_object_get(json, "digest"));
 	if (item && digest && verifier->has_key) {
 		if (id_open(&verifier->key, 'i', item, &num, &nonce))
-			check_digest(verifier, desk, seq, num, post, digest);
+			check_digest(verifier, told->desk, told->seq, num, told->post, digest);
 		else
-			flaw(verifier, "%s number %" PRId64 " names an item with a wrong id.", desk, seq);
+			flaw(verifier, "%s number %" PRId64 " names an item with a wrong id.", told->desk,
+			     told->seq);
 	}
-	/* An appeal names the decision that it is about. */
-	if (json_object_get(json, "decision") && kind != EVENT_APPEAL_OPENED && verifier->has_key)
-		check_decision(verifier, desk, seq, json);
+	told->body = json;
+	if (verifier->has_key)
+		check_rows(verifier, told);
 	json_decref(json);
 }
 
@@ -347,6 +513,7 @@ static void check_desk(struct verifier *verifier, int64_t journal)
 	unsigned char chain[CHAIN_BYTES] = {0};
 	char name[NAME_BYTES], hex[HEX_ROOM];
 	int64_t seq = 0, broken = 0;
+	struct told told;
 	int noted;
 	struct cursor *cursor = db_query(verifier->db,
 		"SELECT seq, at, kind, body, chain, post FROM event WHERE journal = ? ORDER BY seq", "i",
@@ -365,8 +532,13 @@ static void check_desk(struct verifier *verifier, int64_t journal)
 			broken = seq;
 		hex_of(chain, hex);
 		noted -= verifier->heads && head_is_noted(verifier->heads, name, hex);
-		check_body(verifier, name, seq, cursor_int(cursor, 2), cursor_int(cursor, 5),
-			   cursor_text(cursor, 3));
+		told = (struct told){.desk = name,
+				     .owner = journal_owner(journal),
+				     .seq = seq,
+				     .at = cursor_int(cursor, 1),
+				     .kind = cursor_int(cursor, 2),
+				     .post = cursor_int(cursor, 5)};
+		check_body(verifier, &told, cursor_text(cursor, 3));
 	}
 	end(verifier, &cursor, "A desk's journal");
 	if (broken)
@@ -441,7 +613,7 @@ enum err store_verify(struct db *db, const char *heads, json_t **report)
 		check_numbers(&verifier);
 		check_posts(&verifier);
 		check_desks(&verifier);
-		check_decisions(&verifier);
+		check_counts(&verifier);
 		check_heads(&verifier);
 	}
 	(void)!db_script(db, "COMMIT");

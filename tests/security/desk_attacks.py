@@ -86,5 +86,39 @@ def test_a_pace_that_ends_within_a_crisis_tells_what_holds():
 	equal((noa.wait_event("crisis_ended")["pace"], noa.join(town.forum)["circle"]["pace"]), (0, 0), "as it was")
 
 
+def test_verify_finds_what_was_changed_in_the_rows_that_the_desk_tells_of():
+	house = talk.serve("limits=0")
+	town, noa, dana, yael = given(house)
+	noa.call("inbox.join")
+	item = talk.queue_item(dana, town.forum, noa.post(town.forum, talk.words("hold"))["id"])["item"]
+	dana.call("desk.reject", item=item, reason="It insults.", note="The second time.", key="a")
+	opened = noa.call("appeal.open", decision=inbox(noa, "post_rejected")["decision"], text="Look again.", key="b")
+	yael.call("appeal.decide", appeal=opened["appeal"], outcome="upheld", text="It stays.", key="c")
+	sanction(dana, town, noa, "mute", minutes=60)
+	warning = sanction(dana, town, noa, "warn")["sanction"]
+	noa.call("sanction.acknowledge", sanction=warning)
+	dana.call("desk.lift", sanction=sanction(dana, town, noa, "slow")["sanction"], key="d")
+	dana.call("desk.note", circle=town.forum, participant=noa.me["id"], text="Talk to her.", key="e")
+	house.stop()
+	equal(talk.run("verify", "--data", house.data).returncode, 0, "as it was")
+	other = "(SELECT num FROM person WHERE name = 'Yael')"
+	changes = [f"UPDATE decision SET {what} WHERE num = 1" for what in
+		(f"by_person = {other}", f"person = {other}", "note = NULL", "at = at - 1", "post = NULL", "circle = circle + 1", "reason = 'x'")]
+	changes += [f"UPDATE sanction SET {what} WHERE step = 'mute'" for what in ("ends = ends + 1", "step = 'warn'", f"person = {other}", "lifted = ends")]
+	changes += ["UPDATE sanction SET lifted = NULL WHERE step = 'slow'", "UPDATE sanction SET lifted = NULL WHERE step = 'warn'"]
+	changes += [f"UPDATE appeal SET {what}" for what in ("outcome = 'reversed'", "answer = 'x'", "text = 'x'", "by_person = person")]
+	changes += ["UPDATE note SET text = 'x'", "DELETE FROM note", "DELETE FROM appeal", "DELETE FROM sanction", "DELETE FROM decision WHERE num = 1",
+		"""UPDATE event SET body = '"decision":5' WHERE chain IS NOT NULL""", """UPDATE event SET body = '"decision":"d"' WHERE chain IS NOT NULL"""]
+	for change in changes:
+		copy = house.folder / "copy"
+		shutil.rmtree(copy, ignore_errors=True)
+		shutil.copytree(house.data, copy)
+		store = sqlite3.connect(copy / "maagal.db")
+		check(store.execute(change).rowcount > 0, f"{change} changes something")
+		store.commit()
+		store.close()
+		equal(talk.run("verify", "--data", copy).returncode, 1, change)
+
+
 if __name__ == "__main__":
 	talk.main()

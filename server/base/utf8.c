@@ -175,7 +175,7 @@ bool utf8_is_invisible_or_control(uint32_t point)
 	return (point & 0xFFFE) == 0xFFFE || is_among(unseen, COUNT(unseen), point);
 }
 
-static bool is_space(uint32_t point)
+bool utf8_is_space(uint32_t point)
 {
 	return point == 0x20 || point == 0xA0 || point == 0x1680 ||
 	       (point >= 0x2000 && point <= 0x200A) || point == 0x202F || point == 0x205F ||
@@ -233,7 +233,7 @@ bool utf8_is_name(const char *text, size_t bytes, size_t most)
 
 	while (at < bytes) {
 		uint32_t point = utf8_next(text, bytes, &at);
-		bool space = is_space(point);
+		bool space = utf8_is_space(point);
 
 		if (utf8_is_invisible_or_control(point) || (space && after_space))
 			return false;

@@ -20,6 +20,7 @@ size_t utf8_put(uint32_t point, char out[4]);
  * U+202A-E, U+2066-9), zero-width and other invisible characters, private use and unassigned
  * planes' noncharacters. Refused in names; kept as written in posts. */
 bool utf8_is_invisible_or_control(uint32_t point);
+bool utf8_is_space(uint32_t point);
 /* A name fit to show: 1 to `most` code points, none of them invisible or control, no leading,
  * trailing or doubled white space, at least one letter or digit. */
 bool utf8_is_name(const char *text, size_t bytes, size_t most);

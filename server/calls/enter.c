@@ -162,11 +162,25 @@ enum err check_key(struct call *call)
 	return err ? call_refuse(call, err, "key") : ERR_NONE;
 }
 
+/* Nobody would see anything of it. */
+static bool is_blank(const char *text)
+{
+	size_t bytes = strlen(text), at = 0;
+
+	while (at < bytes) {
+		uint32_t point = utf8_next(text, bytes, &at);
+
+		if (!utf8_is_space(point) && !utf8_is_invisible_or_control(point))
+			return false;
+	}
+	return true;
+}
+
 const char *param_or_null(struct call *call, const char *name)
 {
 	const char *text = json_string_value(json_object_get(call->request.params, name));
 
-	return text && *text ? text : NULL;
+	return text && !is_blank(text) ? text : NULL;
 }
 
 /* What is shown to people inside an event: no controls but line ends and tabs, and no more bytes,

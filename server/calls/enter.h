@@ -45,4 +45,5 @@ enum err check_reason(struct call *call, bool must);
 enum err check_sentence(struct call *call, const char *name, size_t points);
 /* Inside a commit: `rule`, if given, is one of the circle's rules of participation. */
 enum err enter_rule(struct call *call, struct keeper *keeper, const struct circle *circle);
+/* NULL as well for a text of which nobody would see anything. */
 const char *param_or_null(struct call *call, const char *name);

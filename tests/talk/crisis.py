@@ -91,6 +91,13 @@ def judged(text, policy):
 	return talk.parse(talk.run("judge", "--policy", policy, data=line + "\n").stdout.splitlines()[0])["action"]
 
 
+def test_a_reason_of_which_nobody_would_see_anything_is_none():
+	town, _, dana = given()
+	for reason in (" ", "\u202e", "\u200b \u00a0\n"):
+		with refused("invalid_params"):
+			dana.call("desk.crisis_begin", circle=town.forum, preset="mild", minutes=5, reason=reason)
+
+
 def test_wrong_wishes_change_nothing():
 	town, noa, dana = given()
 	before = state(noa, town.forum)

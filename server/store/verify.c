@@ -263,7 +263,8 @@ static int64_t told_num(struct verifier *verifier, const struct told *told, char
 	return 0;
 }
 
-/* Is the person in this column the one of whom the event tells? The machine is nobody. */
+/* Is the person in this column the one of whom the event tells? The machine is nobody; of who was
+ * erased before nothing is told. */
 static bool is_person(struct verifier *verifier, struct cursor *cursor, int column,
 		      const json_t *told)
 {
@@ -273,6 +274,8 @@ static bool is_person(struct verifier *verifier, struct cursor *cursor, int colu
 
 	if (!id)
 		return cursor_is_null(cursor, column);
+	if (!*id)
+		return true;
 	return id_open(&verifier->key, 'm', id, &num, &nonce) && cursor_int(cursor, column) == num;
 }
 

@@ -152,7 +152,7 @@ class Monkey(threading.Thread):
 					del self.story.posts[post]
 
 	def decide(self):
-		items = self.client.call("desk.queue", circle=self.story.town.forum)["items"]
+		items = [item for item in self.client.call("desk.queue", circle=self.story.town.forum)["items"] if item["kind"] not in ("alert", "appeal")]
 		if items:
 			item = self.dice.choice(items)
 			self.client.call(self.dice.choice(["desk.release", "desk.reject", "desk.claim"]), item=talk.item_id(item), reason="So it is.", key=talk.unique())

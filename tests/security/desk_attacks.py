@@ -120,5 +120,17 @@ def test_verify_finds_what_was_changed_in_the_rows_that_the_desk_tells_of():
 		equal(talk.run("verify", "--data", copy).returncode, 1, change)
 
 
+def test_a_store_is_sound_after_a_sanctioned_person_was_erased_and_the_sanction_lifted():
+	house = talk.serve("limits=0")
+	town, noa, dana, _ = given(house)
+	post = noa.say(town.forum, "Words that go with me")["id"]
+	mute = sanction(dana, town, noa, "mute", minutes=60)["sanction"]
+	noa.call("me.erase")
+	talk.wait_until(lambda: any(e["kind"] == "erased" and e["post"]["id"] == post for e in dana.history(town.forum)), "erased")
+	dana.call("desk.lift", sanction=mute, key="l")
+	done = house.cli("verify")
+	equal((done.returncode, done.stderr), (0, ""), "verify")
+
+
 if __name__ == "__main__":
 	talk.main()

@@ -47,6 +47,20 @@ enum err publish_fold(struct keeper *keeper, const struct ruleset *ruleset, stru
 	return ERR_NONE;
 }
 
+/* Whoever is out of the circle is not told of what is said there: not by being named either. */
+static enum err tell(struct keeper *keeper, int64_t circle, int64_t person,
+					 const struct draft *draft)
+{
+	int64_t is_shut_out = 0;
+	enum err err = db_number(keeper_db(keeper), 0, &is_shut_out,
+							 "SELECT 1 FROM sanction WHERE person = ? AND circle = ?"
+							 " AND lifted IS NULL AND step = 'exclude'"
+							 " AND (ends IS NULL OR ends > ?) LIMIT 1",
+							 "iii", person, circle, keeper_now(keeper));
+
+	return err || is_shut_out ? err : keeper_append(keeper, draft, NULL);
+}
+
 static enum err tell_parent(struct keeper *keeper, const struct post *post)
 {
 	char body[64], id[ID_TEXT];
@@ -59,7 +73,7 @@ static enum err tell_parent(struct keeper *keeper, const struct post *post)
 		return ERR_NONE;
 	id_seal(keeper_id_key(keeper), 'p', post->reply_to, (uint64_t)post->reply_nonce, id);
 	snprintf(body, sizeof body, "\"to\":\"%s\"", id);
-	return keeper_append(keeper, &draft, NULL);
+	return tell(keeper, post->circle, post->reply_author, &draft);
 }
 
 static enum err tell_named(struct keeper *keeper, const struct circle *circle,
@@ -74,7 +88,7 @@ static enum err tell_named(struct keeper *keeper, const struct circle *circle,
 			.journal = journal_of(JOURNAL_INBOX, named[i]), .kind = EVENT_MENTIONED, .post = post};
 
 		if (named[i] != post->author && named[i] != post->reply_author)
-			err = keeper_append(keeper, &draft, NULL);
+			err = tell(keeper, circle->num, named[i], &draft);
 	}
 	return err;
 }

@@ -132,5 +132,21 @@ def test_a_store_is_sound_after_a_sanctioned_person_was_erased_and_the_sanction_
 	equal((done.returncode, done.stderr), (0, ""), "verify")
 
 
+def test_whoever_is_shut_out_hears_no_more_of_the_circle_by_being_named_or_answered():
+	town, noa, dana, yael = given()
+	post = noa.say(town.forum, "Who waters the trees?")["id"]
+	noa.call("inbox.join")
+	out = sanction(dana, town, noa, "exclude")["sanction"]
+	named = f"@Noa#{noa.me['tag']} we talk of you now"
+	yael.say(town.forum, named)
+	yael.say(town.forum, "An answer that you do not read", reply_to=post)
+	inbox(noa, "sanctioned")
+	dana.call("desk.lift", sanction=out, key="l")
+	inbox(noa, "lifted")
+	yael.say(town.forum, "An answer that you read", reply_to=post)
+	equal(inbox(noa, "replied")["post"]["text"], "An answer that you read", "the first that is heard of again")
+	check(not noa.has_seen("we talk of you") and not noa.has_seen("do not read"), "said meanwhile")
+
+
 if __name__ == "__main__":
 	talk.main()

@@ -547,7 +547,7 @@ TEST(the_same_words_again_are_noticed_wherever_they_came_and_after_a_restart)
 {
 	static const char text[] = "Come all of you to the square this evening at seven";
 	struct scene scene;
-	char key[8];
+	char key[16];
 	int said = 0, noticed = 0;
 
 	begin_with(&scene, many_posts);

@@ -98,6 +98,10 @@ static bool is_row(uint32_t members, uint32_t letters)
 	return (members >= 3 && letters >= 3) || (members >= 5 && letters * 2 + 1 >= members);
 }
 
+/* A longer row is taken in pieces: who writes "0 0 0 …" to the limit shall not have each of them
+ * counted to the end. */
+enum { RUN_MOST = 256 };
+
 /* How many single letters, the same spacer between any two, start here. */
 static uint32_t spaced_run(const struct view *view, uint32_t at)
 {
@@ -106,7 +110,7 @@ static uint32_t spaced_run(const struct view *view, uint32_t at)
 	if (!is_word_part(view, at) || !stands_alone(view, at))
 		return 0;
 	kept_letters = letters;
-	for (; at + 2 < view->count && (is_spacer(view->points[at + 1])
+	for (; members < RUN_MOST && at + 2 < view->count && (is_spacer(view->points[at + 1])
 		|| is_emoji(view->points[at + 1]))
 	     && is_same_spacer(view->points[at + 1], view->points[first])
 	     && is_member(view, at + 2); at += 2) {

@@ -16,24 +16,30 @@ enum {
 	SKELETON_LEAST = 5,  /* so many consonants say by themselves which word it is */
 	BRIEF_MOST = 3,      /* so few say little */
 	UNRANKED_COST = 10,
-	SLOT_WORD_MASK = (1 << 18) - 1 /* more than WORDS_MOST */
+	SLOT_WORD_BITS = 18, /* more than WORDS_MOST */
+	SLOT_WORD_MASK = (1 << SLOT_WORD_BITS) - 1,
+	SLOTS_FIRST = 1024
 };
 
-/* A word (+ 1; 0: free) with so many letters missing from a place on, in one number: there are many
- * of these. */
-enum { GAP_WORD_BITS = 20, GAP_PLACE_BITS = 8, GAP_WORD_MASK = (1 << GAP_WORD_BITS) - 1 };
+/* A word (+ 1; 0: free) with one letter or two missing from a place on, and bits of the hash of
+ * what is left, in one number: there are many of these. */
+enum {
+	GAP_PLACE_AT = SLOT_WORD_BITS,
+	GAP_PLACE_BITS = 5, /* more than KNOWN_POINTS_MOST */
+	GAP_TWO = 1 << (GAP_PLACE_AT + GAP_PLACE_BITS),
+	GAP_HASH_AT = GAP_PLACE_AT + GAP_PLACE_BITS + 1
+};
 
 struct vocabulary {
 	struct known *words;
 	uint32_t count, room;
 	uint16_t *pool;
 	uint32_t pool_count, pool_room;
-	uint32_t *exact; /* number + 1 of a word, and bits of its hash; a power of two of them, at most
-	                  * half full */
-	uint32_t exact_mask;
-	uint32_t *undoubled;
+	uint32_t *exact; /* number + 1 of a word, and bits of its hash */
+	uint32_t exact_slots;
+	uint32_t *undoubled; /* as many, and the same in them */
 	uint32_t *gaps;
-	uint32_t gap_mask;
+	uint32_t gap_slots;
 	struct sound *sounds;
 	uint32_t sound_count, sound_room;
 	uint32_t *sound_slots;
@@ -98,6 +104,24 @@ static uint32_t hash_undoubled(const uint32_t *points, uint32_t count)
 	return hash_finish(hash);
 }
 
+/* Where to look first in a table of any size: the upper bits of the hash say; the lower ones are
+ * left for telling words that share a place apart. */
+static uint32_t slot_first(uint32_t hash, uint32_t slots)
+{
+	return (uint32_t)((uint64_t)hash * slots >> 32);
+}
+
+static uint32_t slot_next(uint32_t slot, uint32_t slots)
+{
+	return slot + 1 == slots ? 0 : slot + 1;
+}
+
+/* The tables that stay are so full: many words, little room. */
+static uint32_t slots_for(uint32_t count)
+{
+	return count + count / 3 + 16;
+}
+
 /* --- adding --------------------------------------------------------------------------------- */
 
 static bool pool_reserve(struct vocabulary *vocabulary, uint32_t count)
@@ -138,10 +162,19 @@ static uint8_t cost_of(uint32_t rank)
 /* A slot says at once whether its word can be the one: most look-ups are of words not known. */
 static uint32_t slot_of(uint32_t number, uint32_t hash)
 {
-	return number | (hash & ~(uint32_t)SLOT_WORD_MASK);
+	return number | hash << SLOT_WORD_BITS;
 }
 
-/* Doubles while it is loaded, then stays; the words are few enough to build it anew each time. */
+static void slot_put(uint32_t *table, uint32_t slots, uint32_t hash, uint32_t value)
+{
+	uint32_t slot = slot_first(hash, slots);
+
+	while (table[slot])
+		slot = slot_next(slot, slots);
+	table[slot] = value;
+}
+
+/* Doubles while words are added; they are few enough to build it anew each time. */
 static bool exact_make(struct vocabulary *vocabulary, uint32_t slots)
 {
 	uint32_t *made = calloc(slots, sizeof(*made));
@@ -150,18 +183,15 @@ static bool exact_make(struct vocabulary *vocabulary, uint32_t slots)
 		return false;
 	free(vocabulary->exact);
 	vocabulary->exact = made;
-	vocabulary->exact_mask = slots - 1;
+	vocabulary->exact_slots = slots;
 	for (uint32_t i = 0; i < vocabulary->count; i++) {
 		const struct known *word = &vocabulary->words[i];
-		uint32_t hash = 0, slot;
+		uint32_t hash = 0;
 
 		for (uint32_t at = word->count; at-- > 0;)
 			hash = hash_step(hash, vocabulary->pool[word->at + at]);
 		hash = hash_finish(hash);
-		slot = hash & vocabulary->exact_mask;
-		while (made[slot])
-			slot = (slot + 1) & vocabulary->exact_mask;
-		made[slot] = slot_of(i + 1, hash);
+		slot_put(made, slots, hash, slot_of(i + 1, hash));
 	}
 	return true;
 }
@@ -180,12 +210,12 @@ static bool is_word(const struct vocabulary *vocabulary, const struct known *wor
 static struct known *find_hashed(const struct vocabulary *vocabulary, uint32_t hash,
 	const uint32_t *points, uint32_t count)
 {
-	uint32_t slot = hash & vocabulary->exact_mask;
+	uint32_t slots = vocabulary->exact_slots, slot = slot_first(hash, slots);
 
-	for (; vocabulary->exact[slot]; slot = (slot + 1) & vocabulary->exact_mask) {
+	for (; vocabulary->exact[slot]; slot = slot_next(slot, slots)) {
 		struct known *word;
 
-		if ((vocabulary->exact[slot] ^ hash) & ~(uint32_t)SLOT_WORD_MASK)
+		if (vocabulary->exact[slot] >> SLOT_WORD_BITS != slot_of(0, hash) >> SLOT_WORD_BITS)
 			continue;
 		word = &vocabulary->words[(vocabulary->exact[slot] & SLOT_WORD_MASK) - 1];
 		if (is_word(vocabulary, word, points, count))
@@ -198,15 +228,15 @@ enum err vocabulary_add(struct vocabulary *vocabulary, const uint32_t *points, u
 	unsigned kind, uint32_t rank)
 {
 	struct known *word = NULL;
-	uint32_t slot, hash;
+	uint32_t hash;
 
 	if (count == 0 || count > KNOWN_POINTS_MOST || vocabulary->count >= WORDS_MOST)
 		return ERR_NONE;
 	for (uint32_t i = 0; i < count; i++)
 		if (points[i] > UINT16_MAX)
 			return ERR_NONE;
-	if (vocabulary->count / 3 * 4 >= vocabulary->exact_mask
-	    && !exact_make(vocabulary, vocabulary->exact ? (vocabulary->exact_mask + 1) * 2 : 1024))
+	if (vocabulary->count >= vocabulary->exact_slots / 4 * 3
+	    && !exact_make(vocabulary, vocabulary->exact ? vocabulary->exact_slots * 2 : SLOTS_FIRST))
 		return ERR_NO_MEMORY;
 	word = find_hashed(vocabulary, hash_points(points, count), points, count);
 	if (word) {
@@ -229,10 +259,8 @@ enum err vocabulary_add(struct vocabulary *vocabulary, const uint32_t *points, u
 	vocabulary->words[vocabulary->count] = (struct known){pool_add(vocabulary, points, count),
 		(uint8_t)count, (uint8_t)kind, cost_of(rank)};
 	hash = hash_points(points, count);
-	slot = hash & vocabulary->exact_mask;
-	while (vocabulary->exact[slot])
-		slot = (slot + 1) & vocabulary->exact_mask;
-	vocabulary->exact[slot] = slot_of(++vocabulary->count, hash);
+	slot_put(vocabulary->exact, vocabulary->exact_slots, hash,
+		slot_of(++vocabulary->count, hash));
 	return ERR_NONE;
 }
 
@@ -351,16 +379,20 @@ const struct known *vocabulary_find_doubled(const struct vocabulary *vocabulary,
 	const uint32_t *points, uint32_t count)
 {
 	const struct known *best = NULL;
-	uint32_t least = UINT32_MAX, slot;
+	uint32_t least = UINT32_MAX, slots = vocabulary->exact_slots, hash;
 	bool all = is_all_doubled(points, count);
 
 	if (!vocabulary->undoubled || count > 2 * KNOWN_POINTS_MOST || count == 0)
 		return NULL;
-	slot = hash_undoubled(points, count) & vocabulary->exact_mask;
-	for (; vocabulary->undoubled[slot]; slot = (slot + 1) & vocabulary->exact_mask) {
-		const struct known *word = &vocabulary->words[vocabulary->undoubled[slot] - 1];
-		uint32_t more = letters_more(vocabulary, word, points, count);
+	hash = hash_undoubled(points, count);
+	for (uint32_t slot = slot_first(hash, slots); vocabulary->undoubled[slot];
+		slot = slot_next(slot, slots)) {
+		uint32_t number = vocabulary->undoubled[slot] & SLOT_WORD_MASK, more;
+		const struct known *word = &vocabulary->words[number - 1];
 
+		if (vocabulary->undoubled[slot] != slot_of(number, hash))
+			continue;
+		more = letters_more(vocabulary, word, points, count);
 		if (more == UINT32_MAX)
 			continue;
 		/* Where all are doubled, how many were meant is not to be seen: the commonest word. */
@@ -414,17 +446,18 @@ const struct known *vocabulary_find_gapped(const struct vocabulary *vocabulary,
 	const uint32_t *points, uint32_t count, uint32_t place, uint32_t gap)
 {
 	const struct known *best = NULL;
-	uint32_t at, rank, best_rank = 0;
+	uint32_t hash, slots = vocabulary->gap_slots, rank, best_rank = 0;
 
 	if (!vocabulary->gaps || count > KNOWN_POINTS_MOST)
 		return NULL;
-	for (at = hash_points(points, count) & vocabulary->gap_mask; vocabulary->gaps[at];
-	     at = (at + 1) & vocabulary->gap_mask) {
+	hash = hash_points(points, count);
+	for (uint32_t at = slot_first(hash, slots); vocabulary->gaps[at]; at = slot_next(at, slots)) {
 		uint32_t slot = vocabulary->gaps[at];
-		uint32_t its_place = slot >> GAP_WORD_BITS & ((1u << GAP_PLACE_BITS) - 1);
-		const struct known *word = &vocabulary->words[(slot & GAP_WORD_MASK) - 1];
+		uint32_t its_place = slot >> GAP_PLACE_AT & ((1u << GAP_PLACE_BITS) - 1);
+		const struct known *word = &vocabulary->words[(slot & SLOT_WORD_MASK) - 1];
 
-		if ((slot >> (GAP_WORD_BITS + GAP_PLACE_BITS)) + 1 != gap
+		if (slot >> GAP_HASH_AT != hash << GAP_HASH_AT >> GAP_HASH_AT
+		    || (slot & GAP_TWO ? 2u : 1u) != gap
 		    || !is_gapped(vocabulary, word, its_place, gap, points, count)
 		    || (place == UINT32_MAX ? !is_without_vowel(vocabulary, word, its_place)
 				: place != its_place))
@@ -562,16 +595,14 @@ static uint32_t power_above(uint32_t count)
 static void gap_put(struct vocabulary *vocabulary, uint32_t number, uint32_t place, uint32_t gap)
 {
 	const struct known *word = &vocabulary->words[number];
-	uint32_t rest[KNOWN_POINTS_MOST], count = 0, slot;
+	uint32_t rest[KNOWN_POINTS_MOST], count = 0, hash;
 
 	for (uint32_t i = 0; i < word->count; i++)
 		if (i < place || i >= place + gap)
 			rest[count++] = vocabulary->pool[word->at + i];
-	slot = hash_points(rest, count) & vocabulary->gap_mask;
-	while (vocabulary->gaps[slot])
-		slot = (slot + 1) & vocabulary->gap_mask;
-	vocabulary->gaps[slot] = (number + 1) | place << GAP_WORD_BITS
-		| (gap - 1) << (GAP_WORD_BITS + GAP_PLACE_BITS);
+	hash = hash_points(rest, count);
+	slot_put(vocabulary->gaps, vocabulary->gap_slots, hash, (number + 1) | place << GAP_PLACE_AT
+		| (gap == 2 ? GAP_TWO : 0u) | hash << GAP_HASH_AT);
 }
 
 /* How many letters may be missing: two of a word that is listed, one of any other. */
@@ -587,12 +618,12 @@ static bool gaps_make(struct vocabulary *vocabulary)
 {
 	uint32_t count = 0;
 
-	/* As many as are put below: a table twice as large would be half of all that is loaded. */
+	/* As many as are put below: this is the largest of all tables. */
 	for (uint32_t i = 0; i < vocabulary->count; i++)
 		for (uint32_t gap = 1; gap <= gap_most(&vocabulary->words[i]); gap++)
 			count += vocabulary->words[i].count - 1u - gap;
-	vocabulary->gap_mask = power_above(count + count / 4) - 1;
-	vocabulary->gaps = calloc(vocabulary->gap_mask + 1, sizeof(*vocabulary->gaps));
+	vocabulary->gap_slots = slots_for(count);
+	vocabulary->gaps = calloc(vocabulary->gap_slots, sizeof(*vocabulary->gaps));
 	if (!vocabulary->gaps)
 		return false;
 	for (uint32_t i = 0; i < vocabulary->count; i++) {
@@ -607,19 +638,17 @@ static bool gaps_make(struct vocabulary *vocabulary)
 
 static bool undoubled_make(struct vocabulary *vocabulary)
 {
-	vocabulary->undoubled = calloc(vocabulary->exact_mask + 1, sizeof(uint32_t));
+	vocabulary->undoubled = calloc(vocabulary->exact_slots, sizeof(uint32_t));
 	if (!vocabulary->undoubled)
 		return false;
 	for (uint32_t i = 0; i < vocabulary->count; i++) {
 		const struct known *word = &vocabulary->words[i];
-		uint32_t points[KNOWN_POINTS_MOST], slot;
+		uint32_t points[KNOWN_POINTS_MOST], hash;
 
 		for (uint32_t j = 0; j < word->count; j++)
 			points[j] = vocabulary->pool[word->at + j];
-		slot = hash_undoubled(points, word->count) & vocabulary->exact_mask;
-		while (vocabulary->undoubled[slot])
-			slot = (slot + 1) & vocabulary->exact_mask;
-		vocabulary->undoubled[slot] = i + 1;
+		hash = hash_undoubled(points, word->count);
+		slot_put(vocabulary->undoubled, vocabulary->exact_slots, hash, slot_of(i + 1, hash));
 	}
 	return true;
 }
@@ -661,7 +690,7 @@ static void pool_trim(struct vocabulary *vocabulary)
 enum err vocabulary_finish(struct vocabulary *vocabulary)
 {
 	pool_trim(vocabulary);
-	if (!vocabulary->exact && !exact_make(vocabulary, 16))
+	if (!exact_make(vocabulary, slots_for(vocabulary->count)))
 		return ERR_NO_MEMORY;
 	if (!undoubled_make(vocabulary) || !gaps_make(vocabulary) || !sounds_make(vocabulary))
 		return ERR_NO_MEMORY;

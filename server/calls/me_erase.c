@@ -21,6 +21,10 @@ static const char *const at_last[] = {
 	"DELETE FROM watch WHERE person = ?",
 	"DELETE FROM hard_read WHERE person = ?",
 	"UPDATE note SET text = '', salt = NULL WHERE about = 'participant' AND subject = ?",
+	"UPDATE note SET text = '', salt = NULL WHERE about = 'post' AND subject IN"
+	" (SELECT num FROM post WHERE author = ?)",
+	"UPDATE note SET text = '', salt = NULL WHERE about = 'item' AND subject IN"
+	" (SELECT i.num FROM item i JOIN post p ON p.num = i.post WHERE p.author = ?)",
 	"DELETE FROM sanction_place WHERE sanction IN (SELECT num FROM sanction WHERE person = ?)",
 	"UPDATE item SET text = NULL, salt = NULL, verdict = NULL WHERE post IN"
 	" (SELECT num FROM post WHERE author = ?)",

@@ -123,11 +123,15 @@ def test_verify_finds_what_was_changed_in_the_rows_that_the_desk_tells_of():
 def test_a_store_is_sound_after_a_sanctioned_person_was_erased_and_the_sanction_lifted():
 	house = talk.serve("limits=0")
 	town, noa, dana, _ = given(house)
-	post = noa.say(town.forum, "Words that go with me")["id"]
+	post, held = noa.say(town.forum, "Words that go with me")["id"], noa.post(town.forum, talk.words("hold"))["id"]
 	mute = sanction(dana, town, noa, "mute", minutes=60)["sanction"]
+	noted = {"post": post, "participant": noa.me["id"], "item": talk.queue_item(dana, town.forum, held)["item"]}
+	for about, subject in noted.items():
+		dana.call("desk.note", {"circle": town.forum, "text": "Noa has said this before", "key": about, about: subject})
 	noa.call("me.erase")
 	talk.wait_until(lambda: any(e["kind"] == "erased" and e["post"]["id"] == post for e in dana.history(town.forum)), "erased")
 	dana.call("desk.lift", sanction=mute, key="l")
+	talk.wait_until(lambda: "said this before" not in talk.dump(dana.call("desk.read", circle=town.forum)), "what was noted of them has gone")
 	done = house.cli("verify")
 	equal((done.returncode, done.stderr), (0, ""), "verify")
 

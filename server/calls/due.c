@@ -11,6 +11,7 @@
 #include "calls/desk_sanction.h"
 #include "calls/duty.h"
 #include "calls/item.h"
+#include "calls/sweep.h"
 
 enum { AT_ONCE = 50 };
 
@@ -85,6 +86,8 @@ static enum err keep_due(struct call *call, struct keeper *keeper)
 		err = due_paces(keeper);
 	if (!err)
 		err = due_appeals(keeper);
+	if (!err)
+		err = sweep_some(call, keeper);
 	for (int i = 0; i < AT_ONCE && !err; i++) {
 		struct item item = {0};
 		char then[12];

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Guests: whoever comes without a token is new, carries a tag, and may enter what is public."""
+import contextlib
 import pathlib
+import sqlite3
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
@@ -106,6 +108,27 @@ def test_process_read_pages_what_session_open_does_not_list():
 			break
 		after = page["circles"][-1]["id"]
 	equal(sorted(found), sorted(circle["id"] for circle in circles), "all circles by process.read")
+
+
+def test_a_guest_who_never_spoke_is_forgotten_long_after_the_last_visit():
+	clock = talk.Clock()
+	server = talk.serve("limits=0", env=clock.env)
+	town = talk.given_process(server)
+	silent, speaker = town.guest("Silent"), town.guest("Speaker")
+	silent.join(town.forum)
+	silent.call("circle.mark", circle=town.forum, seq=0)
+	speaker.say(town.forum, "I said something")
+	resume = speaker.opened["resume"]
+	clock.set("+61d")
+
+	def names():
+		with contextlib.closing(sqlite3.connect(f"file:{server.data}/maagal.db?mode=ro", uri=True)) as store:
+			return {name for name, in store.execute("SELECT name FROM person")}, store.execute("SELECT count(*) FROM device").fetchone()[0]
+
+	talk.wait_until(lambda: names() == ({"Speaker"}, 0), "who said nothing is gone, and all old devices", 30)
+	with refused("unauthorised"):
+		server.client().open(resume=resume)
+	equal(server.guest("Noa").history(town.forum)[0]["post"]["author"]["name"], "Speaker", "who spoke is known by name")
 
 
 talk.main()

@@ -8,7 +8,7 @@ enum { AT_ONCE = 64 };
 
 static const int64_t day_ms = 24 * 3600 * 1000;
 
-/* Twice as long as a device is good for: whoever is still connected by then has been so all along. */
+/* Twice as long as a device is good for: whoever is still connected then came in before. */
 static int64_t long_ago(const struct call *call, const struct keeper *keeper)
 {
 	return keeper_now(keeper) - 2 * day_ms * call->house->config->resume_days;

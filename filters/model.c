@@ -392,11 +392,18 @@ static struct span place_find(const struct text *text, struct grams *grams, cons
 	return text_span(text, view, view->words[best_from].start, view->words[best_to - 1].end);
 }
 
-/* A long text has more of everything; its sum grows like the root of its length. Of a short one
+/* A long text has more of everything; its sum grows like the root of its length, up to the length
+ * of what was learnt from: saying a thing a hundred times does not make it worse. Of a short one
  * little is known: it counts as if it went on without saying anything. */
 static int32_t logit_of(const struct model_head *head, int32_t sum, uint32_t count)
 {
-	int64_t logit = (int64_t)sum * head->scale / root_of(count + MODEL_DOUBT) + head->offset;
+	int64_t logit = (int64_t)sum * head->scale;
+
+	if (count > MODEL_LONG)
+		logit = logit / root_of(MODEL_LONG + MODEL_DOUBT) * MODEL_LONG / count;
+	else
+		logit /= root_of(count + MODEL_DOUBT);
+	logit += head->offset;
 
 	if (logit > LOGIT_MOST)
 		return LOGIT_MOST;

@@ -26,11 +26,19 @@ static void number_say(struct chat *chat, enum chat_word word, const char *post_
 
 static void pace_say(struct chat *chat, const json_t *event)
 {
-	json_int_t seconds = json_integer_value(json_object_get(event, "seconds"));
+	json_int_t seconds = json_integer_value(json_object_get(event, "pace"));
 	char number[24];
 
 	snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, seconds);
 	chat_say_word(chat, seconds > 0 ? WORD_PACE_CHANGED : WORD_PACE_NORMAL, number, NULL);
+}
+
+/* The reason as its moderators wrote it, and what it asks of everybody. */
+static void crisis_say(struct chat *chat, const json_t *crisis)
+{
+	chat_say_word(chat, WORD_CRISIS_BEGUN, text_of(crisis, "reason"), NULL);
+	if (json_integer_value(json_object_get(crisis, "pace")) > 0)
+		pace_say(chat, crisis);
 }
 
 /* What happened to the circle itself. An unknown kind says nothing. */
@@ -41,7 +49,6 @@ static void circle_event_say(struct chat *chat, const char *kind, const json_t *
 		enum chat_word word;
 	} plain[] = {
 		{"closed", WORD_CIRCLE_CLOSED},
-		{"crisis_begun", WORD_CRISIS_BEGUN},
 		{"crisis_ended", WORD_CRISIS_ENDED},
 		{"rules_pinned", WORD_RULES_PINNED},
 	};
@@ -52,6 +59,8 @@ static void circle_event_say(struct chat *chat, const char *kind, const json_t *
 	}
 	if (!strcmp(kind, "pace_changed"))
 		pace_say(chat, event);
+	else if (!strcmp(kind, "crisis_begun"))
+		crisis_say(chat, json_object_get(event, "crisis"));
 	else if (!strcmp(kind, "door_changed"))
 		chat_say_word(chat, WORD_DOOR_CHANGED, text_of(event, "door"), NULL);
 	else if (!strcmp(kind, "thread_frozen"))

@@ -3,7 +3,8 @@
  *   {"people": {"noa": {"name", "lang"?, "circle", "moderator"?: true}},
  *    "steps":  [{"by": "noa", "id", "text", "to"?, "instead"?, "drop"?: true, "leave"?: true},
  *               {"by": "dana", "do": "redact", "post", "words", "reason"},
- *               {"by": "dana", "do": "remove", "post", "reason"}]}
+ *               {"by": "dana", "do": "remove", "post", "reason"},
+ *               {"by": "amir", "do": "report", "post", "reason", "note"?}]}
  * `to` names the step that is answered; `instead` is what the author writes when nudged, `drop`
  * that they think better of it; what is held is released by the circle's moderator unless `leave`
  * says to leave it in the queue. The file of invitations has one "KEY TOKEN" a line; who has none
@@ -303,6 +304,21 @@ static void step_decide(struct play *play, struct chat_link *link, const json_t 
 	json_decref(done);
 }
 
+static void step_report(struct play *play, struct chat_link *link, const json_t *step)
+{
+	const json_t *posted = json_object_get(play->posted, text_of(step, "post"));
+	char key[96];
+	json_t *params, *done;
+
+	if (!posted)
+		return;
+	snprintf(key, sizeof key, "play-report-%.40s", text_of(step, "post"));
+	params = json_pack("{s:O,s:s,s:s,s:s}", "post", json_object_get(posted, "id"), "reason",
+					   text_of(step, "reason"), "note", text_of(step, "note"), "key", key);
+	done = ask(play, link, text_of(step, "by"), "post.report", params);
+	json_decref(done);
+}
+
 static void steps_play(struct play *play)
 {
 	size_t i;
@@ -321,7 +337,9 @@ static void steps_play(struct play *play)
 		}
 		link = link_of(play, text_of(step, "by"));
 
-		if (link && *text_of(step, "do"))
+		if (link && !strcmp(text_of(step, "do"), "report"))
+			step_report(play, link, step);
+		else if (link && *text_of(step, "do"))
 			step_decide(play, link, step);
 		else if (link)
 			step_post(play, link, step);

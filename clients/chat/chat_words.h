@@ -28,9 +28,7 @@
 	  "Which circle? Type its number.") \
 	X(CIRCLE_CLOSED, "הדיון במעגל הסתיים.", "انتهى النقاش في الحلقة.", \
 	  "The discussion in this circle has ended.") \
-	X(CRISIS_BEGUN, "צוות ההנחיה כאן וקורא כל הודעה לפני פרסומה.", \
-	  "فريق إدارة النقاش هنا ويقرأ كل رسالة قبل نشرها.", \
-	  "The moderating team is here and reads every post before it appears.") \
+	X(CRISIS_BEGUN, "מצב משבר: {}", "وضع الأزمة: {}", "Crisis mode: {}") \
 	X(CRISIS_ENDED, "הדיון חזר למסלולו.", "عاد النقاش إلى مساره.", \
 	  "The discussion is back to normal.") \
 	X(DECIDED, "בוצע.", "تم.", "Done.") \

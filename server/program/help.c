@@ -12,7 +12,7 @@ static void print_commands(void)
 {
 	printf("maagal: a server for moderated discussion\n\nusage: maagal COMMAND …\n\n");
 	for (size_t i = 0; i < command_count; i++)
-		printf("  %-9s %s\n", commands[i].name, commands[i].summary);
+		printf("  %-12s  %s\n", commands[i].name, commands[i].summary);
 	printf("\n`maagal help COMMAND` explains one, `maagal help settings` all settings.\n"
 	       "Exit status: 0 good, 1 failed, 2 used wrongly.\n");
 }

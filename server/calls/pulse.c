@@ -90,7 +90,8 @@ enum err pulse_note(struct keeper *keeper, struct circle *circle, const struct t
 					const struct post *post)
 {
 	int64_t slot = post->at / PULSE_SLOT_MS;
-	enum err err = note_circle(keeper, circle, slot, post->heat);
+	/* It takes an answer to make a quarrel: an opener, held ones above all, is no hot thread. */
+	enum err err = note_circle(keeper, circle, slot, thread ? post->heat : 0);
 
 	if (!err)
 		err = note_thread(keeper, circle, slot, thread, post);

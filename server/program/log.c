@@ -68,7 +68,13 @@ static void copy_plain(const json_t *from, json_t *to)
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
 		json_t *value = json_object_get(from, plain[i]);
 
-		if (value && !json_is_object(value) && !json_is_array(value))
+		if (!value || json_is_object(value) || json_is_array(value))
+			continue;
+		/* Less the time that it lasts, an end is the very second of the act. */
+		if (strcmp(plain[i], "until") == 0 && json_is_string(value))
+			json_object_set_new(to, plain[i],
+								json_sprintf("%.16s:00.000Z", json_string_value(value)));
+		else
 			json_object_set(to, plain[i], value);
 	}
 }

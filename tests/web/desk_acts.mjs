@@ -188,6 +188,11 @@ test('a crisis: one switch, seen by everyone with its reason and end; ended by h
 	await axeClean(reader, 'a reader in crisis');
 	await shot(page, 'desk-in-crisis');
 	await shot(reader, 'reader-in-crisis');
+	await page.locator('.pane').getByRole('button', { name: 'Change the strength' }).click();
+	equal(await dialog(page).getByLabel(/Extra care/).count(), 0, 'what is in force is not offered');
+	await dialog(page).getByLabel(/Slow down/).check();
+	await dialog(page).getByRole('button', { name: 'Switch on' }).click();
+	await page.locator('.crisis-box', { hasText: 'Slow down' }).waitFor();
 	await page.locator('.crisis-box').getByRole('button', { name: 'End the crisis' }).click();
 	await dialog(page).getByRole('button', { name: 'End the crisis' }).click();
 	await reader.locator('.banner.crisis').waitFor({ state: 'detached' });

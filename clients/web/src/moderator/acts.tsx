@@ -547,8 +547,11 @@ function presetDoes(preset: Preset): string[] {
 function CrisisDialog({ of, onClose }: { of: Of<'crisis'>; onClose(): void }) {
 	const [circle, setCircle] = useState(of.circle);
 	const desk = deskOf(circle);
-	const presets = desk?.presets ?? [];
-	const [preset, setPreset] = useState(presets[0]?.id ?? '');
+	// While one lasts another may take its place; the same again would change nothing.
+	const inForce = desk?.state()?.crisis?.preset;
+	const presets = (desk?.presets ?? []).filter((one) => one.id !== inForce);
+	const [chosen, setPreset] = useState('');
+	const preset = presets.some((one) => one.id === chosen) ? chosen : (presets[0]?.id ?? '');
 	const [minutes, setMinutes] = useState(30);
 	const [reason, setReason] = useState(d('crisis.reasonFirst'));
 	const send = () => {

@@ -396,11 +396,9 @@ export function CirclePane({ circle }: { circle: string }) {
 					<ActButton icon="pin" onClick={() => ask({ kind: 'pin', circle })}>
 						{d(isPinned(state?.pinned) ? 'unpin' : 'pin')}
 					</ActButton>
-					{!crisis && (
-						<ActButton icon="storm" kind="grave" shortcut="crisis" onClick={() => ask({ kind: 'crisis', circle })}>
-							{d('crisis')}
-						</ActButton>
-					)}
+					<ActButton icon="storm" kind="grave" shortcut={crisis ? undefined : 'crisis'} onClick={() => ask({ kind: 'crisis', circle })}>
+						{d(crisis ? 'crisis.other' : 'crisis')}
+					</ActButton>
 				</div>
 				{picture && (
 					<>

@@ -13,8 +13,10 @@ type ReasonName = (typeof REASONS)[number];
 
 const SYMBOL_REASONS: Record<string, ReasonName> = {
 	INSULT: 'insult', CONTEMPT: 'insult', ACCUSATION: 'insult', PROFANITY: 'insult', SHOUTING: 'insult', EXCLUSION: 'hate',
+	SEXUAL: 'insult', MODEL_INCIVIL: 'insult',
 	GROUP_ATTACK: 'hate', SLUR: 'hate', DEHUMANISING: 'hate', THREAT: 'threat', WISH_HARM: 'threat', INCITEMENT: 'threat',
-	DOXXING: 'privacy', FLOOD: 'spam', REPEATED: 'spam', LINKS: 'spam', LINK_TRICK: 'spam', TOO_FAST: 'spam',
+	DOXXING: 'privacy', PHONE: 'privacy', EMAIL_ADDRESS: 'privacy', HOME_ADDRESS: 'privacy', IDENTITY_NUMBER: 'privacy',
+	BANK_OR_CARD: 'privacy', FLOOD: 'spam', REPEATED: 'spam', LINKS: 'spam', LINK_TRICK: 'spam', TOO_FAST: 'spam',
 };
 
 /** What the findings suggest, the strongest first. */

@@ -10,13 +10,16 @@ enum {
 	DEPTH_MOST = 24,
 	LENGTH_LEAST = 2,
 	POINT_MOST = 0x6ff, /* what the prefilter knows */
-	GOOD_LENGTH = 4     /* longer literals are no better */
+	GOOD_LENGTH = 4,    /* longer literals are no better */
+	LETTER_WORTH = 32   /* so many literals more are no worse than a letter less */
 };
 
 struct part {
 	struct literals exact; /* all that it can be, if is_exact */
 	bool is_exact;
 	struct literals best; /* count 0: nothing known */
+	unsigned most;        /* so many code points match it at most; BEFORE_ANY: any number */
+	unsigned tail_from;   /* of a sequence: so many stand before its tail at most */
 };
 
 struct frame {
@@ -39,23 +42,35 @@ static void set_to_empty_string(struct literals *set)
 {
 	set->count = 1;
 	set->list[0].length = 0;
+	set->list[0].before = 0;
 }
 
-static bool set_has(const struct literals *set, const struct literal *literal)
+static void set_copy(struct literals *to, const struct literals *from)
+{
+	to->count = from->count;
+	memcpy(to->list, from->list, from->count * sizeof(from->list[0]));
+}
+
+static struct literal *set_find(struct literals *set, const struct literal *literal)
 {
 	for (unsigned i = 0; i < set->count; i++)
 		if (set->list[i].length == literal->length
 		    && memcmp(set->list[i].points, literal->points,
 			    literal->length * sizeof(literal->points[0])) == 0)
-			return true;
-	return false;
+			return &set->list[i];
+	return NULL;
 }
 
 static bool set_join(struct literals *set, const struct literals *other)
 {
 	for (unsigned i = 0; i < other->count; i++) {
-		if (set_has(set, &other->list[i]))
+		struct literal *known = set_find(set, &other->list[i]);
+
+		if (known) {
+			if (known->before < other->list[i].before)
+				known->before = other->list[i].before;
 			continue;
+		}
 		if (set->count == LITERALS_MOST)
 			return false;
 		set->list[set->count++] = other->list[i];
@@ -66,10 +81,11 @@ static bool set_join(struct literals *set, const struct literals *other)
 /* Every string of `set` followed by every string of `other`. False if they are too many or long. */
 static bool set_multiply(struct literals *set, const struct literals *other)
 {
-	struct literals product = {.count = 0};
+	struct literals product;
 
 	if (set->count * other->count > LITERALS_MOST)
 		return false;
+	product.count = 0;
 	for (unsigned i = 0; i < set->count; i++) {
 		for (unsigned j = 0; j < other->count; j++) {
 			struct literal *to = &product.list[product.count];
@@ -81,34 +97,55 @@ static bool set_multiply(struct literals *set, const struct literals *other)
 			memcpy(to->points + to->length, right->points,
 				right->length * sizeof(right->points[0]));
 			to->length = (uint8_t)(to->length + right->length);
-			if (!set_has(&product, to))
+			if (!set_find(&product, to))
 				product.count++;
 		}
 	}
-	*set = product;
+	set_copy(set, &product);
 	return true;
 }
 
-/* 0: of no use. The shortest string decides, then how few there are. */
+/* Blanks are everywhere. */
+static unsigned letters_of(const struct literal *literal)
+{
+	unsigned letters = 0;
+
+	for (unsigned i = 0; i < literal->length; i++)
+		letters += literal->points[i] != ' ';
+	return letters;
+}
+
+/* 0: of no use. The string with the fewest letters counts, and how few strings there are. */
 static unsigned set_worth(const struct literals *set)
 {
-	unsigned shortest = GOOD_LENGTH;
+	unsigned fewest = GOOD_LENGTH;
 
 	if (set->count == 0)
 		return 0;
 	for (unsigned i = 0; i < set->count; i++) {
+		unsigned letters = letters_of(&set->list[i]);
+
 		if (set->list[i].length < LENGTH_LEAST)
 			return 0;
-		if (set->list[i].length < shortest)
-			shortest = set->list[i].length;
+		if (letters < fewest)
+			fewest = letters;
 	}
-	return shortest * 2 * LITERALS_MOST - set->count;
+	return (fewest + 1) * LETTER_WORTH + LITERALS_MOST - set->count;
 }
 
-static void best_offer(struct literals *best, const struct literals *offer)
+static unsigned add(unsigned a, unsigned b)
 {
-	if (set_worth(offer) > set_worth(best))
-		*best = *offer;
+	return a + b < BEFORE_ANY ? a + b : BEFORE_ANY;
+}
+
+/* At most `before` code points stand before what `offer` was taken from. */
+static void best_offer(struct literals *best, const struct literals *offer, unsigned before)
+{
+	if (set_worth(offer) <= set_worth(best))
+		return;
+	set_copy(best, offer);
+	for (unsigned i = 0; i < best->count; i++)
+		best->list[i].before = (uint8_t)add(best->list[i].before, before);
 }
 
 /* --- sequences and branches ----------------------------------------------------------------- */
@@ -118,37 +155,46 @@ static void sequence_begin(struct part *sequence)
 	set_to_empty_string(&sequence->exact);
 	sequence->is_exact = true;
 	sequence->best.count = 0;
+	sequence->most = 0;
+	sequence->tail_from = 0;
 }
 
-/* The tail ends here: what follows is not known. */
-static void sequence_cut(struct part *sequence)
+/* The tail ends here, and up to `more` code points behind it are not known. */
+static void sequence_cut(struct part *sequence, unsigned more)
 {
-	best_offer(&sequence->best, &sequence->exact);
+	best_offer(&sequence->best, &sequence->exact, sequence->tail_from);
+	sequence->most = add(sequence->most, more);
+	sequence->tail_from = sequence->most;
 	set_to_empty_string(&sequence->exact);
 	sequence->is_exact = false;
 }
 
 static void sequence_append(struct part *sequence, const struct part *part)
 {
-	best_offer(&sequence->best, &part->best);
+	best_offer(&sequence->best, &part->best, sequence->most);
 	if (!part->is_exact) {
-		sequence_cut(sequence);
-	} else if (!set_multiply(&sequence->exact, &part->exact)) {
-		sequence_cut(sequence);
-		sequence->exact = part->exact;
+		sequence_cut(sequence, part->most);
+		return;
 	}
+	if (!set_multiply(&sequence->exact, &part->exact)) {
+		sequence_cut(sequence, 0);
+		set_copy(&sequence->exact, &part->exact);
+	}
+	sequence->most = add(sequence->most, part->most);
 }
 
 static void branch_end(struct frame *frame)
 {
 	struct part *sequence = &frame->sequence, *all = &frame->alternation;
 
-	best_offer(&sequence->best, &sequence->exact);
+	best_offer(&sequence->best, &sequence->exact, sequence->tail_from);
 	if (!frame->has_branch) {
 		*all = *sequence;
 	} else {
 		all->is_exact = all->is_exact && sequence->is_exact
 			&& set_join(&all->exact, &sequence->exact);
+		if (all->most < sequence->most)
+			all->most = sequence->most;
 		if (all->best.count == 0 || sequence->best.count == 0
 		    || !set_join(&all->best, &sequence->best))
 			all->best.count = 0;
@@ -185,42 +231,51 @@ static bool is_digit(uint32_t point)
 
 enum repeat { REPEAT_ONCE, REPEAT_MAYBE, REPEAT_ANY, REPEAT_SOME };
 
-/* {n}, {n,}, {n,m}; anything else that starts with a brace we leave to PCRE2. */
-static enum repeat read_braces(struct reader *reader)
+static unsigned read_number(const struct reader *reader, size_t *at)
 {
-	bool zero = true, one = true;
-	size_t at = reader->at + 1, digits = 0;
+	unsigned number = 0;
 
-	for (; at < reader->count && is_digit(reader->pattern[at]); at++, digits++)
-		zero = zero && reader->pattern[at] == '0';
-	if (digits && at < reader->count && reader->pattern[at] == ',') {
+	for (; *at < reader->count && is_digit(reader->pattern[*at]); (*at)++)
+		number = add(number < BEFORE_ANY ? number * 10 : number, reader->pattern[*at] - '0');
+	return number;
+}
+
+/* {n}, {n,}, {n,m}; anything else that starts with a brace we leave to PCRE2. */
+static enum repeat read_braces(struct reader *reader, unsigned *most)
+{
+	size_t start = reader->at + 1, at = start;
+	unsigned least = read_number(reader, &at);
+	bool known = at > start;
+
+	*most = least;
+	if (known && at < reader->count && reader->pattern[at] == ',') {
 		size_t from = ++at;
 
-		while (at < reader->count && is_digit(reader->pattern[at]))
-			at++;
-		one = at == from + 1 && reader->pattern[from] == '1';
-	} else {
-		one = false;
+		*most = read_number(reader, &at);
+		if (at == from)
+			*most = BEFORE_ANY;
 	}
-	if (!digits || at >= reader->count || reader->pattern[at] != '}') {
+	if (!known || at >= reader->count || reader->pattern[at] != '}') {
 		reader->lost = true;
 		return REPEAT_ANY;
 	}
 	reader->at = at + 1;
-	if (zero)
-		return one ? REPEAT_MAYBE : REPEAT_ANY;
+	if (least == 0)
+		return *most == 1 ? REPEAT_MAYBE : REPEAT_ANY;
 	return REPEAT_SOME;
 }
 
-static enum repeat read_repeat(struct reader *reader)
+/* How often what stands before may come: `most` times. */
+static enum repeat read_repeat(struct reader *reader, unsigned *most)
 {
 	enum repeat repeat;
 
+	*most = 1;
 	switch (peek(reader, 0)) {
 	case '?': repeat = REPEAT_MAYBE; reader->at++; break;
-	case '*': repeat = REPEAT_ANY; reader->at++; break;
-	case '+': repeat = REPEAT_SOME; reader->at++; break;
-	case '{': repeat = read_braces(reader); break;
+	case '*': repeat = REPEAT_ANY; *most = BEFORE_ANY; reader->at++; break;
+	case '+': repeat = REPEAT_SOME; *most = BEFORE_ANY; reader->at++; break;
+	case '{': repeat = read_braces(reader, most); break;
 	default: return REPEAT_ONCE;
 	}
 	/* Lazy or possessive: the same strings. */
@@ -229,12 +284,18 @@ static enum repeat read_repeat(struct reader *reader)
 	return repeat;
 }
 
+static unsigned multiply(unsigned a, unsigned b)
+{
+	return a * b < BEFORE_ANY ? a * b : BEFORE_ANY;
+}
+
 static void append_repeated(struct reader *reader, struct part *part)
 {
 	struct part *sequence = &reader->frames[reader->depth - 1].sequence;
 	struct literals nothing;
+	unsigned times;
 
-	switch (read_repeat(reader)) {
+	switch (read_repeat(reader, &times)) {
 	case REPEAT_ONCE:
 		sequence_append(sequence, part);
 		return;
@@ -245,18 +306,20 @@ static void append_repeated(struct reader *reader, struct part *part)
 		sequence_append(sequence, part);
 		return;
 	case REPEAT_SOME:
+		/* Once it is there; the others come behind. */
 		sequence_append(sequence, part);
-		sequence_cut(sequence);
+		sequence_cut(sequence, multiply(part->most, times == BEFORE_ANY ? times : times - 1));
 		return;
 	case REPEAT_ANY:
-		sequence_cut(sequence);
+		sequence_cut(sequence, multiply(part->most, times));
 		return;
 	}
 }
 
-static void append_unknown(struct reader *reader)
+/* `most` code points of any kind. */
+static void append_unknown(struct reader *reader, unsigned most)
 {
-	struct part part = {.is_exact = false};
+	struct part part = {.is_exact = false, .most = most};
 
 	part.best.count = 0;
 	append_repeated(reader, &part);
@@ -264,15 +327,16 @@ static void append_unknown(struct reader *reader)
 
 static void append_point(struct reader *reader, uint32_t point)
 {
-	struct part part = {.is_exact = true};
+	struct part part = {.is_exact = true, .most = 1};
 
 	if (point > POINT_MOST) {
-		append_unknown(reader);
+		append_unknown(reader, 1);
 		return;
 	}
 	part.best.count = 0;
 	part.exact.count = 1;
 	part.exact.list[0].length = 1;
+	part.exact.list[0].before = 0;
 	part.exact.list[0].points[0] = (uint16_t)point;
 	append_repeated(reader, &part);
 }
@@ -290,7 +354,6 @@ static void read_escape(struct reader *reader)
 	switch (point) {
 	case 'A':
 	case 'B':
-	case 'G':
 	case 'Z':
 	case 'b':
 	case 'z':
@@ -298,7 +361,6 @@ static void read_escape(struct reader *reader)
 	case 'D':
 	case 'H':
 	case 'N':
-	case 'R':
 	case 'S':
 	case 'V':
 	case 'W':
@@ -307,7 +369,10 @@ static void read_escape(struct reader *reader)
 	case 's':
 	case 'v':
 	case 'w':
-		append_unknown(reader);
+		append_unknown(reader, 1);
+		return;
+	case 'R': /* a carriage return and a line feed */
+		append_unknown(reader, 2);
 		return;
 	default:
 		if (is_ascii_letter(point) || is_digit(point) || !point)
@@ -320,7 +385,7 @@ static void read_escape(struct reader *reader)
 /* [abc] is three strings; ranges, negations and kinds of characters are not known. */
 static void read_class(struct reader *reader)
 {
-	struct part part = {.is_exact = true};
+	struct part part = {.is_exact = true, .most = 1};
 	bool first = true;
 
 	part.best.count = 0;
@@ -354,7 +419,7 @@ static void read_class(struct reader *reader)
 		if (!part.is_exact)
 			continue;
 		literal.points[0] = (uint16_t)point;
-		if (!set_has(&part.exact, &literal))
+		if (!set_find(&part.exact, &literal))
 			part.exact.list[part.exact.count++] = literal;
 	}
 	append_repeated(reader, &part);
@@ -386,6 +451,7 @@ static void read_group(struct reader *reader)
 static void read_group_end(struct reader *reader)
 {
 	struct frame *frame = &reader->frames[reader->depth - 1];
+	unsigned times;
 
 	if (reader->depth == 1) {
 		reader->lost = true;
@@ -395,7 +461,7 @@ static void read_group_end(struct reader *reader)
 	reader->depth--;
 	reader->at++;
 	if (frame->is_lookaround)
-		read_repeat(reader);
+		read_repeat(reader, &times);
 	else
 		append_repeated(reader, &frame->alternation);
 }
@@ -417,7 +483,7 @@ static void read_one(struct reader *reader)
 	case '$': reader->at++; return;
 	case '.':
 		reader->at++;
-		append_unknown(reader);
+		append_unknown(reader, 1);
 		return;
 	case '?':
 	case '*':

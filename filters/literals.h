@@ -7,13 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LITERALS_MOST = 64, LITERAL_LENGTH_MOST = 12 };
+enum {
+	LITERALS_MOST = 96,
+	LITERAL_LENGTH_MOST = 12,
+	BEFORE_ANY = 255 /* any number of code points */
+};
 
 struct literals {
 	unsigned count;
 	struct literal {
 		uint16_t points[LITERAL_LENGTH_MOST];
 		uint8_t length;
+		uint8_t before; /* so many code points of the match may stand before it at most */
 	} list[LITERALS_MOST];
 };
 

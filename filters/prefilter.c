@@ -4,6 +4,8 @@
  * no literal lead to the root; so does whatever lies above the scripts of our rules. */
 #include "filters/prefilter.h"
 
+#include "filters/literals.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,9 @@ enum {
 };
 
 struct output {
-	uint32_t pattern, next; /* next: number + 1 in the list of outputs */
+	uint16_t pattern;
+	uint8_t length, before; /* of the literal */
+	uint32_t next;          /* number + 1 in the list of outputs */
 };
 
 /* From a state, by a class of letters, to another; key 0: a free slot (no step has class 0). */
@@ -171,13 +175,19 @@ void prefilter_free(struct prefilter **prefilter)
 	*prefilter = NULL;
 }
 
-static enum err output_add(struct prefilter *prefilter, uint16_t state, uint32_t pattern)
+static enum err output_add(struct prefilter *prefilter, uint16_t state, struct output output)
 {
 	uint32_t *first = &prefilter->states[state].outputs;
 
-	for (uint32_t i = *first; i; i = prefilter->outputs[i - 1].next)
-		if (prefilter->outputs[i - 1].pattern == pattern)
-			return ERR_NONE;
+	for (uint32_t i = *first; i; i = prefilter->outputs[i - 1].next) {
+		struct output *known = &prefilter->outputs[i - 1];
+
+		if (known->pattern != output.pattern)
+			continue;
+		if (known->before < output.before)
+			known->before = output.before;
+		return ERR_NONE;
+	}
 	if (prefilter->output_count == prefilter->output_room) {
 		uint32_t room = prefilter->output_room ? prefilter->output_room * 2 : 256;
 		struct output *grown = realloc(prefilter->outputs, room * sizeof(*grown));
@@ -187,16 +197,19 @@ static enum err output_add(struct prefilter *prefilter, uint16_t state, uint32_t
 		prefilter->outputs = grown;
 		prefilter->output_room = room;
 	}
-	prefilter->outputs[prefilter->output_count++] = (struct output){pattern, *first};
+	output.next = *first;
+	prefilter->outputs[prefilter->output_count++] = output;
 	*first = prefilter->output_count;
 	return ERR_NONE;
 }
 
 enum err prefilter_add(struct prefilter *prefilter, const uint32_t *points, size_t count,
-	uint32_t pattern)
+	uint32_t pattern, uint8_t before)
 {
 	uint16_t state = 0;
 
+	if (pattern > UINT16_MAX)
+		return ERR_TOO_LARGE;
 	if (count > LITERAL_POINTS_MOST)
 		count = LITERAL_POINTS_MOST;
 	for (size_t i = 0; i < count; i++) {
@@ -220,7 +233,8 @@ enum err prefilter_add(struct prefilter *prefilter, const uint32_t *points, size
 		}
 		state = next;
 	}
-	return output_add(prefilter, state, pattern);
+	return output_add(prefilter, state, (struct output){.pattern = (uint16_t)pattern,
+		.length = (uint8_t)count, .before = before});
 }
 
 static uint16_t fail_of(const struct prefilter *prefilter, uint32_t number)
@@ -371,19 +385,38 @@ static uint16_t state_after(const struct prefilter *prefilter, uint16_t state, u
 	return prefilter->from_root[class];
 }
 
-static void note_outputs(const struct prefilter *prefilter, uint16_t state, uint64_t *bits)
+/* `end`: how many code points are read. */
+static void note_output(const struct output *output, uint32_t end, uint64_t *bits,
+	struct starts *starts)
+{
+	uint64_t *word = &bits[output->pattern / 64], bit = UINT64_C(1) << output->pattern % 64;
+	struct starts *known = &starts[output->pattern];
+	uint32_t last = end - output->length;
+	uint32_t first = output->before == BEFORE_ANY || output->before > last ? 0
+		: last - output->before;
+
+	if (!(*word & bit))
+		*known = (struct starts){first, last};
+	*word |= bit;
+	if (first < known->first)
+		known->first = first;
+	if (last > known->last)
+		known->last = last;
+}
+
+static void note_outputs(const struct prefilter *prefilter, uint16_t state, uint32_t end,
+	uint64_t *bits, struct starts *starts)
 {
 	uint16_t hit = prefilter->states[state].outputs ? state : prefilter->states[state].hit_below;
 
 	for (; hit; hit = prefilter->states[hit].hit_below)
 		for (uint32_t at = prefilter->states[hit].outputs; at;
 			at = prefilter->outputs[at - 1].next)
-			bits[prefilter->outputs[at - 1].pattern / 64] |=
-				UINT64_C(1) << prefilter->outputs[at - 1].pattern % 64;
+			note_output(&prefilter->outputs[at - 1], end, bits, starts);
 }
 
 void prefilter_scan(const struct prefilter *prefilter, const uint32_t *points, size_t count,
-	uint64_t *bits)
+	uint64_t *bits, struct starts *starts)
 {
 	uint16_t state = 0;
 
@@ -392,6 +425,6 @@ void prefilter_scan(const struct prefilter *prefilter, const uint32_t *points, s
 
 		state = class ? state_after(prefilter, state, class) : 0;
 		if (state)
-			note_outputs(prefilter, state, bits);
+			note_outputs(prefilter, state, (uint32_t)i + 1, bits, starts);
 	}
 }

@@ -76,7 +76,9 @@ struct rules_scratch {
 	pcre2_jit_stack *stack;
 	uint64_t *bits;
 	size_t bit_words;
+	struct starts *starts; /* of each pattern whose bit a scan has set */
 	char *utf8[VIEW_COUNT];
+	uint32_t *byte_at[VIEW_COUNT]; /* where each code point starts in it, and where the last ends */
 	size_t utf8_room[VIEW_COUNT], utf8_bytes[VIEW_COUNT];
 	bool encoded[VIEW_COUNT];
 };
@@ -331,7 +333,7 @@ static enum err pattern_compile(struct rules *rules, struct source *source, cons
 		return source_fail(source, why, "a pattern may not start with (*.");
 	*out = pcre2_compile((PCRE2_SPTR)text->data, text->bytes,
 		PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY
-			| PCRE2_NO_AUTO_CAPTURE,
+			| PCRE2_NO_AUTO_CAPTURE | PCRE2_USE_OFFSET_LIMIT,
 		&error, &offset, rules->compile);
 	if (!*out) {
 		char message[128];
@@ -382,7 +384,8 @@ static enum err pattern_prefilter(struct rules *rules, const struct buf *text, u
 
 		for (unsigned j = 0; j < literal->length; j++)
 			wide[j] = literal->points[j];
-		err = prefilter_add(rules->prefilters[view], wide, literal->length, number);
+		err = prefilter_add(rules->prefilters[view], wide, literal->length, number,
+			literal->before);
 	}
 	free(literals);
 	free(points);
@@ -645,10 +648,26 @@ enum err rules_load(struct rules *rules, const struct symbols *symbols, struct s
 	return err ? err : rule_check(rules, source, why);
 }
 
+/* What was reserved for more. */
+static void trim(void **list, uint32_t count, uint32_t *room, size_t each)
+{
+	void *trimmed = count ? realloc(*list, count * each) : NULL;
+
+	if (!trimmed)
+		return;
+	*list = trimmed;
+	*room = count;
+}
+
 enum err rules_finish(struct rules *rules)
 {
 	enum err err = ERR_NONE;
 
+	trim((void **)&rules->patterns, rules->pattern_count, &rules->pattern_room,
+		sizeof(*rules->patterns));
+	trim((void **)&rules->rules, rules->rule_count, &rules->rule_room, sizeof(*rules->rules));
+	trim((void **)&rules->examples, rules->example_count, &rules->example_room,
+		sizeof(*rules->examples));
 	for (int i = 0; !err && i < VIEW_COUNT; i++)
 		err = prefilter_finish(rules->prefilters[i]);
 	return err;
@@ -687,8 +706,11 @@ void rules_scratch_free(struct rules_scratch **scratch)
 	pcre2_match_data_free(dying->data);
 	pcre2_match_context_free(dying->limits);
 	pcre2_jit_stack_free(dying->stack);
-	for (int i = 0; i < VIEW_COUNT; i++)
+	for (int i = 0; i < VIEW_COUNT; i++) {
 		free(dying->utf8[i]);
+		free(dying->byte_at[i]);
+	}
+	free(dying->starts);
 	free(dying->bits);
 	free(dying);
 	*scratch = NULL;
@@ -720,14 +742,22 @@ static bool encode_view(struct finder *finder, uint8_t number)
 		return true;
 	if (need > scratch->utf8_room[number]) {
 		char *grown = realloc(scratch->utf8[number], need);
+		uint32_t *places;
 
 		if (!grown)
 			return false;
 		scratch->utf8[number] = grown;
+		places = realloc(scratch->byte_at[number], (view->count + 1) * sizeof(*places));
+		if (!places)
+			return false;
+		scratch->byte_at[number] = places;
 		scratch->utf8_room[number] = need;
 	}
-	for (uint32_t i = 0; i < view->count; i++)
+	for (uint32_t i = 0; i < view->count; i++) {
+		scratch->byte_at[number][i] = (uint32_t)bytes;
 		bytes += utf8_put(view->points[i], scratch->utf8[number] + bytes);
+	}
+	scratch->byte_at[number][view->count] = (uint32_t)bytes;
 	scratch->utf8_bytes[number] = bytes;
 	return scratch->encoded[number] = true;
 }
@@ -768,11 +798,13 @@ static void note_match(struct finder *finder, const struct pattern *pattern, con
 		.rule = pattern->rule, .guards = rule->guards, .span = span};
 }
 
-static void try_pattern(struct finder *finder, const struct pattern *pattern)
+/* `starts`: where the prefilter says that matches can start; NULL: anywhere. */
+static void try_pattern(struct finder *finder, const struct pattern *pattern,
+	const struct starts *starts)
 {
 	struct rules_scratch *scratch = finder->scratch;
 	const char *subject = finder->text->utf8;
-	size_t bytes = finder->text->bytes, start = 0;
+	size_t bytes = finder->text->bytes, start = 0, last = bytes;
 	const size_t *place = pcre2_get_ovector_pointer(scratch->data);
 
 	if (pattern->view != VIEW_ORIGINAL) {
@@ -781,9 +813,14 @@ static void try_pattern(struct finder *finder, const struct pattern *pattern)
 			return;
 		}
 		subject = scratch->utf8[pattern->view];
-		bytes = scratch->utf8_bytes[pattern->view];
+		last = bytes = scratch->utf8_bytes[pattern->view];
+		if (starts) {
+			start = scratch->byte_at[pattern->view][starts->first];
+			last = scratch->byte_at[pattern->view][starts->last];
+		}
 	}
-	for (int found = 0; found < MATCHES_EACH && start <= bytes; found++) {
+	pcre2_set_offset_limit(scratch->limits, last);
+	for (int found = 0; found < MATCHES_EACH && start <= last; found++) {
 		int result;
 
 		if (bytes - start > finder->budget) {
@@ -813,11 +850,16 @@ static bool bits_make(const struct rules *rules, struct rules_scratch *scratch)
 	size_t words = rules->pattern_count / 64 + 1;
 
 	if (words > scratch->bit_words) {
-		uint64_t *grown = realloc(scratch->bits, words * sizeof(*grown));
+		uint64_t *bits = realloc(scratch->bits, words * sizeof(*bits));
+		struct starts *starts;
 
-		if (!grown)
+		if (!bits)
 			return false;
-		scratch->bits = grown;
+		scratch->bits = bits;
+		starts = realloc(scratch->starts, words * 64 * sizeof(*starts));
+		if (!starts)
+			return false;
+		scratch->starts = starts;
 		scratch->bit_words = words;
 	}
 	memcpy(scratch->bits, rules->always, words * sizeof(uint64_t));
@@ -829,7 +871,12 @@ static void scan_view(struct finder *finder, enum rule_view view, const uint32_t
 {
 	if (finder->rules->view_counts[view])
 		prefilter_scan(finder->rules->prefilters[view], points, count,
-			finder->scratch->bits);
+			finder->scratch->bits, finder->scratch->starts);
+}
+
+static bool is_always(const struct rules *rules, uint32_t number)
+{
+	return rules->always[number / 64] >> number % 64 & 1;
 }
 
 uint32_t rules_find(const struct rules *rules, struct rules_scratch *scratch,
@@ -865,7 +912,8 @@ uint32_t rules_find(const struct rules *rules, struct rules_scratch *scratch,
 			    || (rules->patterns[number].view == VIEW_DISGUISED
 				    && !text->squashed.has_disguised))
 				continue;
-			try_pattern(&finder, &rules->patterns[number]);
+			try_pattern(&finder, &rules->patterns[number],
+				every || is_always(rules, number) ? NULL : &scratch->starts[number]);
 		}
 	}
 	*stopped = finder.stopped > 0;

@@ -45,6 +45,40 @@ TEST(what_a_pattern_must_contain_is_found)
 	check_literals("(?<!zz)abc", "abc");
 	check_literals("ab\\.cd", "ab.cd");
 	check_literals("תמות(?:י|ו)?", "תמותי|תמותו|תמות");
+	/* A blank is no letter. */
+	check_literals("you .(?:cancer|vermin)", "cancer|vermin");
+	check_literals("אתה .*נבלה", "נבלה");
+}
+
+static void check_before(const char *pattern, unsigned expected)
+{
+	uint32_t points[512];
+	struct literals literals;
+	size_t count = 0;
+	unsigned most = 0;
+
+	for (size_t at = 0; at < strlen(pattern);)
+		points[count++] = utf8_next(pattern, strlen(pattern), &at);
+	CHECK(literals_find(points, count, &literals));
+	for (unsigned i = 0; i < literals.count; i++)
+		if (literals.list[i].before > most)
+			most = literals.list[i].before;
+	CHECK_INT(expected, most);
+}
+
+TEST(how_much_of_a_match_can_stand_before_what_it_must_contain_is_known)
+{
+	check_before("abcd", 0);
+	check_before("(?<=zzzz)\\babcd.*", 0);
+	check_before(".{0,3}abcd", 3);
+	check_before("x?[yz]{2}?abcd", 3);
+	check_before("(?:x|y.z)[^a]?abcd", 4);
+	check_before("(?:.{2}abcd){1,9}", 2);
+	check_before("(?:abcd|.{7}bcde)f", 7);
+	check_before("\\Rabcd", 2);
+	check_before(".*abcd", BEFORE_ANY);
+	check_before("x{2,}abcd", BEFORE_ANY);
+	check_before("(?:.{90}){3}abcd", BEFORE_ANY);
 }
 
 TEST(where_nothing_is_known_nothing_is_claimed)
@@ -117,7 +151,8 @@ static void random_pattern(uint64_t *seed, char *out)
 	static const char *const pieces[] = {"a", "b", "ab", "ba", "ש", "לש", "[ab]", "[^b]", "(?:a|b)",
 		"(?:ab|ש|ba)", "(?:ab)?", "a+", "b*", "(?:ba){1,2}",
 		"(?:ש|ab)+?", ".", "\\b", "(?=a)", "(?!b)",
-		"(?<=a)", "\\s?", "(?>ab|a)", "\\w", " ", "a{0,1}", "(?:a(?:b|ש)b?|לש)", "b{2,}", "[שa]"};
+		"(?<=a)", "\\s?", ".{0,2}", "(?:.[ab]|ש){2}", "(?:.{3}|b)?", "(?>ab|a)", "\\w", " ",
+		"a{0,1}", "(?:a(?:b|ש)b?|לש)", "b{2,}", "[שa]"};
 	int count = 1 + (int)(random_next(seed) % 5);
 
 	out[0] = '\0';
@@ -273,6 +308,7 @@ TEST(a_pattern_with_final_letters_matches_a_text_with_or_without_them)
 }
 
 RUN(cmocka_unit_test(what_a_pattern_must_contain_is_found),
+	cmocka_unit_test(how_much_of_a_match_can_stand_before_what_it_must_contain_is_known),
 	cmocka_unit_test(where_nothing_is_known_nothing_is_claimed),
 	cmocka_unit_test(the_prefilter_loses_no_match_on_the_examples_and_the_civility_texts),
 	cmocka_unit_test(the_prefilter_loses_no_match_of_patterns_at_random),

@@ -458,9 +458,12 @@ static void item_ask(struct chat *chat, const char *method, char *rest, bool wan
 	chat_ask(chat, method, params, NULL, chat_answer_plain);
 }
 
+/* An alert is taken by saying so; then nobody else is called. */
 static void run_claim(struct chat *chat, char *rest)
 {
-	item_ask(chat, "desk.claim", rest, false);
+	const json_t *item = json_array_get(chat->queue, (size_t)number_of(rest) - 1);
+
+	item_ask(chat, json_object_get(item, "alert") ? "desk.acknowledge" : "desk.claim", rest, false);
 }
 
 static void run_unclaim(struct chat *chat, char *rest)

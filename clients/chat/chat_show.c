@@ -513,8 +513,19 @@ void chat_show_item(struct chat *chat, const json_t *item, size_t number)
 {
 	json_t *post = json_object_get(item, "post"), *text = json_object_get(item, "text");
 	json_t *shown = json_copy(post ? post : (json_t *)item);
+	const json_t *alert = json_object_get(item, "alert"), *appeal = json_object_get(item, "appeal");
 	char lead[32];
 
+	if (alert || appeal) {
+		const char *about = json_string_value(json_object_get(alert, "about"));
+		const char *says = json_string_value(json_object_get(appeal, "text"));
+
+		snprintf(lead, sizeof lead, "%zu", number);
+		chat_say_word(chat, alert ? WORD_ALERT_ITEM : WORD_APPEAL_ITEM, lead,
+					  alert ? about : says);
+		json_decref(shown);
+		return;
+	}
 	/* An edit that waits: its words are beside the post, which still shows the old ones. */
 	if (post && json_is_string(text))
 		json_object_set(shown, "text", text);

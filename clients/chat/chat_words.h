@@ -12,6 +12,9 @@
 	X(ACCEPT_LATER, "אפשר לקרוא. כדי לכתוב: /accept", "يمكنكم القراءة. للكتابة: /accept", \
 	  "You can read. To write: /accept") \
 	X(ACCEPTED, "תודה, אפשר לכתוב.", "شكرًا، يمكنكم الكتابة.", "Thank you, you can write now.") \
+	X(ALERT_ITEM, "[{}] התראה ({}). לקחת אותה: /claim", "[{}] تنبيه ({}). لتولّيه: /claim", \
+	  "[{}] An alert ({}). Take it: /claim") \
+	X(APPEAL_ITEM, "[{}] ערעור: {}", "[{}] اعتراض: {}", "[{}] An appeal: {}") \
 	X(APPEAL_SENT, "הערעור נשלח.", "أُرسل الاعتراض.", "The appeal was sent.") \
 	X(BYE, "להתראות.", "إلى اللقاء.", "Goodbye.") \
 	X(CHARTER, "אמנת השיתוף (גרסה {})", "ميثاق المشاركة (نسخة {})", "The charter (version {})") \

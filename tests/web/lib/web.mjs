@@ -17,7 +17,7 @@ const require = createRequire(path(ROOT, 'clients/web/package.json'));
 export const PHONE = { width: 390, height: 844 };
 export const NARROW = { width: 320, height: 640 };
 export const DESK = { width: 1280, height: 800 };
-export const PATIENCE = 15000;
+export const PATIENCE = 30000;
 
 const tests = [];
 const cleanups = [];

@@ -21,6 +21,7 @@ enum {
 	MACRO_NAME = 24,
 	EXAMPLES_MOST = 20000,
 	NEST_MOST = 16,
+	DISGUISED_LITERAL = 6,
 	/* Bytes of text times patterns tried on one message: 200 patterns on the longest text fit. */
 	BUDGET_BYTES = 32 * 1024 * 1024,
 	JIT_STACK_FIRST = 32 * 1024,
@@ -381,11 +382,14 @@ static enum err pattern_prefilter(struct rules *rules, const struct buf *text, u
 	for (unsigned i = 0; !err && !*always && i < literals->count; i++) {
 		const struct literal *literal = &literals->list[i];
 		uint32_t wide[LITERAL_LENGTH_MOST];
+		unsigned length = literal->length;
 
-		for (unsigned j = 0; j < literal->length; j++)
+		/* Few texts are disguised: what is found too often there costs less than its memory. */
+		if (view == VIEW_DISGUISED && length > DISGUISED_LITERAL)
+			length = DISGUISED_LITERAL;
+		for (unsigned j = 0; j < length; j++)
 			wide[j] = literal->points[j];
-		err = prefilter_add(rules->prefilters[view], wide, literal->length, number,
-			literal->before);
+		err = prefilter_add(rules->prefilters[view], wide, length, number, literal->before);
 	}
 	free(literals);
 	free(points);

@@ -70,7 +70,7 @@ for (const screen of screens) {
 			await page.locator('.post .quiet').first().click();
 			await page.waitForSelector('.answering');
 			await look('stream');
-			await page.locator('.post .more').first().click();
+			await page.locator('.post .more').first().press('Enter');
 			await page.getByRole('dialog').waitFor();
 			await look('menu');
 			await page.keyboard.press('Escape');
@@ -189,7 +189,7 @@ test('with wide text spacing nothing is cut off', async () => {
 
 test('whoever wants less motion gets none', async () => {
 	const page = await join(server, 'נועה', { reducedMotion: 'reduce' });
-	await page.locator('.post .more').first().click();
+	await page.locator('.post .more').first().press('Enter');
 	await page.getByRole('dialog').waitFor();
 	const longest = await page.evaluate(() =>
 		Math.max(0, ...document.getAnimations().map((one) => Number(one.effect.getComputedTiming().duration) || 0)),

@@ -13,7 +13,10 @@
 #include "calls/item.h"
 #include "calls/sweep.h"
 
-enum { AT_ONCE = 50 };
+enum {
+	AT_ONCE = 50,
+	ABANDONED_MS = 10000, /* so long without a step: nobody is at it any more */
+};
 
 /* `stays` waits on: its clock is only the time by which its author was promised a look. */
 static enum err due_next(struct keeper *keeper, int64_t after, struct item *item, char then[12])
@@ -54,15 +57,22 @@ static enum err decide(struct call *call, struct keeper *keeper, struct item *it
 	return item_reject(call, keeper, circle, item, &act);
 }
 
-/* An erasure that a stop interrupted goes on, a step at a time. */
+/* An erasure that a stop interrupted goes on, a step at a time. One that somebody waits for is left
+ * to the call that does it, or its answer would find them gone. */
 static enum err go_on_erasing(struct call *call, struct keeper *keeper)
 {
+	int64_t mine = json_integer_value(json_object_get(call->request.params, "erasing"));
 	int64_t person = 0;
-	enum err err = db_number(
-		keeper_db(keeper), 0, &person,
-		"SELECT num FROM person WHERE erasing IS NOT NULL AND erased IS NULL LIMIT 1", "");
+	enum err err = db_number(keeper_db(keeper), 0, &person,
+							 "SELECT num FROM person WHERE erasing IS NOT NULL AND erased IS NULL"
+							 " AND (num = ?1 OR (?1 = 0 AND erasing <= ?2)) LIMIT 1",
+							 "ii", mine, keeper_now(keeper) - ABANDONED_MS);
 
-	return err || !person ? err : erase_step(keeper, person, &call->again);
+	if (err || !person)
+		return err;
+	err = erase_step(keeper, person, &call->again);
+	json_object_set_new(call->request.params, "erasing", json_integer(call->again ? person : 0));
+	return err;
 }
 
 /* What concerns the desk. */

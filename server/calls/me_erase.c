@@ -180,7 +180,10 @@ enum err erase_step(struct keeper *keeper, int64_t person, bool *more)
 	for (size_t i = 0; i < count && !err; i++)
 		err = erase_post(keeper, posts[i]);
 	*more = count == STEP;
-	return err || *more ? err : finish(keeper, person);
+	if (!err && *more)
+		return db_run(keeper_db(keeper), "UPDATE person SET erasing = ? WHERE num = ?", "ii",
+					  keeper_now(keeper), person);
+	return err ? err : finish(keeper, person);
 }
 
 enum err keep_me_erase(struct call *call, struct keeper *keeper)

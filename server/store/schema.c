@@ -30,7 +30,7 @@ static const char version_1[] =
 	"CREATE INDEX circle_public ON circle (process, place) WHERE access = 'public';"
 
 	/* kind: 0 guest, 1 member. An erased person keeps the row, without name, tag and language;
-	 * erasing: since when, while some posts still wait for it. */
+	 * erasing: when some of their posts last went, while others still wait for it. */
 	"CREATE TABLE person (num INTEGER PRIMARY KEY, nonce INTEGER NOT NULL, kind INTEGER NOT NULL,"
 	" name TEXT NOT NULL, tag TEXT, lang TEXT NOT NULL, created INTEGER NOT NULL,"
 	" erasing INTEGER, erased INTEGER) STRICT;"

@@ -534,35 +534,6 @@ static bool look_up(struct search *search, uint32_t hash, uint32_t word, uint32_
 	return found;
 }
 
-static bool is_hebrew_prefix(uint32_t point)
-{
-	switch (point) {
-	case 0x05D1: /* ב */
-	case 0x05D4: /* ה */
-	case 0x05D5: /* ו */
-	case 0x05DB: /* כ */
-	case 0x05DC: /* ל */
-	case 0x05DE: /* מ */
-	case 0x05E9: return true; /* ש */
-	default: return false;
-	}
-}
-
-/* و ف, then ب ل ك, then ال; the alef of ال falls after ل. Any letter of these, in any order, up to
- * PREFIX_MOST: whether the rest is a listed word decides, and that is rarely by accident. */
-static bool is_arabic_prefix(uint32_t point)
-{
-	switch (point) {
-	case 0x0627: /* ا */
-	case 0x0628: /* ب */
-	case 0x0641: /* ف */
-	case 0x0643: /* ك */
-	case 0x0644: /* ل */
-	case 0x0648: return true; /* و */
-	default: return false;
-	}
-}
-
 /* How many points may be taken off the front, leaving two at least. */
 static uint32_t prefixes_of(const struct view *view, const struct word *word)
 {
@@ -574,11 +545,11 @@ static uint32_t prefixes_of(const struct view *view, const struct word *word)
 		/* In writing by ear, the יא of an insult becomes one letter of it. */
 		if (most && view->points[word->start] == 0x05D9)
 			return 1;
-		while (count < most && is_hebrew_prefix(view->points[word->start + count]))
+		while (count < most && vocabulary_is_hebrew_prefix(view->points[word->start + count]))
 			count++;
 	} else if (word->script == SCRIPT_ARABIC) {
 		most = most < PREFIX_MOST ? most : PREFIX_MOST;
-		while (count < most && is_arabic_prefix(view->points[word->start + count]))
+		while (count < most && vocabulary_is_arabic_prefix(view->points[word->start + count]))
 			count++;
 	}
 	return count;

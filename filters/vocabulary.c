@@ -274,7 +274,7 @@ const struct known *vocabulary_find(const struct vocabulary *vocabulary, const u
 	return find_hashed(vocabulary, hash_points(points, count), points, count);
 }
 
-static bool is_hebrew_prefix(uint32_t point)
+bool vocabulary_is_hebrew_prefix(uint32_t point)
 {
 	switch (point) {
 	case 0x05D1: /* ב */
@@ -290,7 +290,7 @@ static bool is_hebrew_prefix(uint32_t point)
 
 /* و ف, then ب ل ك, then ال; the alef of ال falls after ل. Any letter of these, in any order, up to
  * PREFIX_MOST: whether the rest is a known word decides, and that is rarely by accident. */
-static bool is_arabic_prefix(uint32_t point)
+bool vocabulary_is_arabic_prefix(uint32_t point)
 {
 	switch (point) {
 	case 0x0627: /* ا */
@@ -309,8 +309,8 @@ uint32_t vocabulary_prefixes(const uint32_t *points, uint32_t count)
 
 	if (most > 3)
 		most = points[0] >= 0x0600 ? PREFIX_MOST : 3;
-	while (prefixes < most && (is_hebrew_prefix(points[prefixes])
-		|| is_arabic_prefix(points[prefixes])))
+	while (prefixes < most && (vocabulary_is_hebrew_prefix(points[prefixes])
+		|| vocabulary_is_arabic_prefix(points[prefixes])))
 		prefixes++;
 	return prefixes;
 }

@@ -66,5 +66,8 @@ const struct sound *vocabulary_find_sound(const struct vocabulary *vocabulary,
 /* Point `i` of a word or of what a sound stands for. */
 uint32_t vocabulary_point(const struct vocabulary *vocabulary, uint32_t at, uint32_t i);
 
+/* Letters that Hebrew and Arabic write in front of a word, as one with it. */
+bool vocabulary_is_hebrew_prefix(uint32_t point);
+bool vocabulary_is_arabic_prefix(uint32_t point);
 /* How many points of a word may be prefixes, leaving two at least. */
 uint32_t vocabulary_prefixes(const uint32_t *points, uint32_t count);

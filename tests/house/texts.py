@@ -52,4 +52,11 @@ def test_every_sentence_that_the_code_asks_for_is_there():
 	check(wrong, "the code asks for:")
 
 
+
+def test_every_sentence_is_asked_for():
+	sources = "\n".join(house.read(path) for path in house.c_files())
+	begins = tuple(re.findall(r'"([a-z_]+(?:\.[a-z_]+)*\.)%s', sources))
+	check((key for key in catalogue("en") if f'"{key}"' not in sources and not key.startswith(begins)), "nobody asks for:")
+
+
 house.main()

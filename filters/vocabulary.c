@@ -1,5 +1,6 @@
-/* vocabulary.c: hash tables over all known words: as they are, without double letters, with a
- * letter or two missing, by their sound in Latin letters. Loaded by one thread, read by all. */
+/* vocabulary.c: hash tables over all known words: as they are, those with double letters without
+ * them, those that a letter or two may be missing of, and by their sound in Latin letters. Loaded by
+ * one thread, read by all. */
 #include "filters/vocabulary.h"
 
 #include "filters/glyph.h"
@@ -18,7 +19,13 @@ enum {
 	UNRANKED_COST = 10,
 	SLOT_WORD_BITS = 18, /* more than WORDS_MOST */
 	SLOT_WORD_MASK = (1 << SLOT_WORD_BITS) - 1,
-	SLOTS_FIRST = 1024
+	SLOTS_FIRST = 1024,
+	POOL_MOST = 1 << 20,  /* as struct known has bits for, and so are these: */
+	KNOWN_COUNTS = 31,
+	KNOWN_KINDS = 7,
+	KNOWN_COSTS = 15,
+	LETTERS_MOST = 256,
+	POINTS_MOST = 1 << 16 /* higher ones are in no word */
 };
 
 /* A word (+ 1; 0: free) with one letter or two missing from a place on, and bits of the hash of
@@ -33,11 +40,15 @@ enum {
 struct vocabulary {
 	struct known *words;
 	uint32_t count, room;
-	uint16_t *pool;
+	uint8_t *pool; /* numbers of letters */
 	uint32_t pool_count, pool_room;
+	uint16_t letters[LETTERS_MOST]; /* which point each stands for */
+	uint32_t letter_count;
+	uint8_t *numbers; /* number + 1 of each point's letter; only while words are added */
 	uint32_t *exact; /* number + 1 of a word, and bits of its hash */
 	uint32_t exact_slots;
-	uint32_t *undoubled; /* as many, and the same in them */
+	uint32_t *undoubled; /* the same, of words that have a letter twice in a row */
+	uint32_t undoubled_slots;
 	uint32_t *gaps;
 	uint32_t gap_slots;
 	struct sound *sounds;
@@ -48,7 +59,14 @@ struct vocabulary {
 
 struct vocabulary *vocabulary_new(void)
 {
-	return calloc(1, sizeof(struct vocabulary));
+	struct vocabulary *vocabulary = calloc(1, sizeof(*vocabulary));
+
+	if (!vocabulary)
+		return NULL;
+	vocabulary->numbers = calloc(POINTS_MOST, 1);
+	if (!vocabulary->numbers)
+		vocabulary_free(&vocabulary);
+	return vocabulary;
 }
 
 void vocabulary_free(struct vocabulary **vocabulary)
@@ -57,6 +75,7 @@ void vocabulary_free(struct vocabulary **vocabulary)
 		return;
 	free((*vocabulary)->words);
 	free((*vocabulary)->pool);
+	free((*vocabulary)->numbers);
 	free((*vocabulary)->exact);
 	free((*vocabulary)->undoubled);
 	free((*vocabulary)->gaps);
@@ -68,7 +87,19 @@ void vocabulary_free(struct vocabulary **vocabulary)
 
 uint32_t vocabulary_point(const struct vocabulary *vocabulary, uint32_t at, uint32_t i)
 {
-	return vocabulary->pool[at + i];
+	return vocabulary->letters[vocabulary->pool[at + i]];
+}
+
+static uint32_t point_of(const struct vocabulary *vocabulary, const struct known *word, uint32_t i)
+{
+	return vocabulary_point(vocabulary, word->at, i);
+}
+
+/* Writes the word out; `out` has room for KNOWN_POINTS_MOST. */
+static void word_write(const struct vocabulary *vocabulary, const struct known *word, uint32_t *out)
+{
+	for (uint32_t i = 0; i < word->count; i++)
+		out[i] = point_of(vocabulary, word, i);
 }
 
 /* --- hashes --------------------------------------------------------------------------------- */
@@ -127,7 +158,7 @@ static uint32_t slots_for(uint32_t count)
 static bool pool_reserve(struct vocabulary *vocabulary, uint32_t count)
 {
 	uint32_t room = (vocabulary->pool_room + count) * 2;
-	uint16_t *grown;
+	uint8_t *grown;
 
 	if (vocabulary->pool_count + count <= vocabulary->pool_room)
 		return true;
@@ -139,18 +170,38 @@ static bool pool_reserve(struct vocabulary *vocabulary, uint32_t count)
 	return true;
 }
 
+/* Are there numbers for all these letters, and room for them? Else the word is left out. */
+static bool pool_takes(struct vocabulary *vocabulary, const uint32_t *points, uint32_t count)
+{
+	if (vocabulary->pool_count + count > POOL_MOST)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		if (points[i] >= POINTS_MOST)
+			return false;
+		if (vocabulary->numbers[points[i]])
+			continue;
+		/* One number fewer than letters: 0 is none. */
+		if (vocabulary->letter_count == LETTERS_MOST - 1)
+			return false;
+		vocabulary->letters[vocabulary->letter_count++] = (uint16_t)points[i];
+		vocabulary->numbers[points[i]] = (uint8_t)vocabulary->letter_count;
+	}
+	return true;
+}
+
 static uint32_t pool_add(struct vocabulary *vocabulary, const uint32_t *points, uint32_t count)
 {
 	uint32_t at = vocabulary->pool_count;
 
 	for (uint32_t i = 0; i < count; i++)
-		vocabulary->pool[vocabulary->pool_count++] = (uint16_t)points[i];
+		vocabulary->pool[vocabulary->pool_count++] =
+			(uint8_t)(vocabulary->numbers[points[i]] - 1);
 	return at;
 }
 
-static uint8_t cost_of(uint32_t rank)
+static uint32_t cost_of(uint32_t rank)
 {
-	uint8_t cost = 0;
+	uint32_t cost = 0;
 
 	if (rank == UINT32_MAX)
 		return UNRANKED_COST;
@@ -186,11 +237,10 @@ static bool exact_make(struct vocabulary *vocabulary, uint32_t slots)
 	vocabulary->exact_slots = slots;
 	for (uint32_t i = 0; i < vocabulary->count; i++) {
 		const struct known *word = &vocabulary->words[i];
-		uint32_t hash = 0;
+		uint32_t points[KNOWN_POINTS_MOST], hash;
 
-		for (uint32_t at = word->count; at-- > 0;)
-			hash = hash_step(hash, vocabulary->pool[word->at + at]);
-		hash = hash_finish(hash);
+		word_write(vocabulary, word, points);
+		hash = hash_points(points, word->count);
 		slot_put(made, slots, hash, slot_of(i + 1, hash));
 	}
 	return true;
@@ -202,7 +252,7 @@ static bool is_word(const struct vocabulary *vocabulary, const struct known *wor
 	if (word->count != count)
 		return false;
 	for (uint32_t i = 0; i < count; i++)
-		if (vocabulary->pool[word->at + i] != points[i])
+		if (point_of(vocabulary, word, i) != points[i])
 			return false;
 	return true;
 }
@@ -232,17 +282,16 @@ enum err vocabulary_add(struct vocabulary *vocabulary, const uint32_t *points, u
 
 	if (count == 0 || count > KNOWN_POINTS_MOST || vocabulary->count >= WORDS_MOST)
 		return ERR_NONE;
-	for (uint32_t i = 0; i < count; i++)
-		if (points[i] > UINT16_MAX)
-			return ERR_NONE;
+	if (!pool_takes(vocabulary, points, count))
+		return ERR_NONE;
 	if (vocabulary->count >= vocabulary->exact_slots / 4 * 3
 	    && !exact_make(vocabulary, vocabulary->exact ? vocabulary->exact_slots * 2 : SLOTS_FIRST))
 		return ERR_NO_MEMORY;
 	word = find_hashed(vocabulary, hash_points(points, count), points, count);
 	if (word) {
-		word->kind |= (uint8_t)kind;
+		word->kind = (word->kind | kind) & KNOWN_KINDS;
 		if (cost_of(rank) < word->cost)
-			word->cost = cost_of(rank);
+			word->cost = cost_of(rank) & KNOWN_COSTS;
 		return ERR_NONE;
 	}
 	if (vocabulary->count == vocabulary->room) {
@@ -256,8 +305,10 @@ enum err vocabulary_add(struct vocabulary *vocabulary, const uint32_t *points, u
 	}
 	if (!pool_reserve(vocabulary, count))
 		return ERR_NO_MEMORY;
-	vocabulary->words[vocabulary->count] = (struct known){pool_add(vocabulary, points, count),
-		(uint8_t)count, (uint8_t)kind, cost_of(rank)};
+	vocabulary->words[vocabulary->count] = (struct known){
+		.at = pool_add(vocabulary, points, count) & (POOL_MOST - 1),
+		.count = count & KNOWN_COUNTS, .kind = kind & KNOWN_KINDS,
+		.cost = cost_of(rank) & KNOWN_COSTS};
 	hash = hash_points(points, count);
 	slot_put(vocabulary->exact, vocabulary->exact_slots, hash,
 		slot_of(++vocabulary->count, hash));
@@ -348,11 +399,11 @@ const struct known *vocabulary_find_prefixed(const struct vocabulary *vocabulary
 static uint32_t letters_more(const struct vocabulary *vocabulary, const struct known *word,
 	const uint32_t *points, uint32_t count)
 {
-	const uint16_t *own = vocabulary->pool + word->at;
-	uint32_t at = 0;
+	uint32_t own[KNOWN_POINTS_MOST], at = 0;
 
 	if (count < word->count)
 		return UINT32_MAX;
+	word_write(vocabulary, word, own);
 	for (uint32_t i = 0; i < word->count; at++, i++) {
 		/* All that are written twice and are not so in the word. */
 		while (at < count && i > 0 && points[at] != own[i] && points[at] == own[i - 1])
@@ -375,37 +426,57 @@ static bool is_all_doubled(const uint32_t *points, uint32_t count)
 	return true;
 }
 
+/* The nearest of the words that are the same without double letters. */
+struct nearest {
+	const struct known *word;
+	uint32_t more;
+	bool all; /* every letter is doubled */
+};
+
+static void nearest_offer(const struct vocabulary *vocabulary, struct nearest *nearest,
+	const struct known *word, const uint32_t *points, uint32_t count)
+{
+	uint32_t more = letters_more(vocabulary, word, points, count);
+
+	if (more == UINT32_MAX)
+		return;
+	/* Where all are doubled, how many were meant is not to be seen: the commonest word. */
+	more = nearest->all ? word->cost * 16u + word->count : more * 16u + word->cost;
+	/* What a pattern may match is not always a word, and some words are hardly ever used. */
+	if (!(word->kind & KNOWN_LISTED) && word->cost > UNRANKED_COST + 2)
+		more += 1000;
+	/* Of two that are as near, the one that was added first. */
+	if (more < nearest->more || (more == nearest->more && word < nearest->word)) {
+		nearest->more = more;
+		nearest->word = word;
+	}
+}
+
 const struct known *vocabulary_find_doubled(const struct vocabulary *vocabulary,
 	const uint32_t *points, uint32_t count)
 {
-	const struct known *best = NULL;
-	uint32_t least = UINT32_MAX, slots = vocabulary->exact_slots, hash;
-	bool all = is_all_doubled(points, count);
+	struct nearest nearest = {NULL, UINT32_MAX, is_all_doubled(points, count)};
+	uint32_t slots = vocabulary->undoubled_slots, hash, once[2 * KNOWN_POINTS_MOST], left = 0;
+	const struct known *word;
 
 	if (!vocabulary->undoubled || count > 2 * KNOWN_POINTS_MOST || count == 0)
 		return NULL;
-	hash = hash_undoubled(points, count);
+	for (uint32_t i = 0; i < count; i++)
+		if (i == 0 || points[i] != points[i - 1])
+			once[left++] = points[i];
+	hash = hash_points(once, left);
+	word = left > KNOWN_POINTS_MOST ? NULL : find_hashed(vocabulary, hash, once, left);
+	if (word)
+		nearest_offer(vocabulary, &nearest, word, points, count);
 	for (uint32_t slot = slot_first(hash, slots); vocabulary->undoubled[slot];
 		slot = slot_next(slot, slots)) {
-		uint32_t number = vocabulary->undoubled[slot] & SLOT_WORD_MASK, more;
-		const struct known *word = &vocabulary->words[number - 1];
+		uint32_t number = vocabulary->undoubled[slot] & SLOT_WORD_MASK;
 
-		if (vocabulary->undoubled[slot] != slot_of(number, hash))
-			continue;
-		more = letters_more(vocabulary, word, points, count);
-		if (more == UINT32_MAX)
-			continue;
-		/* Where all are doubled, how many were meant is not to be seen: the commonest word. */
-		more = all ? word->cost * 16u + word->count : more * 16u + word->cost;
-		/* What a pattern may match is not always a word, and some words are hardly ever used. */
-		if (!(word->kind & KNOWN_LISTED) && word->cost > UNRANKED_COST + 2)
-			more += 1000;
-		if (more < least) {
-			least = more;
-			best = word;
-		}
+		if (vocabulary->undoubled[slot] == slot_of(number, hash))
+			nearest_offer(vocabulary, &nearest, &vocabulary->words[number - 1], points,
+				count);
 	}
-	return best;
+	return nearest.word;
 }
 
 static bool is_vowel(uint32_t point)
@@ -428,7 +499,7 @@ static bool is_gapped(const struct vocabulary *vocabulary, const struct known *w
 	if (word->count != count + gap)
 		return false;
 	for (uint32_t i = 0; i < count; i++)
-		if (vocabulary->pool[word->at + i + (i < place ? 0u : gap)] != points[i])
+		if (point_of(vocabulary, word, i + (i < place ? 0u : gap)) != points[i])
 			return false;
 	return true;
 }
@@ -438,38 +509,87 @@ static bool is_without_vowel(const struct vocabulary *vocabulary, const struct k
 	uint32_t place)
 {
 	return word->kind & KNOWN_SOUGHT && word->count >= VOWEL_WORD_LEAST
-		&& vocabulary->pool[word->at] < 0x600
-		&& is_vowel(vocabulary->pool[word->at + place]);
+		&& point_of(vocabulary, word, 0) < 0x600
+		&& is_vowel(point_of(vocabulary, word, place));
 }
 
-const struct known *vocabulary_find_gapped(const struct vocabulary *vocabulary,
-	const uint32_t *points, uint32_t count, uint32_t place, uint32_t gap)
+/* The better one: what is looked for goes first, then the commoner word, then the one that was added
+ * first. */
+static const struct known *better_of(const struct known *a, const struct known *b)
+{
+	uint32_t rank_a, rank_b;
+
+	if (!a || !b)
+		return a ? a : b;
+	rank_a = (a->kind & (KNOWN_LISTED | KNOWN_SOUGHT)) * 256u + 255u - a->cost;
+	rank_b = (b->kind & (KNOWN_LISTED | KNOWN_SOUGHT)) * 256u + 255u - b->cost;
+	if (rank_a != rank_b)
+		return rank_a > rank_b ? a : b;
+	return a < b ? a : b;
+}
+
+/* `place` UINT32_MAX: a vowel, anywhere. */
+static const struct known *find_in_gaps(const struct vocabulary *vocabulary, const uint32_t *points,
+	uint32_t count, uint32_t place, uint32_t gap)
 {
 	const struct known *best = NULL;
-	uint32_t hash, slots = vocabulary->gap_slots, rank, best_rank = 0;
+	uint32_t hash = hash_points(points, count), slots = vocabulary->gap_slots;
 
-	if (!vocabulary->gaps || count > KNOWN_POINTS_MOST)
-		return NULL;
-	hash = hash_points(points, count);
 	for (uint32_t at = slot_first(hash, slots); vocabulary->gaps[at]; at = slot_next(at, slots)) {
 		uint32_t slot = vocabulary->gaps[at];
 		uint32_t its_place = slot >> GAP_PLACE_AT & ((1u << GAP_PLACE_BITS) - 1);
 		const struct known *word = &vocabulary->words[(slot & SLOT_WORD_MASK) - 1];
 
-		if (slot >> GAP_HASH_AT != hash << GAP_HASH_AT >> GAP_HASH_AT
-		    || (slot & GAP_TWO ? 2u : 1u) != gap
-		    || !is_gapped(vocabulary, word, its_place, gap, points, count)
-		    || (place == UINT32_MAX ? !is_without_vowel(vocabulary, word, its_place)
-				: place != its_place))
-			continue;
-		/* What is looked for goes first, then the commoner word. */
-		rank = (word->kind & (KNOWN_LISTED | KNOWN_SOUGHT)) * 256u + 255u - word->cost;
-		if (rank > best_rank) {
-			best_rank = rank;
-			best = word;
-		}
+		if (slot >> GAP_HASH_AT == hash << GAP_HASH_AT >> GAP_HASH_AT
+		    && (slot & GAP_TWO ? 2u : 1u) == gap
+		    && (place == UINT32_MAX || place == its_place)
+		    && is_gapped(vocabulary, word, its_place, gap, points, count))
+			best = better_of(best, word);
 	}
 	return best;
+}
+
+/* With each letter in turn at `place`: masked words are few, and a table of them all would be the
+ * largest of all tables. */
+static const struct known *find_with_letter(const struct vocabulary *vocabulary,
+	const uint32_t *points, uint32_t count, uint32_t place)
+{
+	enum glyph_script script = GLYPH_SCRIPT(glyph_entry(points[0]));
+	uint32_t whole[KNOWN_POINTS_MOST], behind = 0;
+	const struct known *best = NULL;
+
+	if (place == 0 || place >= count || count + 1 > KNOWN_POINTS_MOST
+	    || count + 1 < GAP_WORD_LEAST)
+		return NULL;
+	memcpy(whole, points, place * sizeof(*whole));
+	memcpy(whole + place + 1, points + place, (count - place) * sizeof(*whole));
+	for (uint32_t i = count; i > place; i--)
+		behind = hash_step(behind, points[i - 1]);
+	for (uint32_t i = 0; i < vocabulary->letter_count; i++) {
+		enum glyph_script its = GLYPH_SCRIPT(glyph_entry(vocabulary->letters[i]));
+		uint32_t hash;
+
+		/* Nobody writes one word in two scripts but to disguise it. */
+		if (its != script && its != SCRIPT_NONE && script != SCRIPT_NONE)
+			continue;
+		whole[place] = vocabulary->letters[i];
+		hash = hash_step(behind, whole[place]);
+		for (uint32_t j = place; j > 0; j--)
+			hash = hash_step(hash, whole[j - 1]);
+		best = better_of(best, find_hashed(vocabulary, hash_finish(hash), whole,
+			count + 1));
+	}
+	return best;
+}
+
+const struct known *vocabulary_find_gapped(const struct vocabulary *vocabulary,
+	const uint32_t *points, uint32_t count, uint32_t place, uint32_t gap)
+{
+	if (!vocabulary->gaps || count == 0 || count > KNOWN_POINTS_MOST)
+		return NULL;
+	return gap == 1 && place != UINT32_MAX
+		? find_with_letter(vocabulary, points, count, place)
+		: find_in_gaps(vocabulary, points, count, place, gap);
 }
 
 /* --- how it sounds -------------------------------------------------------------------------- */
@@ -543,8 +663,10 @@ enum err vocabulary_add_sound(struct vocabulary *vocabulary, const uint32_t *lat
 	uint32_t hash;
 	bool brief;
 
-	if (count == 0 || count > KNOWN_POINTS_MOST || !pool_reserve(vocabulary, count))
-		return count && count <= KNOWN_POINTS_MOST ? ERR_NO_MEMORY : ERR_NONE;
+	if (count == 0 || count > KNOWN_POINTS_MOST || !pool_takes(vocabulary, points, count))
+		return ERR_NONE;
+	if (!pool_reserve(vocabulary, count))
+		return ERR_NO_MEMORY;
 	if (vocabulary->sound_count == vocabulary->sound_room) {
 		uint32_t room = vocabulary->sound_room ? vocabulary->sound_room * 2 : 256;
 		struct sound *grown = realloc(vocabulary->sounds, room * sizeof(*grown));
@@ -599,56 +721,85 @@ static void gap_put(struct vocabulary *vocabulary, uint32_t number, uint32_t pla
 
 	for (uint32_t i = 0; i < word->count; i++)
 		if (i < place || i >= place + gap)
-			rest[count++] = vocabulary->pool[word->at + i];
+			rest[count++] = point_of(vocabulary, word, i);
 	hash = hash_points(rest, count);
 	slot_put(vocabulary->gaps, vocabulary->gap_slots, hash, (number + 1) | place << GAP_PLACE_AT
 		| (gap == 2 ? GAP_TWO : 0u) | hash << GAP_HASH_AT);
 }
 
-/* How many letters may be missing: two of a word that is listed, one of any other. */
-static uint32_t gap_most(const struct known *word)
+/* May `gap` letters be missing from `place` on? The first letter and the last one stay: nobody would
+ * know the word without. Two may be of a word that is listed; one only if it is a vowel, the others
+ * are tried one after the other. */
+static bool may_be_missing(const struct vocabulary *vocabulary, const struct known *word,
+	uint32_t place, uint32_t gap)
 {
-	if (word->count < GAP_WORD_LEAST)
-		return 0;
-	return word->kind & KNOWN_LISTED ? 2 : 1;
+	if (word->count < GAP_WORD_LEAST || place + gap >= word->count)
+		return false;
+	return gap == 2 ? word->kind & KNOWN_LISTED : is_without_vowel(vocabulary, word, place);
 }
 
-/* The first letter and the last one stay: nobody would know the word without. */
+/* Counts the gaps, or puts them into the table. */
+static uint32_t gaps_of(struct vocabulary *vocabulary, uint32_t number, bool put)
+{
+	const struct known *word = &vocabulary->words[number];
+	uint32_t count = 0;
+
+	for (uint32_t gap = 1; gap <= 2; gap++)
+		for (uint32_t place = 1; place < word->count; place++) {
+			if (!may_be_missing(vocabulary, word, place, gap))
+				continue;
+			count++;
+			if (put)
+				gap_put(vocabulary, number, place, gap);
+		}
+	return count;
+}
+
 static bool gaps_make(struct vocabulary *vocabulary)
 {
 	uint32_t count = 0;
 
-	/* As many as are put below: this is the largest of all tables. */
 	for (uint32_t i = 0; i < vocabulary->count; i++)
-		for (uint32_t gap = 1; gap <= gap_most(&vocabulary->words[i]); gap++)
-			count += vocabulary->words[i].count - 1u - gap;
+		count += gaps_of(vocabulary, i, false);
 	vocabulary->gap_slots = slots_for(count);
 	vocabulary->gaps = calloc(vocabulary->gap_slots, sizeof(*vocabulary->gaps));
 	if (!vocabulary->gaps)
 		return false;
-	for (uint32_t i = 0; i < vocabulary->count; i++) {
-		const struct known *word = &vocabulary->words[i];
-
-		for (uint32_t gap = 1; gap <= gap_most(word); gap++)
-			for (uint32_t place = 1; place + gap < word->count; place++)
-				gap_put(vocabulary, i, place, gap);
-	}
+	for (uint32_t i = 0; i < vocabulary->count; i++)
+		gaps_of(vocabulary, i, true);
 	return true;
 }
 
+static bool has_double(const uint32_t *points, uint32_t count)
+{
+	for (uint32_t i = 1; i < count; i++)
+		if (points[i] == points[i - 1])
+			return true;
+	return false;
+}
+
+/* All other words are without double letters what they are: `exact` has them. */
 static bool undoubled_make(struct vocabulary *vocabulary)
 {
-	vocabulary->undoubled = calloc(vocabulary->exact_slots, sizeof(uint32_t));
+	uint32_t points[KNOWN_POINTS_MOST], count = 0;
+
+	for (uint32_t i = 0; i < vocabulary->count; i++) {
+		word_write(vocabulary, &vocabulary->words[i], points);
+		count += has_double(points, vocabulary->words[i].count);
+	}
+	vocabulary->undoubled_slots = slots_for(count);
+	vocabulary->undoubled = calloc(vocabulary->undoubled_slots, sizeof(uint32_t));
 	if (!vocabulary->undoubled)
 		return false;
 	for (uint32_t i = 0; i < vocabulary->count; i++) {
-		const struct known *word = &vocabulary->words[i];
-		uint32_t points[KNOWN_POINTS_MOST], hash;
+		uint32_t hash;
 
-		for (uint32_t j = 0; j < word->count; j++)
-			points[j] = vocabulary->pool[word->at + j];
-		hash = hash_undoubled(points, word->count);
-		slot_put(vocabulary->undoubled, vocabulary->exact_slots, hash, slot_of(i + 1, hash));
+		word_write(vocabulary, &vocabulary->words[i], points);
+		if (!has_double(points, vocabulary->words[i].count))
+			continue;
+		hash = hash_undoubled(points, vocabulary->words[i].count);
+		slot_put(vocabulary->undoubled, vocabulary->undoubled_slots, hash,
+			slot_of(i + 1, hash));
 	}
 	return true;
 }
@@ -672,9 +823,7 @@ static bool sounds_make(struct vocabulary *vocabulary)
 /* What was reserved for words that did not come. */
 static void pool_trim(struct vocabulary *vocabulary)
 {
-	uint16_t *trimmed = realloc(vocabulary->pool,
-		(vocabulary->pool_count + 1) * sizeof(*trimmed));
-
+	uint8_t *trimmed = realloc(vocabulary->pool, vocabulary->pool_count + 1);
 	struct known *words = realloc(vocabulary->words, (vocabulary->count + 1) * sizeof(*words));
 
 	if (trimmed) {
@@ -690,6 +839,8 @@ static void pool_trim(struct vocabulary *vocabulary)
 enum err vocabulary_finish(struct vocabulary *vocabulary)
 {
 	pool_trim(vocabulary);
+	free(vocabulary->numbers);
+	vocabulary->numbers = NULL;
 	if (!exact_make(vocabulary, slots_for(vocabulary->count)))
 		return ERR_NO_MEMORY;
 	if (!undoubled_make(vocabulary) || !gaps_make(vocabulary) || !sounds_make(vocabulary))

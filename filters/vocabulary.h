@@ -15,11 +15,12 @@ enum {
 	KNOWN_POINTS_MOST = 24
 };
 
+/* There are some sixty thousand of these. */
 struct known {
-	uint32_t at;   /* its points in the pool */
-	uint8_t count;
-	uint8_t kind;  /* bits as above */
-	uint8_t cost;  /* how rare: 0 the commonest */
+	uint32_t at : 20; /* its points in the pool */
+	uint32_t count : 5;
+	uint32_t kind : 3; /* bits as above */
+	uint32_t cost : 4; /* how rare: 0 the commonest */
 };
 
 /* How a word of another script sounds in Latin letters: sharmuta. */
@@ -36,7 +37,7 @@ struct vocabulary;
 struct vocabulary *vocabulary_new(void);
 void vocabulary_free(struct vocabulary **vocabulary);
 
-/* Words that are too long or of an exotic script are left out. A `rank` says how many words are
+/* Words that are too long or of an exotic script are left out, and those behind the millionth letter. A `rank` says how many words are
  * commoner. ERR_NO_MEMORY. */
 MUST_CHECK enum err vocabulary_add(struct vocabulary *vocabulary, const uint32_t *points,
 	uint32_t count, unsigned kind, uint32_t rank);

@@ -153,7 +153,7 @@ static enum err mark_read(struct source *source, struct piece name, struct entry
 		(int)name.bytes, name.at);
 }
 
-/* `SYMBOL SCORE`, `SYMBOL SCORE person`, `SYMBOL SCORE address`. */
+/* `SYMBOL SCORE`, and behind it perhaps `person`, `address` or `coarse`. */
 static enum err finding_read(const struct symbols *symbols, struct source *source,
 	struct piece name, struct piece line, struct entry *out, struct why *why)
 {
@@ -173,8 +173,11 @@ static enum err finding_read(const struct symbols *symbols, struct source *sourc
 		out->need = NEED_PERSON;
 	else if (piece_is(line, "address"))
 		out->need = NEED_ADDRESS;
+	else if (piece_is(line, "coarse"))
+		out->need = NEED_COARSE;
 	else
-		return source_fail(source, why, "behind the score may stand \"person\" or \"address\".");
+		return source_fail(source, why, "behind the score may stand \"person\", \"address\" or "
+			"\"coarse\".");
 	return ERR_NONE;
 }
 

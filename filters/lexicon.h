@@ -51,7 +51,8 @@ enum mark {
 enum need {
 	NEED_NOTHING, /* wherever it stands */
 	NEED_PERSON,  /* unless it is said of a thing: a stupid plan is criticism */
-	NEED_ADDRESS  /* only right behind "you": dog, trash */
+	NEED_ADDRESS, /* only right behind "you": dog, trash */
+	NEED_COARSE   /* unless it is said of a thing; denied or said of oneself it is as coarse */
 };
 
 struct lexicon;

@@ -56,6 +56,8 @@ static void weigh_hit(const struct context *context, struct scratch *scratch,
 
 	if (hit->need == NEED_NOTHING)
 		guards &= ~(unsigned)GUARD_THING;
+	if (hit->need == NEED_COARSE)
+		guards &= ~(unsigned)(GUARD_NEGATION | GUARD_SELF);
 	score = context_weigh(context, hit->score, guards, first, last, &aim);
 	/* Words that are ordinary unless said to somebody's face are weighed by that alone. */
 	words_weighed(scratch, first, last, score < hit->score);

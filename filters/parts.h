@@ -45,6 +45,7 @@ enum builtin {
 struct symbol {
 	char name[SYMBOL_NAME], rule[SYMBOL_NAME];
 	unsigned weight; /* thousandths of its score that count as incivility */
+	unsigned alone;  /* … at the least, whatever else was found or not */
 	bool is_limit;   /* a limit on rate or repetition: `limits=0` switches it off */
 	bool may_reject; /* a person's rule stands behind it */
 	char *texts[LANGS];

@@ -40,11 +40,16 @@ static enum err symbol_line(struct symbol *symbol, struct source *source, struct
 			return source_fail(source, why, "a weight is a number from 0 to 1000.");
 		return ERR_NONE;
 	}
+	if (piece_is(key, "alone")) {
+		if (!piece_number(rest, SCORE_MOST, &symbol->alone))
+			return source_fail(source, why, "alone is a number from 0 to 1000.");
+		return ERR_NONE;
+	}
 	if (piece_is(key, "limit"))
 		return flag_set(&symbol->is_limit, source, rest, why);
 	if (piece_is(key, "may_reject"))
 		return flag_set(&symbol->may_reject, source, rest, why);
-	return source_fail(source, why, "a symbol has rule, weight, limit, may_reject, he, ar and en, "
+	return source_fail(source, why, "a symbol has rule, weight, alone, limit, may_reject, he, ar and en, "
 		"but no \"%.*s\".", (int)key.bytes, key.at);
 }
 

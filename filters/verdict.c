@@ -16,13 +16,22 @@ static bool overlaps(const struct finding *finding, uint32_t start, uint32_t end
 	return finding->start < end && start < finding->end;
 }
 
-static struct finding *weakest(struct judged *judged)
+/* Of the commonest symbol the weakest finding: however often a thing is said, it drowns nothing
+ * else. */
+static struct finding *least_missed(struct judged *judged)
 {
+	unsigned counts[SYMBOLS_MOST] = {0};
 	struct finding *found = &judged->findings[0];
 
-	for (size_t i = 1; i < judged->finding_count; i++)
-		if (judged->findings[i].score < found->score)
-			found = &judged->findings[i];
+	for (size_t i = 0; i < judged->finding_count; i++)
+		counts[judged->findings[i].symbol_number]++;
+	for (size_t i = 1; i < judged->finding_count; i++) {
+		struct finding *other = &judged->findings[i];
+		unsigned count = counts[other->symbol_number], most = counts[found->symbol_number];
+
+		if (count > most || (count == most && other->score < found->score))
+			found = other;
+	}
 	return found;
 }
 
@@ -32,6 +41,7 @@ void verdict_add(struct judged *judged, const struct ruleset *ruleset, unsigned 
 	struct finding finding = {.symbol = ruleset->symbols.list[symbol].name,
 		.rule = ruleset->symbols.list[symbol].rule, .score = score, .start = start, .end = end,
 		.symbol_number = symbol};
+	struct finding *least;
 
 	if (score == 0)
 		return;
@@ -50,8 +60,9 @@ void verdict_add(struct judged *judged, const struct ruleset *ruleset, unsigned 
 		judged->findings[judged->finding_count++] = finding;
 		return;
 	}
-	if (weakest(judged)->score < finding.score)
-		*weakest(judged) = finding;
+	least = least_missed(judged);
+	if (least->symbol_number != symbol || least->score < finding.score)
+		*least = finding;
 }
 
 static int compare_findings(const void *a, const void *b)
@@ -107,6 +118,14 @@ void verdict_sum(struct judged *judged, const struct ruleset *ruleset, unsigned 
 				ruleset->symbols.list[symbol].weight);
 	}
 	judged->incivility = SCORE_MOST - remaining;
+	for (unsigned i = 0; i < judged->finding_count; i++) {
+		const struct finding *finding = &judged->findings[i];
+		unsigned alone = finding->score * ruleset->symbols.list[finding->symbol_number].alone
+			/ SCORE_MOST;
+
+		if (alone > judged->incivility)
+			judged->incivility = alone;
+	}
 	if (learnt > judged->incivility)
 		judged->incivility = learnt;
 }

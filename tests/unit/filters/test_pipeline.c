@@ -284,6 +284,26 @@ TEST(many_findings_keep_the_strongest)
 	ruleset_unref(&ruleset);
 }
 
+TEST(strong_language_is_nudged_and_holds_nothing_by_itself)
+{
+	static const struct {
+		const char *text;
+		enum action action;
+	} told[] = {
+		{"Where the fuck is the bus", ACTION_NUDGE},
+		{"I don't give a shit", ACTION_NUDGE},
+		{"Damn, what the hell happened here", ACTION_ALLOW},
+		{"This fucking plan will not work", ACTION_ALLOW},
+		{"He wrote \"what the fuck\" under my post", ACTION_ALLOW},
+		{"Shit, shit, shit! Where the fuck is the fucking bus!!!!", ACTION_NUDGE},
+	};
+	struct ruleset *ruleset = given_shipped_rules();
+
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		CHECK_INT((int)told[i].action, (int)given_verdict(ruleset, told[i].text).action);
+	ruleset_unref(&ruleset);
+}
+
 RUN(cmocka_unit_test(the_same_text_fares_differently_under_each_policy),
 	cmocka_unit_test(only_symbols_that_people_stand_for_ever_reject),
 	cmocka_unit_test(what_is_no_utf8_is_an_error_and_nothing_else_is),
@@ -295,4 +315,5 @@ RUN(cmocka_unit_test(the_same_text_fares_differently_under_each_policy),
 	cmocka_unit_test(a_disguised_word_is_found_and_its_place_told),
 	cmocka_unit_test(links_invisible_characters_shouting_and_length_are_noticed),
 	cmocka_unit_test(findings_are_written_as_json_with_decimals),
+	cmocka_unit_test(strong_language_is_nudged_and_holds_nothing_by_itself),
 	cmocka_unit_test(many_findings_keep_the_strongest));

@@ -35,6 +35,16 @@ def test_a_program_that_dies_or_ends_badly_is_a_failure():
 	check(differs((0, 1, 0), "exec /nothing/such"), "not there:")
 
 
+def test_no_test_is_left_out_for_want_of_a_mode_bit():
+	wrong = []
+	for group in ("house", "talk", "security", "faults", "web"):
+		known = {test.name for test in run.script_tests(group)}
+		for path in sorted((run.ROOT / "tests" / group).iterdir()):
+			if path.is_file() and path.read_bytes()[:2] == b"#!" and str(path.relative_to(run.ROOT)) not in known:
+				wrong.append(f"{path.relative_to(run.ROOT)} is not run: chmod +x")
+	check(wrong, "written and never run:")
+
+
 def test_a_program_that_says_nothing_is_a_failure():
 	check(differs((0, 1, 0), "true"), "silence:")
 

@@ -11,6 +11,7 @@
 #include "calls/calls.h"
 #include "calls/enter.h"
 #include "calls/key.h"
+#include "calls/pulse.h"
 
 enum { MINUTES_MOST = 1440, DUE_AT_ONCE = 20, FROZEN_MOST = 50, ACTIVE_MS = 3600000 };
 
@@ -128,12 +129,14 @@ static struct cursor *threads_to_freeze(struct keeper *keeper, int64_t circle, e
 {
 	if (freeze == FREEZE_ACTIVE)
 		return db_query(keeper_db(keeper),
-						"SELECT u.thread FROM pulse u JOIN post p ON p.num = u.thread"
-						" WHERE u.circle = ? AND u.thread > 0 AND u.slot > ? AND p.seq IS NOT NULL"
+						"SELECT u.thread FROM (WITH RECURSIVE s (slot) AS (SELECT ?2 + 1 UNION ALL"
+						" SELECT slot + 1 FROM s WHERE slot < ?3) SELECT slot FROM s) s"
+						" CROSS JOIN pulse u ON u.slot = s.slot AND u.circle = ?1"
+						" JOIN post p ON p.num = u.thread WHERE u.thread > 0 AND p.seq IS NOT NULL"
 						" AND u.thread NOT IN (SELECT thread FROM frozen) GROUP BY u.thread"
-						" ORDER BY max(u.slot) DESC, u.thread LIMIT ?",
-						"iii", circle, (keeper_now(keeper) - ACTIVE_MS) / 30000,
-						(int64_t)FROZEN_MOST);
+						" ORDER BY max(u.slot) DESC, u.thread LIMIT ?4",
+						"iiii", circle, (keeper_now(keeper) - ACTIVE_MS) / PULSE_SLOT_MS,
+						keeper_now(keeper) / PULSE_SLOT_MS, (int64_t)FROZEN_MOST);
 	return db_query(keeper_db(keeper),
 					"SELECT a.subject FROM alert a JOIN post p ON p.num = a.subject"
 					" WHERE a.circle = ? AND a.about = 'thread' AND a.over IS NULL"

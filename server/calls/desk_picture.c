@@ -13,6 +13,7 @@
 enum {
 	HOUR_MS = 3600000,
 	SLOTS = HOUR_MS / PULSE_SLOT_MS,
+	VOICES = HOUR_MS / VOICE_SLOT_MS,
 	TOP = 5,
 	THREADS_MOST = 20,
 	SERIES_MOST = 10, /* of so many threads, or it would not fit in a message */
@@ -22,9 +23,15 @@ enum {
 };
 
 struct slot {
-	int64_t posts, heat, crisis, level;
+	int64_t posts, heat, crisis, level, was;
 	bool is_there;
 };
+
+/* Rows lie by slot: ?1 the circle, ?2 the first slot, ?3 the last. */
+#define FROM_SLOTS(TABLE)                                                                          \
+	" FROM (WITH RECURSIVE s (slot) AS (SELECT ?2 UNION ALL SELECT slot + 1 FROM s"                \
+	" WHERE slot < ?3) SELECT slot FROM s) s CROSS JOIN " TABLE                                    \
+	" u ON u.slot = s.slot AND u.circle = ?1"
 
 struct drawing {
 	struct db *db;
@@ -46,22 +53,25 @@ static json_t *time_json(int64_t at)
 	return json_string(text);
 }
 
-/* Slots of a thread, or of the circle (0), from the oldest on. */
-static enum err slots_read(const struct drawing *drawing, int64_t thread, struct slot slots[SLOTS])
+/* The last `count` slots of a thread, or of the circle (0), from the oldest on. */
+static enum err slots_read(const struct drawing *drawing, int64_t thread, int count,
+						   struct slot slots[SLOTS])
 {
-	struct cursor *cursor = db_query(drawing->db,
-									 "SELECT slot, posts, heat, crisis, level FROM pulse"
-									 " WHERE circle = ? AND thread = ? AND slot >= ?"
-									 " ORDER BY slot",
-									 "iii", drawing->circle, thread, drawing->first_slot);
+	int64_t last = drawing->first_slot + SLOTS - 1;
+	struct cursor *cursor =
+		db_query(drawing->db,
+				 "SELECT u.slot, u.posts, u.heat, u.crisis, u.level, coalesce(u.was, u.heat)"
+				 FROM_SLOTS("pulse") " AND u.thread = ?4",
+				 "iiii", drawing->circle, last - count + 1, last, thread);
 
 	memset(slots, 0, SLOTS * sizeof *slots);
 	while (cursor_next(cursor)) {
 		int64_t at = cursor_int(cursor, 0) - drawing->first_slot;
 
 		if (at >= 0 && at < SLOTS)
-			slots[at] = (struct slot){cursor_int(cursor, 1), cursor_int(cursor, 2),
-									  cursor_int(cursor, 3), cursor_int(cursor, 4), true};
+			slots[at] =
+				(struct slot){cursor_int(cursor, 1), cursor_int(cursor, 2), cursor_int(cursor, 3),
+							  cursor_int(cursor, 4), cursor_int(cursor, 5), true};
 	}
 	return cursor_end(&cursor);
 }
@@ -130,15 +140,15 @@ static enum err add_waiting(const struct drawing *drawing, json_t *out)
 
 static enum err add_voices(const struct drawing *drawing, json_t *out)
 {
-	int64_t from = (drawing->now - HOUR_MS) / VOICE_SLOT_MS, all = 0;
+	int64_t last = drawing->now / VOICE_SLOT_MS, first = last - VOICES + 1, all = 0;
 	json_t *voices = json_array(), *person;
 	enum err err = db_number(drawing->db, 0, &all,
-							 "SELECT sum(posts) FROM voice WHERE circle = ? AND slot > ?", "ii",
-							 drawing->circle, from);
+							 "SELECT sum(posts)" FROM_SLOTS("voice"), "iii", drawing->circle, first,
+							 last);
 	struct cursor *cursor = db_query(drawing->db,
-									 "SELECT person, sum(posts) FROM voice WHERE circle = ?"
-									 " AND slot > ? GROUP BY person ORDER BY 2 DESC, 1 LIMIT ?",
-									 "iii", drawing->circle, from, (int64_t)TOP);
+									 "SELECT person, sum(posts)" FROM_SLOTS("voice")
+									 " GROUP BY person ORDER BY 2 DESC, 1 LIMIT ?4",
+									 "iiii", drawing->circle, first, last, (int64_t)TOP);
 	enum err ended;
 
 	while (cursor_next(cursor)) {
@@ -156,12 +166,13 @@ static enum err add_voices(const struct drawing *drawing, json_t *out)
 
 static enum err add_addressed(const struct drawing *drawing, json_t *out)
 {
+	int64_t last = drawing->now / VOICE_SLOT_MS, first = last - VOICES + 1;
 	json_t *addressed = json_array(), *person;
 	struct cursor *cursor = db_query(
 		drawing->db,
-		"SELECT target, sum(posts), count(DISTINCT person) FROM voice WHERE circle = ?"
-		" AND slot > ? AND target > 0 GROUP BY target ORDER BY 3 DESC, 2 DESC, 1 LIMIT ?",
-		"iii", drawing->circle, (drawing->now - HOUR_MS) / VOICE_SLOT_MS, (int64_t)TOP);
+		"SELECT target, sum(posts), count(DISTINCT person)" FROM_SLOTS("voice")
+		" AND target > 0 GROUP BY target ORDER BY 3 DESC, 2 DESC, 1 LIMIT ?4",
+		"iiii", drawing->circle, first, last, (int64_t)TOP);
 
 	while (cursor_next(cursor)) {
 		person = person_json(drawing->db, drawing->key, cursor_int(cursor, 0));
@@ -204,13 +215,16 @@ static json_t *title_of(const struct drawing *drawing, int64_t thread, int64_t *
 	return title;
 }
 
+/* From where it stood before the first post of these minutes. */
 static int64_t slope_of(const struct slot slots[SLOTS])
 {
-	int from = SLOTS - 1 - SLOPE_SLOTS;
+	int from = SLOTS - SLOPE_SLOTS, last = SLOTS - 1;
 
-	while (from < SLOTS - 1 && !slots[from].is_there)
+	while (from < last && !slots[from].is_there)
 		from++;
-	return slots[SLOTS - 1].heat - slots[from].heat;
+	while (last > from && !slots[last].is_there)
+		last--;
+	return slots[last].heat - slots[from].was;
 }
 
 /* Columns: thread, last slot, posts, heat, level, cooling, causes. */
@@ -223,14 +237,15 @@ static enum err thread_json(const struct drawing *drawing, struct cursor *cursor
 	char id[ID_TEXT];
 	json_t *title = title_of(drawing, thread, &nonce, &is_frozen);
 	json_t *causes = json_loads(cursor_text(cursor, 6), 0, NULL);
-	enum err err = slots_read(drawing, thread, slots);
+	enum err err = slots_read(drawing, thread, with_series ? SLOTS : SLOPE_SLOTS, slots);
+	int64_t slope = slope_of(slots);
 
 	slots_fill(slots);
 	id_seal(drawing->key, 'p', thread, (uint64_t)nonce, id);
 	*out = json_pack(
 		"{s:s, s:o, s:s, s:o, s:b, s:o, s:I, s:o, s:b}", "thread", id, "escalation",
 		milli(cursor_int(cursor, 3)), "level", level ? alert_level_name(level) : "calm", "slope",
-		milli(slope_of(slots)), "is_cooling", (int)cursor_int(cursor, 5), "causes",
+		milli(slope), "is_cooling", (int)cursor_int(cursor, 5), "causes",
 		causes ? causes : json_array(), "messages", (json_int_t)cursor_int(cursor, 2), "last_at",
 		time_json(cursor_int(cursor, 1) * PULSE_SLOT_MS), "frozen", (int)is_frozen);
 	if (title)
@@ -247,10 +262,10 @@ static enum err add_threads(const struct drawing *drawing, json_t *out)
 	/* The plain columns are those of the row with the greatest slot. */
 	struct cursor *cursor = db_query(
 		drawing->db,
-		"SELECT thread, max(slot), sum(posts), heat, level, cooling, causes FROM pulse"
-		" WHERE circle = ? AND thread > 0 AND slot >= ? GROUP BY thread"
-		" ORDER BY level DESC, heat DESC, 2 DESC, thread LIMIT ?",
-		"iii", drawing->circle, drawing->first_slot, (int64_t)THREADS_MOST);
+		"SELECT thread, max(u.slot), sum(posts), heat, level, cooling, causes" FROM_SLOTS("pulse")
+		" AND thread > 0 GROUP BY thread ORDER BY level DESC, heat DESC, 2 DESC, thread LIMIT ?4",
+		"iiii", drawing->circle, drawing->first_slot, drawing->first_slot + SLOTS - 1,
+		(int64_t)THREADS_MOST);
 	enum err err = ERR_NONE, ended;
 
 	while (!err && cursor_next(cursor)) {
@@ -268,7 +283,7 @@ static enum err add_circle(const struct drawing *drawing, json_t *out)
 	struct slot slots[SLOTS];
 	const struct slot *now = &slots[SLOTS - 1];
 	int64_t arrived = 0;
-	enum err err = slots_read(drawing, 0, slots);
+	enum err err = slots_read(drawing, 0, SLOTS, slots);
 
 	if (!err)
 		err = db_number(drawing->db, 0, &arrived,

@@ -42,6 +42,14 @@ static bool ends_word(char letter)
 	return letter == ' ' || letter == '\n' || letter == '\t' || letter == '\0';
 }
 
+/* Does anybody's name begin with this word? Most signs name nobody: one look tells. */
+static enum err begins_a_name(struct db *db, const char *word, size_t bytes, int64_t *begins)
+{
+	return db_number(db, 0, begins,
+					 "SELECT EXISTS (SELECT 1 FROM person WHERE name >= ?1 AND name < ?1 || ?2)",
+					 "ss", word, bytes, "\xf4\x8f\xbf\xbf", (size_t)4);
+}
+
 /* Where the word at `at` ends, less the punctuation that closes it. */
 static size_t word_end(const char *text, size_t bytes, size_t at)
 {
@@ -58,6 +66,7 @@ static enum err mention_at(struct db *db, const struct circle *circle, const cha
 {
 	size_t ends[WORDS_MOST], words = 0, at = 0;
 	bool found = false;
+	int64_t begins = 0;
 	enum err err = ERR_NONE;
 
 	while (words < WORDS_MOST && at < bytes && at < NAME_BYTES_MOST) {
@@ -71,7 +80,12 @@ static enum err mention_at(struct db *db, const struct circle *circle, const cha
 			break;
 		at = end + 1;
 	}
-	while (words && !found && !err) {
+	if (words) {
+		const char *hash = memchr(text, '#', ends[0]);
+
+		err = begins_a_name(db, text, hash ? (size_t)(hash - text) : ends[0], &begins);
+	}
+	while (begins && words && !found && !err) {
 		size_t end = ends[--words];
 		const char *hash = memchr(text, '#', end);
 		size_t name = hash ? (size_t)(hash - text) : end;

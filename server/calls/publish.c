@@ -23,6 +23,7 @@ static enum err heat_thread(struct keeper *keeper, const struct ruleset *ruleset
 						sizeof thread->state);
 	if (err)
 		return err;
+	post->heat_before = thread->state.escalation;
 	thread_fold(&thread->state, ruleset, signals, (uint64_t)post->author,
 				(uint64_t)post->reply_author, post->at);
 	post->heat = thread->state.escalation;

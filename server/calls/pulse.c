@@ -56,52 +56,45 @@ void pulse_circle_causes(const struct crisis_state *crisis, char *out, size_t ro
 	causes_write(causes, sizeof causes / sizeof *causes, 150, out, room);
 }
 
-static enum err note_circle(struct keeper *keeper, const struct circle *circle, int64_t slot,
-							unsigned heat)
+static enum err note_circle(struct keeper *keeper, const struct circle *circle,
+							const struct post *post, unsigned heat)
 {
-	return db_run(keeper_db(keeper),
-				  "INSERT INTO pulse (circle, thread, slot, posts, heat, crisis, level, cooling)"
-				  " VALUES (?, 0, ?, 1, ?, ?, ?, 0) ON CONFLICT DO UPDATE SET posts = posts + 1,"
-				  " heat = max(heat, excluded.heat), crisis = excluded.crisis,"
-				  " level = excluded.level",
-				  "iiiii", circle->num, slot, (int64_t)heat, (int64_t)circle->crisis.index,
-				  (int64_t)circle->crisis.level);
+	struct pulse pulse = {.at = post->at,
+						  .circle = circle->num,
+						  .heat = heat,
+						  .crisis = circle->crisis.index,
+						  .level = circle->crisis.level};
+
+	return tally_pulse(keeper_tally(keeper), &pulse);
 }
 
-static enum err note_thread(struct keeper *keeper, const struct circle *circle, int64_t slot,
+static enum err note_thread(struct keeper *keeper, const struct circle *circle,
 							const struct thread *thread, const struct post *post)
 {
-	char causes[256] = "";
-	int64_t level = thread ? thread->state.level : 0;
-	int64_t is_cooling = thread && thread->state.is_cooling;
+	struct pulse pulse = {.at = post->at,
+						  .circle = circle->num,
+						  .thread = post->thread,
+						  .heat = post->heat,
+						  .was = thread ? post->heat_before : post->heat,
+						  .level = thread ? thread->state.level : 0,
+						  .is_cooling = thread && thread->state.is_cooling};
 
-	if (level)
-		pulse_thread_causes(&thread->state, causes, sizeof causes);
-	return db_run(keeper_db(keeper),
-				  "INSERT INTO pulse (circle, thread, slot, posts, heat, crisis, level, cooling,"
-				  " causes) VALUES (?, ?, ?, 1, ?, 0, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-				  " posts = posts + 1, heat = excluded.heat, level = excluded.level,"
-				  " cooling = excluded.cooling, causes = excluded.causes",
-				  "iiiiiit", circle->num, post->thread, slot, (int64_t)post->heat, level,
-				  is_cooling, level ? causes : NULL);
+	if (pulse.level)
+		pulse_thread_causes(&thread->state, pulse.causes, sizeof pulse.causes);
+	return tally_pulse(keeper_tally(keeper), &pulse);
 }
 
 enum err pulse_note(struct keeper *keeper, struct circle *circle, const struct thread *thread,
 					const struct post *post)
 {
-	int64_t slot = post->at / PULSE_SLOT_MS;
 	/* It takes an answer to make a quarrel: an opener, held ones above all, is no hot thread. */
-	enum err err = note_circle(keeper, circle, slot, thread ? post->heat : 0);
+	enum err err = note_circle(keeper, circle, post, thread ? post->heat : 0);
 
 	if (!err)
-		err = note_thread(keeper, circle, slot, thread, post);
+		err = note_thread(keeper, circle, thread, post);
 	if (!err)
-		err = db_run(
-			keeper_db(keeper),
-			"INSERT INTO voice (circle, slot, person, target, posts) VALUES (?, ?, ?, ?, 1)"
-			" ON CONFLICT DO UPDATE SET posts = posts + 1",
-			"iiii", circle->num, post->at / VOICE_SLOT_MS, post->author,
-			post->reply_author == post->author ? (int64_t)0 : post->reply_author);
+		err = tally_voice(keeper_tally(keeper), post->at, circle->num, post->author,
+						  post->reply_author == post->author ? 0 : post->reply_author);
 	/* How far a crisis went is written down when it goes further, not with every post. */
 	if (!err && circle->in_crisis && circle->crisis.index > circle->crisis_peak) {
 		circle->crisis_peak = circle->crisis.index;
@@ -117,14 +110,14 @@ enum err pulse_sweep(struct keeper *keeper)
 	int64_t before = keeper_now(keeper) - PULSE_KEPT_MS;
 	enum err err = db_run(
 		keeper_db(keeper),
-		"DELETE FROM pulse WHERE (circle, thread, slot) IN (SELECT circle, thread,"
-		" slot FROM pulse WHERE slot < ? LIMIT ?)",
+		"DELETE FROM pulse WHERE (slot, circle, thread) IN (SELECT slot, circle, thread"
+		" FROM pulse WHERE slot < ? LIMIT ?)",
 		"ii", before / PULSE_SLOT_MS, (int64_t)SWEPT_AT_ONCE);
 
 	if (!err)
 		err = db_run(keeper_db(keeper),
-					 "DELETE FROM voice WHERE (circle, slot, person, target) IN (SELECT circle,"
-					 " slot, person, target FROM voice WHERE slot < ? LIMIT ?)",
+					 "DELETE FROM voice WHERE (slot, circle, person, target) IN (SELECT slot,"
+					 " circle, person, target FROM voice WHERE slot < ? LIMIT ?)",
 					 "ii", before / VOICE_SLOT_MS, (int64_t)SWEPT_AT_ONCE);
 	return err;
 }

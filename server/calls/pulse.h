@@ -1,13 +1,12 @@
 /* pulse.h: what the live picture of a circle is drawn from: kept with every post, in slots of half
  * a minute, so that every process sees the same and a restart forgets nothing. A few rows for each
- * post, however many read. */
+ * commit and whom it is about, however many read. */
 #pragma once
 
 #include "calls/call.h"
+#include "store/tally.h"
 
 enum {
-	PULSE_SLOT_MS = 30000,
-	VOICE_SLOT_MS = 600000,
 	PULSE_KEPT_MS = 70 * 60000,
 };
 

@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "store/chain.h"
 #include "store/history.h"
+#include "store/tally.h"
 #include "store/turnlock.h"
 
 enum {
@@ -33,6 +34,7 @@ struct keeper {
 	struct map *circles, *standings, *threads;
 	struct textmap *circle_nums; /* id → num, as a pointer */
 	/* this turn's */
+	struct tally *tally;
 	struct kept *events;
 	size_t count, room;
 	bool drop_after; /* a process was applied: remember nothing */
@@ -56,6 +58,11 @@ int64_t keeper_now(const struct keeper *keeper)
 const struct id_key *keeper_id_key(const struct keeper *keeper)
 {
 	return keeper->key;
+}
+
+struct tally *keeper_tally(struct keeper *keeper)
+{
+	return keeper->tally;
 }
 
 int64_t keeper_last_row(const struct keeper *keeper)
@@ -677,6 +684,8 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 	foreign = keeper->count;
 	if (!err)
 		err = keep_all(keeper, changes, count, culprit);
+	if (!err)
+		err = tally_write(keeper->tally, keeper->db);
 	if (!err && (keeper->some_stale || keeper->some_renamed))
 		err = freshen(keeper, foreign);
 	if (!err)
@@ -685,6 +694,7 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 		if (db_is_in_transaction(keeper->db))
 			(void)!db_script(keeper->db, "ROLLBACK");
 		events_drop(keeper, foreign);
+		tally_drop(keeper->tally);
 		freshen_end(keeper, false);
 		memory_drop(keeper);
 		return ERR_STORAGE;
@@ -771,8 +781,9 @@ enum err keeper_new(struct db *db, const struct id_key *key, const char *folder,
 		keeper->standings = map_new();
 		keeper->threads = map_new();
 		keeper->circle_nums = textmap_new();
+		keeper->tally = tally_new();
 		if (!keeper->heads || !keeper->circles || !keeper->standings || !keeper->threads ||
-			!keeper->circle_nums)
+			!keeper->circle_nums || !keeper->tally)
 			err = ERR_NO_MEMORY;
 	}
 	if (!err)
@@ -803,6 +814,7 @@ void keeper_free(struct keeper **taken)
 	map_free(&keeper->standings);
 	map_free(&keeper->threads);
 	textmap_free(&keeper->circle_nums);
+	tally_free(&keeper->tally);
 	buf_fini(&keeper->scratch);
 	buf_fini(&keeper->name);
 	free(keeper);

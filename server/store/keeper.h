@@ -41,6 +41,9 @@ MUST_CHECK enum err keeper_next_seq(struct keeper *keeper, int64_t journal, int6
 /* The number of the next new post; each call gives the one after. */
 MUST_CHECK enum err keeper_next_post(struct keeper *keeper, int64_t *num);
 
+/* What this commit counts; written at its end. */
+struct tally *keeper_tally(struct keeper *keeper);
+
 /* A salted digest of words, for the desk's chain: hex, terminated. */
 enum { DIGEST_TEXT = 65, SALT_BYTES = 16 };
 void keeper_digest(const unsigned char salt[SALT_BYTES], const char *text, size_t bytes,

@@ -27,6 +27,7 @@ struct post {
 	char then_what[12];
 	int64_t reply_author; /* of reply_to; filled in by whoever publishes; 0: nobody */
 	unsigned heat;        /* of its thread once it was posted, 0..1000 */
+	unsigned heat_before; /* and until then; 0 when it was read from the store */
 	unsigned crisis;      /* the circle's index then, 0..1000 */
 	bool is_newcomers;    /* its author was new to the circle */
 	char *verdict;        /* {"findings":[…],"ruleset":"…"} */

@@ -29,6 +29,7 @@ enum {
 	TURN_MOST = 512,      /* changes in one commit: bounds how long the last of them waits */
 	ALIVE_EVERY_MS = 60000,
 	DOWN_LEAST_MS = 120000,
+	WAL_BYTES = 32 << 20, /* so much is written over and over, if readers let us */
 	WAL_HARD = 4, /* times wal_bytes_most: then the writer itself empties the WAL */
 };
 
@@ -50,6 +51,8 @@ struct store {
 	struct reader readers[READERS_MOST];
 	struct search *search;
 	_Atomic bool well, checkpointing, is_nudged;
+	_Atomic bool checkpointed; /* all but what was written meanwhile */
+	int64_t wal_due, wal_last; /* bytes at which the next checkpoint begins, and at the last look */
 	struct mailbox *urgent; /* what goes before all that waits in the writer's own mailbox */
 	struct change nudge; /* in the writer's mailbox: look for news; nothing is kept for it */
 	int64_t last_alive_ms;
@@ -111,19 +114,33 @@ static void set_well(struct store *store, bool well)
 		log_error("store.unwell", "the disk refuses: %s", db_message(store->db));
 }
 
+/* A WAL that starts over is written into the same blocks and the same memory again; one that grows
+ * costs new ones with every page. It starts over once all of it is in the database and nobody reads
+ * it: a thread of its own moves nearly all of it, the writer the little that came meanwhile, while
+ * nobody writes. */
 static void checkpoint_if_due(struct store *store)
 {
-	int64_t most = store->settings.wal_bytes_most;
+	int64_t bytes = db_wal_bytes(store->db), most = store->settings.wal_bytes_most;
+	int64_t step = most && most < WAL_BYTES ? most : WAL_BYTES;
 	void *go = store;
 
-	if (!most || db_wal_bytes(store->db) < most)
-		return;
-	if (db_wal_bytes(store->db) > most * WAL_HARD) {
+	if (bytes < store->wal_last || !store->wal_due)
+		store->wal_due = step;
+	store->wal_last = bytes;
+	if (most && bytes > most * WAL_HARD) {
 		(void)!keeper_checkpoint(store->keeper, DB_RESTART);
 		return;
 	}
-	if (!store->checkpointer || atomic_exchange(&store->checkpointing, true))
+	if (bytes < store->wal_due || !store->checkpointer || store->checkpointing)
 		return;
+	if (store->checkpointed) {
+		store->checkpointed = false;
+		/* If a reader was in the way, not before it is worth while again. */
+		store->wal_due = bytes + step / 4;
+		(void)!keeper_checkpoint(store->keeper, DB_PASSIVE);
+		return;
+	}
+	store->checkpointing = true;
 	if (!worker_push(store->checkpointer, &go))
 		store->checkpointing = false;
 }
@@ -133,8 +150,10 @@ static void checkpoint(void *owner, void **items, size_t count)
 	struct store *store = owner;
 
 	(void)items;
-	if (count)
+	/* The second time what was written during the first. */
+	if (count && !db_checkpoint(store->checkpoint_db, DB_PASSIVE))
 		(void)!db_checkpoint(store->checkpoint_db, DB_PASSIVE);
+	store->checkpointed = true;
 	store->checkpointing = false;
 }
 

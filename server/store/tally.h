@@ -1,0 +1,35 @@
+/* tally.h: rows that only count, gathered over one commit and written at its end: a thousand posts
+ * in it change the row of their circle once. They are in the commit of what they count. The store's
+ * thread. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct db;
+struct tally;
+
+enum {
+	PULSE_SLOT_MS = 30000,
+	VOICE_SLOT_MS = 600000,
+	TALLY_CAUSES = 256,
+};
+
+/* One post more. thread 0: the circle itself, where heat is the greatest of the slot; elsewhere the
+ * latest. In thousandths. was: the thread's heat before this post. */
+struct pulse {
+	int64_t at, circle, thread, heat, crisis, level, was;
+	int is_cooling;
+	char causes[TALLY_CAUSES]; /* a JSON array; "": none */
+};
+
+struct tally *tally_new(void); /* NULL only without memory */
+void tally_free(struct tally **tally);
+MUST_CHECK enum err tally_pulse(struct tally *tally, const struct pulse *pulse);
+/* `person` said something at `at`, to `target`; 0: to nobody. */
+MUST_CHECK enum err tally_voice(struct tally *tally, int64_t at, int64_t circle, int64_t person,
+								int64_t target);
+/* Inside the commit. Forgets all of it. */
+MUST_CHECK enum err tally_write(struct tally *tally, struct db *db);
+void tally_drop(struct tally *tally);

@@ -105,12 +105,14 @@ void tones_of(const struct signals *signals, uint16_t tones[TONE_COUNT])
 	tones[TONE_CONDUCT] = density(signals->conduct, words);
 	tones[TONE_DEMAND] = density(signals->demands, words);
 	tones[TONE_DISPUTE] = whether(you && signals->negations);
+	tones[TONE_DOTS] = least(SCORE_MOST, signals->dots * 500u);
 	tones[TONE_EXCLAMATION] = least(SCORE_MOST, signals->exclamations * 333u);
 	tones[TONE_FIRST] = density(signals->first, words);
 	tones[TONE_HEDGE] = density(signals->hedges, words);
 	/* The models find a little in every text: that says nothing of how people speak. */
 	tones[TONE_INCIVILITY] = signals->incivility <= NOISE ? 0
 		: (uint16_t)((signals->incivility - NOISE) * SCORE_MOST / (SCORE_MOST - NOISE));
+	tones[TONE_MATTER] = density(signals->matter, words);
 	tones[TONE_MOCK] = density(signals->mocking, words);
 	tones[TONE_NEGATION] = density(signals->negations, words);
 	tones[TONE_OTHERS] = least(SCORE_MOST, signals->others * 500u);

@@ -21,10 +21,12 @@ struct signals;
 	X(CONDUCT,     "tone.conduct") \
 	X(DEMAND,      "tone.demand") \
 	X(DISPUTE,     "tone.dispute")     /* "you" and a denial in one message */ \
+	X(DOTS,        "tone.dots")        /* sentences that trail off … */ \
 	X(EXCLAMATION, "tone.exclamation") \
 	X(FIRST,       "tone.first") \
 	X(HEDGE,       "tone.hedge") \
 	X(INCIVILITY,  "tone.incivility") \
+	X(MATTER,      "tone.matter")      /* figures and brackets: talk of the matter itself */ \
 	X(MOCK,        "tone.mock") \
 	X(NEGATION,    "tone.negation") \
 	X(OTHERS,      "tone.others")      /* a sentence begins with he, she, they */ \
@@ -37,15 +39,15 @@ struct signals;
 
 /* What a thread says as a whole. */
 #define HEAT_LIST(X) \
-	X(BEFORE,   "thread.before")    /* tension, averaged over many messages */ \
 	X(COOLING,  "thread.cooling")   /* thanks and apologies of late */ \
-	X(GATHERED, "thread.gathered")  /* tension that has piled up */ \
-	X(HOT,      "thread.hot")       /* incivility of late */ \
-	X(HOTTEST,  "thread.hottest")   /* the worst incivility; fades */ \
+	X(EDGE,     "thread.edge")      /* how far from spotless the last message is */ \
+	X(EDGES,    "thread.edges")     /* … the messages on the whole: what is usual here */ \
+	X(EDGIEST,  "thread.edgiest")   /* … the worst of them; fades */ \
+	X(HOT,      "thread.hot")       /* incivility of late that a moderator would want to see */ \
+	X(HOTTEST,  "thread.hottest")   /* the worst of it; fades */ \
 	X(HURRY,    "thread.hurry")     /* gaps between messages get shorter */ \
-	X(LAST,     "thread.last")      /* tension of the last message */ \
+	X(MEAN,     "thread.mean")      /* tension on the whole */ \
 	X(NOW,      "thread.now")       /* tension of the last few messages */ \
-	X(OPENING,  "thread.opening")   /* tension of the opener */ \
 	X(PEAK,     "thread.peak")      /* the two tensest messages; fades */ \
 	X(PILE_ON,  "thread.pile_on")   /* several against one */ \
 	X(PING_PONG, "thread.ping_pong") /* two alone with each other */ \

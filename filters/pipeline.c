@@ -130,6 +130,31 @@ static void count_marks(const struct scratch *scratch, struct signals *signals)
 	}
 }
 
+static bool is_figure(uint32_t point)
+{
+	return (point >= '0' && point <= '9') || (point >= 0x0660 && point <= 0x0669);
+}
+
+/* Trailing dots, brackets and figures. Dots count as a run even with spaces between them. */
+static void count_points(const struct view *view, struct signals *signals)
+{
+	uint32_t run = 0, dots = 0, matter = 0;
+
+	for (uint32_t i = 0; i < view->count; i++) {
+		uint32_t point = view->points[i];
+
+		if (point == '.')
+			dots += ++run == 2;
+		else if (point != ' ')
+			run = 0;
+		matter += point == '(';
+	}
+	for (uint32_t i = 0; i < view->word_count; i++)
+		matter += is_figure(view->points[view->words[i].start]);
+	signals->dots = (uint8_t)(dots < UINT8_MAX ? dots : UINT8_MAX);
+	signals->matter = short_of(matter);
+}
+
 static void signals_make(const struct ruleset *ruleset, const struct scratch *scratch,
 	struct judged *judged)
 {
@@ -146,6 +171,7 @@ static void signals_make(const struct ruleset *ruleset, const struct scratch *sc
 	for (size_t i = 0; i < judged->finding_count; i++)
 		if (judged->findings[i].symbol_number == ruleset->symbols.builtin[BUILTIN_SHOUTING])
 			signals->shouting = (uint16_t)judged->findings[i].score;
+	count_points(&text->folded, signals);
 	if (scratch->marks && scratch->mark_room >= text->folded.word_count)
 		count_marks(scratch, signals);
 	signals->tension = tension_of(&ruleset->forecast, signals);

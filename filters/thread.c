@@ -10,8 +10,9 @@
 enum {
 	FAST = 30, SLOW = 8,          /* per cent of the way that averages move with a message */
 	NOW = 50, BEFORE = 15,        /* the same for tension */
+	WHOLE = 40,                   /* messages that "on the whole" goes back */
 	PEAK_KEPT = 96,               /* per cent of a peak that is left after a message */
-	GATHERED_KEPT = 90, GATHERED_MOST = 32000,
+	HOT_FROM = 500,               /* incivility */
 	EXCHANGES_FULL = 6,
 	WATCH_FROM = 350, WATCH_UNTIL = 250,
 	ALERT_FROM = 500, ALERT_UNTIL = 380,
@@ -27,6 +28,26 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
+/* How far from spotless, by the odds: a text of which the models are a little less sure than usual
+ * says something long before a moderator would care. Thousandths in, 0..2300 out. */
+static uint16_t edge_of(unsigned incivility)
+{
+	static const struct {
+		uint16_t from, edge;
+	} steps[] = {{0, 0}, {10, 172}, {20, 276}, {40, 409}, {70, 534}, {100, 622}, {150, 730},
+		{200, 813}, {300, 943}, {400, 1051}, {550, 1199}, {700, 1357}, {850, 1570},
+		{950, 1843}, {1000, 2304}};
+	size_t i = 1;
+
+	while (i + 1 < sizeof(steps) / sizeof(steps[0]) && incivility > steps[i].from)
+		i++;
+	if (incivility >= steps[i].from)
+		return steps[i].edge;
+	return (uint16_t)(steps[i - 1].edge + (incivility - steps[i - 1].from)
+		* (unsigned)(steps[i].edge - steps[i - 1].edge)
+		/ (unsigned)(steps[i].from - steps[i - 1].from));
+}
+
 static int16_t faded(int16_t peak)
 {
 	return (int16_t)(peak * PEAK_KEPT / 100);
@@ -35,6 +56,33 @@ static int16_t faded(int16_t peak)
 static bool is_warm(const struct signals *signals)
 {
 	return (signals->thanks || signals->apologies) && !signals->flagged;
+}
+
+static void fold_worst(uint16_t *worst, unsigned value)
+{
+	*worst = (uint16_t)(*worst * PEAK_KEPT / 100);
+	if (value > *worst)
+		*worst = (uint16_t)value;
+}
+
+/* How many messages an average over the whole thread stands for: all; of a long one the last. */
+static int32_t whole_of(const struct thread_state *thread)
+{
+	return thread->messages < WHOLE ? (int32_t)thread->messages + 1 : WHOLE;
+}
+
+static void fold_incivility(struct thread_state *thread, unsigned incivility)
+{
+	unsigned hot = incivility > HOT_FROM
+		? (incivility - HOT_FROM) * SCORE_MOST / (SCORE_MOST - HOT_FROM) : 0;
+	uint16_t edge = edge_of(incivility);
+	int32_t edges = (int32_t)thread->edges;
+
+	fixed_average(&thread->hot, hot, FAST);
+	fold_worst(&thread->hottest, hot);
+	fold_worst(&thread->edgiest, edge);
+	thread->edge = edge;
+	thread->edges = (uint32_t)(edges + (edge * 1000 - edges) / whole_of(thread));
 }
 
 static void fold_averages(struct thread_state *thread, const struct signals *signals)
@@ -51,24 +99,16 @@ static void fold_averages(struct thread_state *thread, const struct signals *sig
 	fixed_average(&thread->shouting, signals->shouting, FAST);
 	fixed_average(&thread->cooling,
 		is_warm(signals) ? (signals->apologies ? 1000 : 700) : 0, FAST);
-	thread->hottest = (uint16_t)(thread->hottest * PEAK_KEPT / 100);
-	if (rude > thread->hottest)
-		thread->hottest = rude;
 }
 
 static void fold_tension(struct thread_state *thread, int16_t tension)
 {
 	fixed_average_signed(&thread->now, tension, NOW);
 	fixed_average_signed(&thread->before, tension, BEFORE);
-	thread->last = tension;
-	/* Openers are long and say what they are about: they have a weight of their own. */
-	if (thread->messages == 0) {
-		thread->opening = tension;
+	thread->mean += (tension * 1000 - thread->mean) / whole_of(thread);
+	/* Openers are long and say what they are about: no peak. */
+	if (thread->messages == 0)
 		return;
-	}
-	thread->gathered = thread->gathered * GATHERED_KEPT / 100 + (tension > 0 ? tension : 0);
-	if (thread->gathered > GATHERED_MOST)
-		thread->gathered = GATHERED_MOST;
 	thread->peaks[0] = faded(thread->peaks[0]);
 	thread->peaks[1] = faded(thread->peaks[1]);
 	if (tension > thread->peaks[0]) {
@@ -103,21 +143,21 @@ static void fold_people(struct thread_state *thread, uint64_t author, uint64_t r
 
 static void features_of(const struct thread_state *thread, int32_t features[HEAT_COUNT])
 {
-	unsigned hot = fixed_milli(thread->heat), slow = fixed_milli(thread->slow_heat);
+	unsigned heat = fixed_milli(thread->heat), slow = fixed_milli(thread->slow_heat);
 
-	features[HEAT_BEFORE] = thread->before;
 	features[HEAT_COOLING] = (int32_t)fixed_milli(thread->cooling);
-	features[HEAT_GATHERED] = thread->gathered;
-	features[HEAT_HOT] = (int32_t)hot;
+	features[HEAT_EDGE] = thread->edge;
+	features[HEAT_EDGES] = (int32_t)fixed_milli(thread->edges);
+	features[HEAT_EDGIEST] = thread->edgiest;
+	features[HEAT_HOT] = (int32_t)fixed_milli(thread->hot);
 	features[HEAT_HOTTEST] = thread->hottest;
 	features[HEAT_HURRY] = thread->hurry;
-	features[HEAT_LAST] = thread->last;
+	features[HEAT_MEAN] = thread->mean / 1000;
 	features[HEAT_NOW] = thread->now;
-	features[HEAT_OPENING] = thread->opening;
 	features[HEAT_PEAK] = (thread->peaks[0] + thread->peaks[1]) / 2;
 	features[HEAT_PILE_ON] = (int32_t)fixed_milli(thread->pile);
 	features[HEAT_PING_PONG] = thread->exchanges * 1000 / EXCHANGES_FULL;
-	features[HEAT_RISE] = hot > slow ? (int32_t)(hot - slow) : 0;
+	features[HEAT_RISE] = heat > slow ? (int32_t)(heat - slow) : 0;
 }
 
 static unsigned forecast(const struct thread_state *thread, const struct forecast *weights)
@@ -150,6 +190,7 @@ static void fold_message(struct thread_state *thread, const struct signals *sign
 {
 	thread->hurry = (uint16_t)fixed_gaps_fold(&thread->gaps, ts_ms, thread->messages);
 	fold_averages(thread, signals);
+	fold_incivility(thread, signals->incivility);
 	fold_tension(thread, signals->tension);
 	fold_people(thread, author, reply_to);
 	if (thread->messages < UINT32_MAX)

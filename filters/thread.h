@@ -35,13 +35,15 @@ struct thread_state {
 	struct fixed_gaps gaps;
 	uint32_t messages;
 	/* Running averages, in millionths. */
-	uint32_t heat, slow_heat, second, accusation, slow_accusation, shouting, pile;
+	uint32_t heat, slow_heat, hot, second, accusation, slow_accusation, shouting, pile;
 	uint32_t cooling;     /* thanks and apologies */
-	/* Tension, thousandths, signed: running averages, what has piled up, the opener's, the last
-	 * message's, the two highest since the opener (they fade). */
-	int32_t now, before, gathered;
-	int16_t opening, last, peaks[2];
-	uint16_t hottest;     /* incivility, thousandths; fades */
+	/* Tension, thousandths, signed: running averages, the two highest since the opener (they
+	 * fade); of the whole thread, in millionths. */
+	int32_t now, before, mean;
+	int16_t peaks[2];
+	uint32_t edges;       /* incivility by its odds, on the whole, in millionths */
+	uint16_t edge, edgiest; /* … of the last message; the worst: thousandths; fades */
+	uint16_t hottest;     /* the worst that a moderator would want to see, thousandths; fades */
 	uint16_t hurry;       /* 0..1000 */
 	uint16_t exchanges;   /* how long two people have been alone with each other */
 	uint16_t escalation;  /* 0..1000 */

@@ -50,6 +50,8 @@ struct signals {
 	uint16_t sweeping;   /* always, never, everybody */
 	int16_t tension;     /* all that by the weights of forecast.conf, signed thousandths */
 	bool flagged;        /* a moderator would want to see it, whatever the policy */
+	uint8_t dots;        /* trailing off … */
+	uint16_t matter;     /* figures and brackets: talk of the matter itself */
 };
 
 struct judged {

@@ -174,7 +174,8 @@ TEST(any_message_at_all_keeps_every_number_in_its_bounds)
 		hear(&crisis, &signals, random % 90, thread.escalation, (int64_t)random);
 		CHECK(thread.escalation <= 1000 && thread.level <= THREAD_ALERT);
 		CHECK(thread.now >= -8000 && thread.now <= 8000);
-		CHECK(thread.gathered >= 0 && thread.gathered <= 32000);
+		CHECK(thread.mean >= -8000000 && thread.mean <= 8000000);
+		CHECK(thread.edges <= 2304000 && thread.edge <= 2304 && thread.edgiest <= 2304);
 		CHECK(thread.heat <= MICRO && thread.second <= MICRO && thread.pile <= MICRO);
 		CHECK(crisis.index <= 1000 && crisis.excess <= 20000 && crisis.usual <= MICRO);
 		CHECK(thread_causes(&thread) < 1u << CAUSE_COUNT);

@@ -81,10 +81,11 @@ static uint16_t least(unsigned a, unsigned b)
 	return (uint16_t)(a < b ? a : b);
 }
 
-/* How many of a text's words are of a kind: one in six or more is the most there is. */
+/* How many of a text's words are of a kind: one in six or so is the most there is. One such word in
+ * a short text may be chance: it counts as if it went on a little. */
 static uint16_t density(unsigned count, unsigned words)
 {
-	return words ? least(SCORE_MOST, count * 6000 / (words > 6 ? words : 6)) : 0;
+	return words ? least(SCORE_MOST, count * 6500 / (words + 6)) : 0;
 }
 
 static uint16_t whether(bool claim)

@@ -9,9 +9,9 @@
 
 enum {
 	FAST = 30, SLOW = 8,          /* per cent of the way that averages move with a message */
-	NOW = 50, BEFORE = 15,        /* the same for tension */
+	NOW = 35, BEFORE = 15,        /* the same for tension */
 	WHOLE = 40,                   /* messages that "on the whole" goes back */
-	PEAK_KEPT = 96,               /* per cent of a peak that is left after a message */
+	PEAK_KEPT = 90,               /* per cent of a peak that is left after a message */
 	HOT_FROM = 500,               /* incivility */
 	EXCHANGES_FULL = 6,
 	WATCH_FROM = 350, WATCH_UNTIL = 250,

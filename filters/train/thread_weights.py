@@ -118,20 +118,20 @@ class Case:
 			tension = max(-8.0, min(8.0, sum(weight * tone for weight, tone in zip(weights, tones))))
 			rude = answer["tones"]["tone.incivility"] / 1000
 			whole = min(i + 1, 40)
-			now += .5 * (tension - now)
+			now += .35 * (tension - now)
 			mean += (tension - mean) / whole
 			heat += .3 * (rude - heat)
 			slow += .08 * (rude - slow)
 			bad = max(0, 2 * answer["incivility"] - 1)
 			hot += .3 * (bad - hot)
-			hottest = max(hottest * .96, bad)
+			hottest = max(hottest * .9, bad)
 			edge = edge_of(answer["incivility"])
 			edges += (edge - edges) / whole
-			edgiest = max(edgiest * .96, edge)
+			edgiest = max(edgiest * .9, edge)
 			warm = 0 if answer["flagged"] else 1 if answer["tones"]["tone.apology"] else .7 if answer["tones"]["tone.thanks"] else 0
 			cooling += .3 * (warm - cooling)
 			if i:
-				peaks = sorted([peaks[0] * .96, peaks[1] * .96, tension], reverse=True)[:2]
+				peaks = sorted([peaks[0] * .9, peaks[1] * .9, tension], reverse=True)[:2]
 			rows.append({"thread.cooling": cooling, "thread.edge": edge, "thread.edges": edges, "thread.edgiest": edgiest,
 				"thread.hot": hot, "thread.hottest": hottest, "thread.mean": mean, "thread.now": now,
 				"thread.peak": sum(peaks) / 2, "thread.rise": max(0, heat - slow)})

@@ -20,11 +20,18 @@ struct word_writer {
 	bool in_word;
 	bool after_letter;
 	bool joiner;      /* a joiner came after a letter; whether it joins, the next one says */
+	char some[128];   /* on its way to `out` */
+	size_t filled;
 };
+
+static void flush(struct word_writer *writer)
+{
+	buf_add(writer->out, writer->some, writer->filled);
+	writer->filled = 0;
+}
 
 static void write_point(struct word_writer *writer, uint32_t point, enum glyph_kind kind)
 {
-	char utf8[4];
 	bool letter = kind == GLYPH_LETTER;
 
 	if (!letter && kind != GLYPH_DIGIT) {
@@ -35,9 +42,11 @@ static void write_point(struct word_writer *writer, uint32_t point, enum glyph_k
 	}
 	if (writer->joiner && !letter)
 		writer->in_word = false;
+	if (writer->filled > sizeof writer->some - 5)
+		flush(writer);
 	if (!writer->in_word && writer->begun)
-		buf_add(writer->out, " ", 1);
-	buf_add(writer->out, utf8, utf8_put(point, utf8));
+		writer->some[writer->filled++] = ' ';
+	writer->filled += utf8_put(point, writer->some + writer->filled);
 	writer->begun = writer->in_word = true;
 	writer->after_letter = letter;
 	writer->joiner = false;
@@ -60,6 +69,7 @@ enum err fold_words(const char *text, size_t bytes, struct buf *out)
 		for (unsigned i = 0; i < count; i++)
 			write_point(&writer, folded[i], GLYPH_KIND(glyph_entry(folded[i])));
 	}
+	flush(&writer);
 	return buf_ok(out) ? ERR_NONE : ERR_NO_MEMORY;
 }
 
@@ -122,6 +132,8 @@ size_t fold_variants(const char *word, size_t bytes, struct fold_variant out[FOL
 	unsigned hebrew = 0, arabic = 0;
 
 	out[count++] = (struct fold_variant){word, bytes};
+	if (bytes && (unsigned char)word[0] < 0x80)
+		return count;
 	while (count < FOLD_VARIANTS_MOST) {
 		size_t step = hebrew_step(word, bytes, &hebrew);
 

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,18 +72,27 @@ void buf_text(struct buf *buf, const char *text)
 void buf_format(struct buf *buf, const char *format, ...)
 {
 	va_list arguments;
+	size_t left;
 	int needed;
 
+	/* Mostly there is room for it. */
+	if (!reserve(buf, 1))
+		return;
+	left = buf->room - buf->bytes;
 	va_start(arguments, format);
-	needed = vsnprintf(NULL, 0, format, arguments);
+	needed = vsnprintf(buf->data + buf->bytes, left, format, arguments);
 	va_end(arguments);
+	if (needed < 0 || (size_t)needed >= left)
+		buf->data[buf->bytes] = '\0';
 	if (needed < 0)
 		buf->failed = true;
 	if (needed < 0 || !reserve(buf, (size_t)needed))
 		return;
-	va_start(arguments, format);
-	vsnprintf(buf->data + buf->bytes, (size_t)needed + 1, format, arguments);
-	va_end(arguments);
+	if ((size_t)needed >= left) {
+		va_start(arguments, format);
+		vsnprintf(buf->data + buf->bytes, (size_t)needed + 1, format, arguments);
+		va_end(arguments);
+	}
 	buf->bytes += (size_t)needed;
 }
 
@@ -116,25 +126,50 @@ static char escape_of(unsigned char byte)
 	}
 }
 
+/* How many bytes from `from` on need no escape: eight at a time where there are as many. */
+static size_t plain_bytes(const char *from, size_t bytes)
+{
+	static const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	size_t at = 0;
+
+	for (; at + sizeof(uint64_t) <= bytes; at += sizeof(uint64_t)) {
+		uint64_t word, quotes, slashes;
+
+		memcpy(&word, from + at, sizeof word);
+		quotes = word ^ ones * '"';
+		slashes = word ^ ones * '\\';
+		/* A byte below 0x20, a quote or a backslash borrows from its highest bit. */
+		if (((word - ones * 0x20) | (quotes - ones) | (slashes - ones)) & ~word & highs)
+			break;
+	}
+	while (at < bytes && escape_of((unsigned char)from[at]) == 1)
+		at++;
+	return at;
+}
+
 void buf_json(struct buf *buf, const char *text, size_t bytes)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t plain = 0; /* where the stretch that needs no escape begins */
+	size_t at = 0;
 
+	if (!reserve(buf, bytes + 2))
+		return;
 	buf_add(buf, "\"", 1);
-	for (size_t i = 0; i < bytes; i++) {
-		unsigned char byte = (unsigned char)text[i];
-		char escape = escape_of(byte);
-		char written[6] = { '\\', escape, '0', '0', hex[byte >> 4], hex[byte & 15] };
+	for (;;) {
+		size_t plain = plain_bytes(text + at, bytes - at);
+		unsigned char byte;
+		char escape;
 
-		if (escape == 1)
-			continue;
-		buf_add(buf, text + plain, i - plain);
-		plain = i + 1;
-		if (!escape)
-			written[1] = 'u';
-		buf_add(buf, written, escape ? 2 : 6);
+		buf_add(buf, text + at, plain);
+		at += plain;
+		if (at == bytes)
+			break;
+		byte = (unsigned char)text[at++];
+		escape = escape_of(byte);
+		if (escape)
+			buf_add(buf, (const char[]){'\\', escape}, 2);
+		else
+			buf_add(buf, (const char[]){'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]}, 6);
 	}
-	buf_add(buf, text + plain, bytes - plain);
 	buf_add(buf, "\"", 1);
 }

@@ -47,19 +47,28 @@ void clock_real(void)
 
 static const int64_t last_ms = INT64_C(253402300799999); /* the end of the year 9999 */
 
+/* Many times of one second are written one after the other: each thread keeps its last one. */
 void clock_format(int64_t wall_ms, char out[CLOCK_TEXT])
 {
+	static _Thread_local time_t known = -1;
+	static _Thread_local char text[64];
 	int64_t shown_ms = wall_ms < 0 ? 0 : wall_ms > last_ms ? last_ms : wall_ms;
 	time_t seconds = (time_t)(shown_ms / 1000);
-	char text[64];
-	struct tm tm;
+	int part = (int)(shown_ms % 1000);
 
-	gmtime_r(&seconds, &tm);
-	snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
-		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-		(int)(shown_ms % 1000));
-	memcpy(out, text, CLOCK_TEXT - 1);
-	out[CLOCK_TEXT - 1] = '\0';
+	if (seconds != known) {
+		struct tm tm;
+
+		gmtime_r(&seconds, &tm);
+		snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.", tm.tm_year + 1900,
+				 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		known = seconds;
+	}
+	memcpy(out, text, CLOCK_TEXT - 5);
+	memcpy(out + CLOCK_TEXT - 5,
+		   (const char[]){(char)('0' + part / 100), (char)('0' + part / 10 % 10),
+						  (char)('0' + part % 10), 'Z', '\0'},
+		   5);
 }
 
 /* Reads exactly `digits` digits at *text and moves behind them; -1 if there are others. */

@@ -34,12 +34,20 @@ void id_key_derive(
 		key->bytes, sizeof key->bytes);
 }
 
+/* Asked of the system a few at a time; what was given out is wiped. */
 uint64_t id_random(void)
 {
+	static _Thread_local uint64_t pool[32];
+	static _Thread_local size_t left;
 	uint64_t bits;
 
 	pthread_once(&sodium_once, start_sodium);
-	randombytes_buf(&bits, sizeof bits);
+	if (!left) {
+		randombytes_buf(pool, sizeof pool);
+		left = sizeof pool / sizeof *pool;
+	}
+	bits = pool[--left];
+	sodium_memzero(&pool[left], sizeof pool[left]);
 	return bits;
 }
 

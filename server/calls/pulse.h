@@ -1,6 +1,6 @@
 /* pulse.h: what the live picture of a circle is drawn from: kept with every post, in slots of half
  * a minute, so that every process sees the same and a restart forgets nothing. A few rows for each
- * commit and whom it is about, however many read. */
+ * commit or second, however many read. A process that dies under load may leave out a second. */
 #pragma once
 
 #include "calls/call.h"

@@ -24,8 +24,14 @@ const char *lang_of(const char *text, size_t bytes, const char *otherwise)
 	size_t counts[SCRIPTS + 1] = {0};
 	int most = HEBREW;
 
-	for (size_t at = 0; at < bytes;)
-		counts[script_of(utf8_next(text, bytes, &at))]++;
+	for (size_t at = 0; at < bytes;) {
+		unsigned char byte = (unsigned char)text[at];
+
+		if (byte >= 0x80)
+			counts[script_of(utf8_next(text, bytes, &at))]++;
+		else if (at++, (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z')
+			counts[LATIN]++;
+	}
 	for (int i = HEBREW; i < SCRIPTS; i++)
 		if (counts[i] > counts[most])
 			most = i;

@@ -65,6 +65,11 @@ struct tally *keeper_tally(struct keeper *keeper)
 	return keeper->tally;
 }
 
+bool keeper_has_counts(const struct keeper *keeper)
+{
+	return tally_waits(keeper->tally);
+}
+
 int64_t keeper_last_row(const struct keeper *keeper)
 {
 	return keeper->last_row;
@@ -684,8 +689,8 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 	foreign = keeper->count;
 	if (!err)
 		err = keep_all(keeper, changes, count, culprit);
-	if (!err)
-		err = tally_write(keeper->tally, keeper->db);
+	if (!err && count && tally_is_due(keeper->tally, count, keeper->now))
+		err = tally_write(keeper->tally, keeper->db, keeper->now);
 	if (!err && (keeper->some_stale || keeper->some_renamed))
 		err = freshen(keeper, foreign);
 	if (!err)
@@ -694,6 +699,7 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 		if (db_is_in_transaction(keeper->db))
 			(void)!db_script(keeper->db, "ROLLBACK");
 		events_drop(keeper, foreign);
+		/* Also what waited from before: a second of a picture. */
 		tally_drop(keeper->tally);
 		freshen_end(keeper, false);
 		memory_drop(keeper);

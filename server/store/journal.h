@@ -22,6 +22,8 @@ MUST_CHECK enum err keeper_checkpoint(struct keeper *keeper, enum db_checkpoint 
 void keeper_use(struct keeper *keeper, struct db *db);
 /* Did another process keep something? Takes no turn. */
 bool keeper_has_news(struct keeper *keeper);
+/* Counts wait for a commit; one soon, please. */
+bool keeper_has_counts(const struct keeper *keeper);
 /* Any thread. */
 void keeper_turn_waits(const struct keeper *keeper, struct turn_waits *out);
 int64_t keeper_last_row(const struct keeper *keeper);

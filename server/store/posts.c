@@ -257,7 +257,10 @@ static struct post_view view_of(const struct id_key *key, const struct event_row
 	bool is_gone = post->person.is_erased || post->state == POST_ERASED;
 
 	post_id(key, post, ids->id);
-	id_seal(key, 'p', post->thread, (uint64_t)post->thread_nonce, ids->thread);
+	if (post->thread == post->num)
+		memcpy(ids->thread, ids->id, sizeof ids->thread);
+	else
+		id_seal(key, 'p', post->thread, (uint64_t)post->thread_nonce, ids->thread);
 	if (post->reply_to)
 		id_seal(key, 'p', post->reply_to, (uint64_t)post->reply_nonce, ids->reply_to);
 	return (struct post_view){

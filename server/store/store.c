@@ -233,7 +233,8 @@ static void idle_turn(struct store *store)
 	struct change alive = {.keep = keep_alive};
 	struct change *changes[] = {&alive};
 	struct turn *turn = NULL;
-	bool is_due = clock_steady_ms() - store->last_alive_ms >= ALIVE_EVERY_MS;
+	bool is_due = clock_steady_ms() - store->last_alive_ms >= ALIVE_EVERY_MS ||
+				  keeper_has_counts(store->keeper);
 	enum err err;
 
 	/* While unwell, the sign of life is the probe that tells when the disk is well again. */
@@ -580,6 +581,8 @@ void store_stop(struct store *store)
 		worker_stop(store->writer);
 	if (store->urgent)
 		write_urgent(store);
+	if (store->keeper && keeper_has_counts(store->keeper))
+		idle_turn(store);
 	if (store->keeper)
 		scrub_if_due(store);
 	for (int i = 0; i < READERS_MOST; i++)

@@ -1,14 +1,19 @@
 /* tally.c: see tally.h. */
 #include "store/tally.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/db.h"
 
-enum { PLACES = 4096, ROWS_FIRST = 64 };
+enum {
+	PLACES = 4096,
+	ROWS_FIRST = 64,
+	ROWS_MOST = 8192,   /* beyond, they are written */
+	CHANGES_FEW = 64,   /* a smaller commit has time for them */
+	WAIT_MOST_MS = 1000,
+};
 
 /* One row to be: of a voice, `thread` is the person. */
 struct row {
@@ -22,6 +27,7 @@ struct tally {
 	size_t count, room;
 	uint32_t places[PLACES]; /* by hash: number of a row + 1, or 0; several in a chain */
 	uint32_t *next;          /* of each row: likewise */
+	int64_t written_ms;
 };
 
 struct tally *tally_new(void)
@@ -153,9 +159,22 @@ static enum err write_pulse(struct db *db, const struct row *row)
 				  pulse->was);
 }
 
-enum err tally_write(struct tally *tally, struct db *db)
+bool tally_waits(const struct tally *tally)
+{
+	return tally->count;
+}
+
+bool tally_is_due(const struct tally *tally, size_t changes, int64_t now_ms)
+{
+	return tally->count && (changes < CHANGES_FEW || tally->count > ROWS_MOST ||
+							now_ms - tally->written_ms >= WAIT_MOST_MS);
+}
+
+enum err tally_write(struct tally *tally, struct db *db, int64_t now_ms)
 {
 	enum err err = ERR_NONE;
+
+	tally->written_ms = now_ms;
 
 	for (size_t i = 0; i < tally->count && !err; i++)
 		err = tally->rows[i].is_voice ? write_voice(db, &tally->rows[i])

@@ -1,8 +1,10 @@
-/* tally.h: rows that only count, gathered over one commit and written at its end: a thousand posts
- * in it change the row of their circle once. They are in the commit of what they count. The store's
- * thread. */
+/* tally.h: rows that only count, gathered and written together: a thousand posts change the row of
+ * their circle once. They are in the commit of what they count, or, while there is much to do, in
+ * one that comes within a second. The store's thread. */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -30,6 +32,9 @@ MUST_CHECK enum err tally_pulse(struct tally *tally, const struct pulse *pulse);
 /* `person` said something at `at`, to `target`; 0: to nobody. */
 MUST_CHECK enum err tally_voice(struct tally *tally, int64_t at, int64_t circle, int64_t person,
 								int64_t target);
+/* Is it time, in a commit of so many changes? */
+bool tally_is_due(const struct tally *tally, size_t changes, int64_t now_ms);
+bool tally_waits(const struct tally *tally);
 /* Inside the commit. Forgets all of it. */
-MUST_CHECK enum err tally_write(struct tally *tally, struct db *db);
+MUST_CHECK enum err tally_write(struct tally *tally, struct db *db, int64_t now_ms);
 void tally_drop(struct tally *tally);

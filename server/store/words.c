@@ -22,13 +22,19 @@ static size_t cut(const char *text, size_t bytes, size_t most)
 	return most;
 }
 
-static void add_word(struct buf *out, int64_t circle, const char *word, size_t bytes)
+static void code_of(int64_t circle, char code[CODE_LETTERS])
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
-	char code[CODE_LETTERS];
 
 	for (int i = CODE_LETTERS - 1; i >= 0; i--, circle >>= 5)
 		code[i] = digits[circle & 31];
+}
+
+static void add_word(struct buf *out, int64_t circle, const char *word, size_t bytes)
+{
+	char code[CODE_LETTERS];
+
+	code_of(circle, code);
 	buf_add(out, code, sizeof code);
 	buf_add(out, word, bytes);
 }
@@ -51,14 +57,16 @@ static const char *next_word(const struct buf *folded, size_t *at, size_t *bytes
 void words_of_folded(int64_t circle, const struct buf *folded, struct buf *out)
 {
 	struct fold_variant variants[FOLD_VARIANTS_MOST];
+	char code[1 + CODE_LETTERS] = " ";
 	const char *word;
 
+	code_of(circle, code + 1);
 	for (size_t at = 0, word_bytes; (word = next_word(folded, &at, &word_bytes));) {
 		size_t count = fold_variants(word, word_bytes, variants);
 
 		for (size_t i = 0; i < count; i++) {
-			buf_add(out, " ", 1);
-			add_word(out, circle, variants[i].at, variants[i].bytes);
+			buf_add(out, code, sizeof code);
+			buf_add(out, variants[i].at, variants[i].bytes);
 		}
 	}
 	if (out->bytes)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/plain.h"
+
 enum { ID_BYTES_MOST = 256 }; /* an answer has to carry it, and fit into a frame */
 
 void request_fini(struct request *request)
@@ -158,6 +160,11 @@ static json_t *load(const char *bytes, size_t count)
 }
 
 enum err request_parse(const char *bytes, size_t count, struct request *out)
+{
+	return request_read_plain(bytes, count, out) ? ERR_NONE : request_read_any(bytes, count, out);
+}
+
+enum err request_read_any(const char *bytes, size_t count, struct request *out)
 {
 	json_t *message = load(bytes, count);
 	enum err err = ERR_NONE;

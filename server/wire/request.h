@@ -22,3 +22,5 @@ void request_fini(struct request *request);
  * was readable, and otherwise "null" (JSON-RPC 2.0, section 5), so that the answer can say to
  * what; NULL for a notification with positional params, which is not answered. */
 MUST_CHECK enum err request_parse(const char *bytes, size_t count, struct request *out);
+/* The same by the JSON library alone, for comparison. */
+MUST_CHECK enum err request_read_any(const char *bytes, size_t count, struct request *out);

@@ -5,9 +5,25 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "wire/request.h"
+#include "wire/plain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+
+/* What is read the short way is read the same the long way. */
+static void compare(const char *text, size_t bytes)
+{
+	struct request plain, any;
+
+	if (!request_read_plain(text, bytes, &plain))
+		return;
+	if (request_read_any(text, bytes, &any) != ERR_NONE)
+		abort();
+	if (!plain.id != !any.id || (plain.id && strcmp(plain.id, any.id) != 0) ||
+		strcmp(plain.method, any.method) != 0 || !json_equal(plain.params, any.params))
+		abort();
+	request_fini(&plain);
+	request_fini(&any);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
@@ -23,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 		return 0;
 	memcpy(text, data, bytes);
 	text[bytes] = '\0';
+	compare(text, bytes);
 	err = request_parse(text, bytes, &request);
 	if (!err && (!request.method || !json_is_object(request.params)))
 		abort();

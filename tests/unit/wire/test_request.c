@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire/request.h"
+#include "wire/plain.h"
 
 static enum err parsed(const char *text, struct request *request)
 {
@@ -45,6 +45,75 @@ TEST(a_request_has_id_method_and_params)
 	CHECK_TEXT("post.create", request.method);
 	CHECK_TEXT("שלום", json_string_value(json_object_get(request.params, "text")));
 	request_fini(&request);
+}
+
+/* Read the short way, and the same as the long way. */
+static void is_plain(const char *text)
+{
+	struct request plain, any;
+
+	CHECK(request_read_plain(text, strlen(text), &plain));
+	CHECK_OK(request_read_any(text, strlen(text), &any));
+	CHECK_INT(!any.id, !plain.id);
+	if (any.id)
+		CHECK_TEXT(any.id, plain.id);
+	CHECK_TEXT(any.method, plain.method);
+	CHECK(json_equal(any.params, plain.params));
+	request_fini(&plain);
+	request_fini(&any);
+}
+
+static void is_not_plain(const char *text, size_t bytes)
+{
+	struct request request;
+
+	CHECK(!request_read_plain(text, bytes, &request));
+	CHECK(!request.id && !request.method && !request.params);
+}
+
+TEST(what_nearly_all_clients_send_is_read_without_the_library_and_the_same)
+{
+	is_plain("{\"jsonrpc\":\"2.0\",\"id\":\"3-7\",\"method\":\"post.create\",\"params\":"
+			 "{\"circle\":\"c\",\"key\":\"k\",\"text\":\"שלום, ya 🙂 \x7f\"}}");
+	is_plain(" { \"params\" : { \"n\" : -12 , \"b\":true,\"c\":false,\"d\":null, \"\":0 } ,\n"
+			 "\"method\":\"m\",\t\"id\": 9 ,\"jsonrpc\":\"2.0\" } \r\n");
+	is_plain("{\"jsonrpc\":\"2.0\",\"method\":\"m\"}");
+	is_plain("{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{}}");
+}
+
+TEST(whatever_is_not_plain_is_left_to_the_library)
+{
+	static const char *const others[] = {
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":1,\"a\":2}}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"method\":\"m\"}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":[1]}}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":1.5}}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":01}}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":-0}}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":1e3}}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":12345678901234567890}}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":\"\\n\"}}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":\"\n\"}}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":tru}}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":1,}}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":[]}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"id\":null}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\"} x",
+		"{\"jsonrpc\":\"1.0\",\"method\":\"m\"}",
+		"{\"method\":\"m\"}",
+		"{\"jsonrpc\":\"2.0\"}",
+		"[]",
+		"7",
+		"",
+	};
+	static const char sound[] = "{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"method\":\"m\","
+								"\"params\":{\"a\":\"b\",\"c\":1}}";
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		is_not_plain(others[i], strlen(others[i]));
+	for (size_t bytes = 0; bytes < sizeof sound - 1; bytes++)
+		is_not_plain(sound, bytes);
+	is_not_plain(sound, sizeof sound); /* its terminator is no blank */
 }
 
 TEST(params_may_be_absent)

@@ -1,6 +1,6 @@
-/* crisis.c: the crisis index of one circle. A cumulative sum says when flagged messages have become
- * too many for chance; the rest says how wide it has spread. Whole numbers only; weights in
- * forecast.conf. */
+/* crisis.c: the crisis index of one circle. A cumulative sum says when uncivil messages, weighed by
+ * how rare their kind is in this circle, have become too many for chance; the rest says by how many
+ * people. Whole numbers only; weights in forecast.conf. */
 #include "filters/crisis.h"
 
 #include "base/buf.h"
@@ -10,26 +10,31 @@
 #include <string.h>
 
 enum {
-	EVIDENCE_MOST = 9000, HALF_SUSPECT = 200, SUSPECT = 300, /* incivility */
-	SILENCE_MS = 60 * 60 * 1000, /* each takes off as much as ten calm messages */
+	EVIDENCE_MOST = 9000,
+	SILENCE_MS = 60 * 60 * 1000, SILENCE = 1400, /* each hour takes off so much */
 	AVERAGE = 10,
-	USUAL_BEGUN = 30, USUAL_PACE = 220, /* messages that `usual` is averaged over */
-	USUAL_BEGIN = 30000, USUAL_LEAST = 6000, USUAL_MOST = 120000, /* millionths */
-	FLAGGED_KEPT = 8, THREADS_KEPT = 4,
+	USUAL_BEGUN = 36, USUAL_PACE = 160, /* messages that `usual` is averaged over */
+	USUAL_SLOWLY = 4,             /* times slower while there is evidence */
+	USUAL_LEAST = 4600,           /* millionths */
+	SHARE = 288,                  /* thousandths of what is said in a crisis are uncivil */
+	SPEAKS_FROM = 156, SPEAKS_MOST = 2370, /* evidence of one message */
+	THREADS_KEPT = 4,
+	ALONE_FROM = 20,              /* messages by one author: nobody tells authors apart here */
 	WATCH_FROM = 300, WATCH_UNTIL = 200,
 	ALERT_FROM = 500, ALERT_UNTIL = 350,
-	HURRY_FROM = 400, NEWCOMERS_FROM = 500, EXCESS_FROM = 2500
+	HURRY_FROM = 400, NEWCOMERS_FROM = 500, EXCESS_FROM = 3700
 };
 
-/* Log-likelihood ratio of a flagged message and of a calm one, thousandths: a circle in crisis (one
- * in ten flagged, and twice the usual) against a usual one. */
+/* Grades of incivility; how many in a thousand uncivil messages people's sets have of each, in all
+ * three languages; and with what a circle begins of which nothing is known. A message that nobody
+ * would act upon, but of a kind that is rare here, says something; the same where it is common
+ * does not. */
 static const struct {
-	uint32_t usual; /* up to this, millionths */
-	uint16_t flagged, calm;
-} evidence[] = {
-	{6000, 2927, 113}, {10000, 2485, 118}, {15000, 2159, 124}, {20000, 1946, 131}, {30000,
-	1674, 144}, {45000, 1440, 165}, {60000, 1299, 187}, {80000, 1179, 218}, {100000, 1099,
-	251}, {USUAL_MOST, 1041, 288},
+	uint16_t below;
+	uint16_t uncivil, usual;
+} grades[CRISIS_GRADES] = {
+	{10, 60, 107}, {30, 100, 139}, {60, 90, 74}, {100, 90, 157}, {200, 120, 73}, {300, 110,
+	28}, {550, 160, 15}, {UINT16_MAX, 350, 26},
 };
 
 /* True if this author had not been heard of late. The list is exact, and who is in it does not hang
@@ -47,68 +52,57 @@ static bool meet(struct crisis_state *crisis, uint64_t author)
 	return stranger;
 }
 
-/* How often this author is among those flagged last. */
+/* How often this author is among those who spoke for a crisis last. */
 static unsigned times_flagged(const struct crisis_state *crisis, uint64_t author)
 {
 	unsigned times = 0;
 
-	for (int i = 0; i < FLAGGED_KEPT; i++)
-		times += crisis->flagged[i] == author;
+	for (int i = 0; i < CRISIS_FLAGGED; i++)
+		times += author && crisis->spoke[i] && crisis->flagged[i] == author;
 	return times;
 }
 
-/* What a message speaks for a crisis, thousandths of a flagged one. What the same person says again
- * says less about the circle. */
-static uint32_t weight_of(const struct crisis_state *crisis, const struct signals *signals,
-	uint64_t author)
+static unsigned grade_of(unsigned incivility)
 {
-	static const uint16_t again[] = {1000, 800, 500, 300};
-	unsigned times = times_flagged(crisis, author);
-	uint32_t part = signals->incivility >= SUSPECT ? 1000
-		: signals->incivility >= HALF_SUSPECT ? 400 : 0;
+	unsigned grade = 0;
 
-	return part * again[times < 3 ? times : 3] / 1000;
+	while (grade < CRISIS_GRADES - 1 && incivility >= grades[grade].below)
+		grade++;
+	return grade;
 }
 
-static void fold_usual(struct crisis_state *crisis, uint32_t weight)
+/* What a message of this grade speaks for a crisis and against a usual circle: the logarithm of how
+ * much likelier it is there, thousandths. */
+static int32_t evidence_of(const struct crisis_state *crisis, unsigned grade)
 {
-	uint32_t pace;
+	uint32_t usual = crisis->usual[grade] > USUAL_LEAST ? crisis->usual[grade] : USUAL_LEAST;
+	uint32_t times = grades[grade].uncivil * UINT32_C(1000000) / usual;
+	int32_t evidence = fixed_log(1000 - SHARE + SHARE * times / 1000);
 
-	/* A wave is not what is usual here. */
-	if (crisis->excess >= EXCESS_FROM)
-		return;
-	/* A young circle learns fast what is usual. */
-	pace = USUAL_BEGUN;
+	return evidence < SPEAKS_MOST ? evidence : SPEAKS_MOST;
+}
+
+static void usual_begin(struct crisis_state *crisis)
+{
+	uint32_t whole = 0;
+
+	for (int i = 0; i < CRISIS_GRADES; i++)
+		whole += grades[i].usual;
+	for (int i = 0; i < CRISIS_GRADES; i++)
+		crisis->usual[i] = grades[i].usual * (uint32_t)MICRO / whole;
+}
+
+/* A young circle learns fast what is usual; a wave is not what is usual, unless it never ends. */
+static void usual_fold(struct crisis_state *crisis, unsigned grade)
+{
+	uint32_t pace = USUAL_BEGUN;
+
 	pace += crisis->messages < USUAL_PACE ? crisis->messages : USUAL_PACE;
-	crisis->usual = crisis->usual - crisis->usual / pace + weight * 1000 / pace;
-	if (crisis->usual < USUAL_LEAST)
-		crisis->usual = USUAL_LEAST;
-	if (crisis->usual > USUAL_MOST)
-		crisis->usual = USUAL_MOST;
-}
-
-static void fold_excess(struct crisis_state *crisis, const struct signals *signals, uint64_t author,
-	int64_t gap_ms)
-{
-	int64_t quiet = gap_ms / SILENCE_MS;
-	uint32_t silences = quiet < 1000 ? (uint32_t)quiet : 1000, less;
-	uint32_t weight = weight_of(crisis, signals, author);
-	size_t row = 0;
-
-	while (crisis->usual > evidence[row].usual
-	       && row + 1 < sizeof(evidence) / sizeof(evidence[0]))
-		row++;
-	less = evidence[row].calm * 10u * silences + (weight ? 0 : evidence[row].calm);
-	crisis->excess = crisis->excess > less ? crisis->excess - less : 0;
-	crisis->excess += evidence[row].flagged * weight / 1000;
-	if (crisis->excess > EVIDENCE_MOST)
-		crisis->excess = EVIDENCE_MOST;
-	/* What began the last wave says nothing about who is in the next. */
-	if (crisis->excess == 0) {
-		memset(crisis->flagged, 0, sizeof(crisis->flagged));
-		memset(crisis->threads, 0, sizeof(crisis->threads));
-	}
-	fold_usual(crisis, weight);
+	if (crisis->excess >= EXCESS_FROM)
+		pace *= USUAL_SLOWLY;
+	for (int i = 0; i < CRISIS_GRADES; i++)
+		crisis->usual[i] -= crisis->usual[i] / pace;
+	crisis->usual[grade] += MICRO / pace;
 }
 
 static void push(uint64_t *list, int count, uint64_t value)
@@ -116,6 +110,41 @@ static void push(uint64_t *list, int count, uint64_t value)
 	for (int i = count - 1; i > 0; i--)
 		list[i] = list[i - 1];
 	list[0] = value;
+}
+
+static void remember(struct crisis_state *crisis, uint64_t author, uint64_t thread,
+	int32_t evidence)
+{
+	push(crisis->flagged, CRISIS_FLAGGED, author);
+	push(crisis->threads, THREADS_KEPT, thread);
+	memmove(crisis->spoke + 1, crisis->spoke, sizeof(crisis->spoke) - sizeof(crisis->spoke[0]));
+	crisis->spoke[0] = (uint16_t)evidence;
+}
+
+static void fold_excess(struct crisis_state *crisis, unsigned grade, uint64_t author,
+	uint64_t thread, int64_t gap_ms)
+{
+	/* What the same person says again says less about the circle. */
+	static const uint16_t again[] = {1000, 1000, 240, 240};
+	int64_t quiet = gap_ms / SILENCE_MS;
+	int32_t evidence = evidence_of(crisis, grade), counted = evidence;
+	int32_t less = SILENCE * (int32_t)(quiet < 1000 ? quiet : 1000);
+	unsigned times = times_flagged(crisis, author);
+
+	if (evidence > 0)
+		counted = evidence * again[times < 3 ? times : 3] / 1000;
+	crisis->excess = crisis->excess > (uint32_t)less ? crisis->excess - (uint32_t)less : 0;
+	counted += (int32_t)crisis->excess;
+	crisis->excess = counted < 0 ? 0 : counted < EVIDENCE_MOST ? (uint32_t)counted
+		: EVIDENCE_MOST;
+	/* What began the last wave says nothing about who is in the next. */
+	if (crisis->excess == 0) {
+		memset(crisis->flagged, 0, sizeof(crisis->flagged));
+		memset(crisis->spoke, 0, sizeof(crisis->spoke));
+		memset(crisis->threads, 0, sizeof(crisis->threads));
+	}
+	if (evidence >= SPEAKS_FROM)
+		remember(crisis, author, thread, evidence);
 }
 
 /* How many different ones; 0 names nobody. */
@@ -133,21 +162,34 @@ static unsigned different(const uint64_t *list, int count)
 	return found;
 }
 
-/* From how many people what was flagged last comes, in hundredths; who said more counts more, so
- * that two who fight stay two, whoever else lost their temper meanwhile (the inverse of Simpson's
+/* Is this the first that the list has of its author? Who has no name is somebody else each time. */
+static bool is_first(const struct crisis_state *crisis, int at)
+{
+	for (int i = 0; i < at; i++)
+		if (crisis->flagged[at] && crisis->flagged[i] == crisis->flagged[at])
+			return false;
+	return crisis->spoke[at] != 0;
+}
+
+/* From how many people the evidence comes, in hundredths; whose weighs more counts more, so that
+ * two who fight stay two, whoever else lost their temper meanwhile (the inverse of Simpson's
  * index). */
 static unsigned people(const struct crisis_state *crisis)
 {
-	unsigned count = 0, squares = 0;
+	uint64_t whole = 0, squares = 0;
 
-	for (int i = 0; i < FLAGGED_KEPT; i++) {
-		unsigned times = crisis->flagged[i] ? times_flagged(crisis, crisis->flagged[i]) : 0;
+	for (int i = 0; i < CRISIS_FLAGGED; i++) {
+		uint64_t own = 0;
 
-		/* Each of `times` messages adds its share: together the square. */
-		squares += times;
-		count += times != 0;
+		whole += crisis->spoke[i];
+		if (!is_first(crisis, i))
+			continue;
+		for (int j = i; j < CRISIS_FLAGGED; j++)
+			own += j == i || (crisis->flagged[i] && crisis->flagged[j] == crisis->flagged[i])
+				? crisis->spoke[j] : 0;
+		squares += own * own;
 	}
-	return squares ? count * count * 100 / squares : 0;
+	return squares ? (unsigned)(whole * whole * 100 / squares) : 0;
 }
 
 /* How much of the evidence counts: one person alone is no crisis, nor are two who fight. */
@@ -173,16 +215,17 @@ static void fold_message(struct crisis_state *crisis, const struct signals *sign
 {
 	int64_t gap = crisis->messages && ts_ms > crisis->gaps.last_ts
 		? (int64_t)(((uint64_t)ts_ms - (uint64_t)crisis->gaps.last_ts) & INT64_MAX) : 0;
-	bool stranger = meet(crisis, author);
+	bool stranger = author && meet(crisis, author);
+	unsigned grade = grade_of(signals->incivility);
 
 	if (crisis->messages == 0)
-		crisis->usual = USUAL_BEGIN;
+		usual_begin(crisis);
 	crisis->hurry = (uint16_t)fixed_gaps_fold(&crisis->gaps, ts_ms, crisis->messages);
-	fold_excess(crisis, signals, author, gap);
-	if (signals->incivility >= SUSPECT) {
-		push(crisis->flagged, FLAGGED_KEPT, author);
-		push(crisis->threads, THREADS_KEPT, thread);
-	}
+	/* Where one name says everything, it names nobody. */
+	if (crisis->messages >= ALONE_FROM && !crisis->known[1])
+		author = 0;
+	fold_excess(crisis, grade, author, thread, gap);
+	usual_fold(crisis, grade);
 	/* In a circle's first hour everybody is new. */
 	fixed_average(&crisis->newcomers, stranger && crisis->messages >= 20 ? 1000 : 0, AVERAGE);
 	fixed_average(&crisis->tense, thread_escalation, AVERAGE);
@@ -196,8 +239,6 @@ static unsigned forecast(const struct crisis_state *crisis, const struct forecas
 	int64_t sum = (int64_t)by[FORECAST_CRISIS_BIAS] * 1000;
 
 	sum += (int64_t)by[FORECAST_CRISIS_EXCESS] * (crisis->excess * spread(crisis) / 1000);
-	/* Where much is flagged every day, chance alone makes more of a wave. */
-	sum += (int64_t)by[FORECAST_CRISIS_USUAL] * fixed_milli(crisis->usual);
 	/* Tense threads, haste and new faces are no crisis by themselves: a good debate has all of
 	 * them. */
 	if (crisis->excess >= EXCESS_FROM) {
@@ -253,7 +294,7 @@ const char *crisis_cause_name(enum crisis_cause cause)
 unsigned crisis_causes(const struct crisis_state *crisis)
 {
 	const bool there[CRISIS_CAUSE_COUNT] = {
-		[CRISIS_CAUSE_AUTHORS] = different(crisis->flagged, FLAGGED_KEPT) >= 3,
+		[CRISIS_CAUSE_AUTHORS] = different(crisis->flagged, CRISIS_FLAGGED) >= 3,
 		[CRISIS_CAUSE_FLAGGED] = crisis->excess >= EXCESS_FROM,
 		[CRISIS_CAUSE_HURRY] = crisis->hurry >= HURRY_FROM,
 		[CRISIS_CAUSE_NEWCOMERS] = fixed_milli(crisis->newcomers) >= NEWCOMERS_FROM,

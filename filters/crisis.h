@@ -1,6 +1,6 @@
 /* crisis.h: the crisis index of one circle, as a fold of its kept messages in their order, over
  * all threads: state and message in, state out, the same number of steps for each. It rises
- * when more is flagged than a calm circle explains, by several people, in several threads,
+ * when more is uncivil, be it ever so little, than is usual in this circle, by several people,
  * faster than usual; it decays slowly, and with silence. Advice to moderators. One owner. */
 #pragma once
 
@@ -24,18 +24,19 @@ enum crisis_cause {
 	CRISIS_CAUSE_COUNT
 };
 
-enum { CRISIS_KNOWN = 64 };
+enum { CRISIS_KNOWN = 64, CRISIS_FLAGGED = 8, CRISIS_GRADES = 8 };
 
 /* A zeroed struct is a circle without messages. A plain value: copy it, store it. */
 struct crisis_state {
 	uint64_t known[CRISIS_KNOWN]; /* who has written of late, newest first */
-	uint64_t flagged[8];  /* authors of what was flagged last, newest first */
+	uint64_t flagged[CRISIS_FLAGGED]; /* authors of what spoke for a crisis, newest first */
+	uint16_t spoke[CRISIS_FLAGGED]; /* how much, thousandths; 0: nobody there */
 	uint64_t threads[4];  /* where it was */
 	struct fixed_gaps gaps;
 	uint32_t messages;
 	uint32_t excess;      /* evidence of more than calm (CUSUM of log-likelihood), thousandths */
 	/* Running averages, in millionths. */
-	uint32_t usual;       /* how much is flagged while the circle is calm */
+	uint32_t usual[CRISIS_GRADES]; /* how much of what is said here is how uncivil */
 	uint32_t tense;       /* escalation of the threads that are written in */
 	uint32_t newcomers;   /* share of what is flagged that comes from new faces */
 	uint16_t hurry;

@@ -21,6 +21,25 @@ unsigned fixed_logistic(int32_t x_milli)
 	return table[cell] + (uint32_t)(table[cell + 1] - table[cell]) * rest / TABLE_STEP;
 }
 
+int32_t fixed_log(uint32_t x_milli)
+{
+	/* Of 1, 1 1/8, … 2. */
+	static const int32_t table[] = {0, 118, 223, 318, 405, 486, 560, 629, 693};
+	int32_t sum = 0;
+	uint32_t place;
+
+	/* In 1/64 of a thousandth, so that halving loses nothing. */
+	uint64_t x = (uint64_t)(x_milli ? x_milli : 1) * 64;
+
+	for (; x >= 2 * UINT64_C(64000); x /= 2)
+		sum += 693;
+	for (; x < 64000; x *= 2)
+		sum -= 693;
+	place = (uint32_t)x - 64000;
+	return sum + table[place / 8000]
+		+ (table[place / 8000 + 1] - table[place / 8000]) * (int32_t)(place % 8000) / 8000;
+}
+
 void fixed_average(uint32_t *average, unsigned value, unsigned percent)
 {
 	*average = (*average / 100) * (100 - percent) + value * 10 * percent;

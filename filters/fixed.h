@@ -9,6 +9,8 @@ enum { MICRO = 1000000 };
 
 /* 1000 / (1 + e^-x), x in thousandths; a table every half, straight lines between. */
 unsigned fixed_logistic(int32_t x_milli);
+/* The natural logarithm of x / 1000, in thousandths; 1 at the least. Off by 2 at most. */
+int32_t fixed_log(uint32_t x_milli);
 /* Moves `average` (millionths) towards `value` (thousandths) by `percent` of the way. */
 void fixed_average(uint32_t *average, unsigned value, unsigned percent);
 /* The same for a number in thousandths that may be negative, kept in thousandths. */

@@ -177,7 +177,7 @@ TEST(any_message_at_all_keeps_every_number_in_its_bounds)
 		CHECK(thread.mean >= -8000000 && thread.mean <= 8000000);
 		CHECK(thread.edges <= 2304000 && thread.edge <= 2304 && thread.edgiest <= 2304);
 		CHECK(thread.heat <= MICRO && thread.second <= MICRO && thread.pile <= MICRO);
-		CHECK(crisis.index <= 1000 && crisis.excess <= 20000 && crisis.usual <= MICRO);
+		CHECK(crisis.index <= 1000 && crisis.excess <= 20000);
 		CHECK(thread_causes(&thread) < 1u << CAUSE_COUNT);
 		CHECK(crisis_causes(&crisis) < 1u << CRISIS_CAUSE_COUNT);
 	}
@@ -384,6 +384,60 @@ TEST(the_index_does_not_hang_on_the_numbers_that_people_have)
 	}
 }
 
+static unsigned crisis_of_mild_words(unsigned before, unsigned share, bool named)
+{
+	struct signals edgy = calm;
+	struct crisis_state crisis = {0};
+
+	/* Far below what is held or nudged. */
+	edgy.incivility = 250;
+	for (unsigned i = 0; i < 400; i++)
+		hear(&crisis, before && i % before == 0 ? &edgy : &calm, named ? 1 + i % 17 : 0, 60,
+			(int64_t)i * 30000);
+	CHECK(crisis.level != CRISIS_ALERT);
+	for (unsigned i = 0; i < 40; i++)
+		hear(&crisis, i % share == 0 ? &edgy : &calm, named ? 1 + i % 16 : 0, 60,
+			12000000 + (int64_t)i * 30000);
+	return crisis.index;
+}
+
+TEST(much_that_is_a_little_uncivil_is_a_crisis_where_it_is_rare_and_none_where_it_is_usual)
+{
+	CHECK(crisis_of_mild_words(0, 2, true) >= 500);
+	CHECK(crisis_of_mild_words(3, 2, true) < 500);
+	CHECK(crisis_of_mild_words(0, 20, true) < 500);
+}
+
+TEST(a_crisis_is_seen_where_nobody_says_who_wrote_what)
+{
+	struct crisis_state one_name = {0};
+
+	CHECK(crisis_of_mild_words(0, 2, false) >= 500);
+	for (int i = 0; i < 140; i++)
+		hear(&one_name, i >= 100 && i % 3 == 0 ? &rude : &calm, 5, 60, i * 30000);
+	CHECK_INT(CRISIS_ALERT, one_name.level);
+}
+
+TEST(the_logarithm_is_right_within_a_hair)
+{
+	static const struct {
+		uint32_t of;
+		int32_t is;
+	} known[] = {{1000, 0}, {2000, 693}, {500, -693}, {712, -340}, {2718, 1000}, {20086, 3000},
+		{1, -6908}};
+	int32_t before = INT32_MIN;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		CHECK(fixed_log(known[i].of) <= known[i].is + 4);
+		CHECK(fixed_log(known[i].of) >= known[i].is - 4);
+	}
+	for (uint32_t x = 1; x < 200000; x += 37) {
+		CHECK(fixed_log(x) >= before);
+		before = fixed_log(x);
+	}
+	CHECK(fixed_log(UINT32_MAX) > 15000);
+}
+
 TEST(the_logistic_rises_from_nothing_to_all_and_is_half_in_the_middle)
 {
 	unsigned before = 0;
@@ -416,4 +470,7 @@ RUN(cmocka_unit_test(a_calm_thread_stays_calm_however_long),
 	cmocka_unit_test(one_person_alone_weighs_less_than_several),
 	cmocka_unit_test(a_long_silence_takes_the_heat_out_of_a_circle),
 	cmocka_unit_test(the_index_does_not_hang_on_the_numbers_that_people_have),
+	cmocka_unit_test(much_that_is_a_little_uncivil_is_a_crisis_where_it_is_rare_and_none_where_it_is_usual),
+	cmocka_unit_test(a_crisis_is_seen_where_nobody_says_who_wrote_what),
+	cmocka_unit_test(the_logarithm_is_right_within_a_hair),
 	cmocka_unit_test(the_logistic_rises_from_nothing_to_all_and_is_half_in_the_middle));

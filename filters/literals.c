@@ -1,6 +1,6 @@
 /* literals.c: reads a pattern once, from left to right, with a stack for groups. A sequence keeps
- * all strings that its end can consist of (`tail`) as long as they are few, and the best set of
- * strings one of which it must contain (`best`). No state. */
+ * all strings that its end can consist of (`tail`) as long as they are few, and the two best sets
+ * of strings one of which it must contain (`best`), from different places in it. No state. */
 #include "filters/literals.h"
 
 #include <stdlib.h>
@@ -11,13 +11,18 @@ enum {
 	LENGTH_LEAST = 2,
 	POINT_MOST = 0x6ff, /* what the prefilter knows */
 	GOOD_LENGTH = 4,    /* longer literals are no better */
-	LETTER_WORTH = 32   /* so many literals more are no worse than a letter less */
+	LETTER_WORTH = 64,  /* so many literals more are no worse than a letter less */
+	LIST_LONG = 8,      /* a longer list is a set by itself, which other patterns may share, */
+	LIST_LETTERS = 3,   /* if its words are long enough */
+	FEW = 2,
+	FEW_LENGTH = 8,     /* what is kept of each of few literals, */
+	MANY_LENGTH = 6     /* and of each of many */
 };
 
 struct part {
 	struct literals exact; /* all that it can be, if is_exact */
 	bool is_exact;
-	struct literals best; /* count 0: nothing known */
+	struct literals best[2]; /* the better one first; count 0: nothing known */
 	unsigned most;        /* so many code points match it at most; BEFORE_ANY: any number */
 	unsigned tail_from;   /* of a sequence: so many stand before its tail at most */
 };
@@ -105,32 +110,31 @@ static bool set_multiply(struct literals *set, const struct literals *other)
 	return true;
 }
 
-/* Blanks are everywhere. */
-static unsigned letters_of(const struct literal *literal)
-{
-	unsigned letters = 0;
-
-	for (unsigned i = 0; i < literal->length; i++)
-		letters += literal->points[i] != ' ';
-	return letters;
-}
-
-/* 0: of no use. The string with the fewest letters counts, and how few strings there are. */
-static unsigned set_worth(const struct literals *set)
+/* Of the string with the fewest; more than GOOD_LENGTH do not count. Blanks are everywhere. */
+static unsigned letters_least(const struct literals *set)
 {
 	unsigned fewest = GOOD_LENGTH;
 
-	if (set->count == 0)
-		return 0;
 	for (unsigned i = 0; i < set->count; i++) {
-		unsigned letters = letters_of(&set->list[i]);
+		unsigned letters = 0;
 
-		if (set->list[i].length < LENGTH_LEAST)
-			return 0;
+		for (unsigned j = 0; j < set->list[i].length; j++)
+			letters += set->list[i].points[j] != ' ';
 		if (letters < fewest)
 			fewest = letters;
 	}
-	return (fewest + 1) * LETTER_WORTH + LITERALS_MOST - set->count;
+	return fewest;
+}
+
+/* 0: of no use. */
+static unsigned set_worth(const struct literals *set)
+{
+	if (set->count == 0)
+		return 0;
+	for (unsigned i = 0; i < set->count; i++)
+		if (set->list[i].length < LENGTH_LEAST)
+			return 0;
+	return (letters_least(set) + 1) * LETTER_WORTH + LITERALS_MOST - set->count;
 }
 
 static unsigned add(unsigned a, unsigned b)
@@ -138,14 +142,50 @@ static unsigned add(unsigned a, unsigned b)
 	return a + b < BEFORE_ANY ? a + b : BEFORE_ANY;
 }
 
-/* At most `before` code points stand before what `offer` was taken from. */
-static void best_offer(struct literals *best, const struct literals *offer, unsigned before)
+/* The set, with `before` code points more before it at most. */
+static void set_place(struct literals *to, const struct literals *from, unsigned before)
 {
-	if (set_worth(offer) <= set_worth(best))
+	set_copy(to, from);
+	for (unsigned i = 0; i < to->count; i++)
+		to->list[i].before = (uint8_t)add(to->list[i].before, before);
+}
+
+/* At most `before` code points stand before what `offer` was taken from, which is another place
+ * than those of the sets that are known already. */
+static void best_offer(struct literals best[2], const struct literals *offer, unsigned before)
+{
+	unsigned worth = set_worth(offer);
+
+	if (worth > set_worth(&best[0])) {
+		set_copy(&best[1], &best[0]);
+		set_place(&best[0], offer, before);
+	} else if (worth > set_worth(&best[1])) {
+		set_place(&best[1], offer, before);
+	}
+}
+
+static void best_clear(struct part *part)
+{
+	part->best[0].count = part->best[1].count = 0;
+}
+
+/* What either branch must contain: a branch that has one set only has it twice. */
+static void best_join(struct part *all, const struct part *branch)
+{
+	const struct literals *second = &branch->best[branch->best[1].count > 0];
+
+	if (!all->best[0].count || !branch->best[0].count) {
+		best_clear(all);
 		return;
-	set_copy(best, offer);
-	for (unsigned i = 0; i < best->count; i++)
-		best->list[i].before = (uint8_t)add(best->list[i].before, before);
+	}
+	if (!all->best[1].count && branch->best[1].count)
+		set_copy(&all->best[1], &all->best[0]);
+	if (all->best[1].count && !set_join(&all->best[1], second))
+		all->best[1].count = 0;
+	if (set_join(&all->best[0], &branch->best[0]))
+		return;
+	set_copy(&all->best[0], &all->best[1]);
+	all->best[1].count = 0;
 }
 
 /* --- sequences and branches ----------------------------------------------------------------- */
@@ -154,7 +194,7 @@ static void sequence_begin(struct part *sequence)
 {
 	set_to_empty_string(&sequence->exact);
 	sequence->is_exact = true;
-	sequence->best.count = 0;
+	best_clear(sequence);
 	sequence->most = 0;
 	sequence->tail_from = 0;
 }
@@ -162,21 +202,32 @@ static void sequence_begin(struct part *sequence)
 /* The tail ends here, and up to `more` code points behind it are not known. */
 static void sequence_cut(struct part *sequence, unsigned more)
 {
-	best_offer(&sequence->best, &sequence->exact, sequence->tail_from);
+	best_offer(sequence->best, &sequence->exact, sequence->tail_from);
 	sequence->most = add(sequence->most, more);
 	sequence->tail_from = sequence->most;
 	set_to_empty_string(&sequence->exact);
 	sequence->is_exact = false;
 }
 
+/* Is it better to end the tail here than to have every string of it with each of `part`? */
+static bool is_end_of_tail(const struct literals *tail, const struct literals *part)
+{
+	if (tail->count * part->count <= LIST_LONG || tail->list[0].length == 0)
+		return false;
+	return letters_least(tail) >= LIST_LETTERS
+		|| (part->count > LIST_LONG && letters_least(part) >= LIST_LETTERS);
+}
+
 static void sequence_append(struct part *sequence, const struct part *part)
 {
-	best_offer(&sequence->best, &part->best, sequence->most);
 	if (!part->is_exact) {
+		best_offer(sequence->best, &part->best[0], sequence->most);
+		best_offer(sequence->best, &part->best[1], sequence->most);
 		sequence_cut(sequence, part->most);
 		return;
 	}
-	if (!set_multiply(&sequence->exact, &part->exact)) {
+	if (is_end_of_tail(&sequence->exact, &part->exact)
+	    || !set_multiply(&sequence->exact, &part->exact)) {
 		sequence_cut(sequence, 0);
 		set_copy(&sequence->exact, &part->exact);
 	}
@@ -187,7 +238,7 @@ static void branch_end(struct frame *frame)
 {
 	struct part *sequence = &frame->sequence, *all = &frame->alternation;
 
-	best_offer(&sequence->best, &sequence->exact, sequence->tail_from);
+	best_offer(sequence->best, &sequence->exact, sequence->tail_from);
 	if (!frame->has_branch) {
 		*all = *sequence;
 	} else {
@@ -195,9 +246,7 @@ static void branch_end(struct frame *frame)
 			&& set_join(&all->exact, &sequence->exact);
 		if (all->most < sequence->most)
 			all->most = sequence->most;
-		if (all->best.count == 0 || sequence->best.count == 0
-		    || !set_join(&all->best, &sequence->best))
-			all->best.count = 0;
+		best_join(all, sequence);
 	}
 	frame->has_branch = true;
 	sequence_begin(sequence);
@@ -301,7 +350,7 @@ static void append_repeated(struct reader *reader, struct part *part)
 		return;
 	case REPEAT_MAYBE:
 		set_to_empty_string(&nothing);
-		part->best.count = 0;
+		best_clear(part);
 		part->is_exact = part->is_exact && set_join(&part->exact, &nothing);
 		sequence_append(sequence, part);
 		return;
@@ -321,7 +370,7 @@ static void append_unknown(struct reader *reader, unsigned most)
 {
 	struct part part = {.is_exact = false, .most = most};
 
-	part.best.count = 0;
+	best_clear(&part);
 	append_repeated(reader, &part);
 }
 
@@ -333,7 +382,7 @@ static void append_point(struct reader *reader, uint32_t point)
 		append_unknown(reader, 1);
 		return;
 	}
-	part.best.count = 0;
+	best_clear(&part);
 	part.exact.count = 1;
 	part.exact.list[0].length = 1;
 	part.exact.list[0].before = 0;
@@ -388,7 +437,7 @@ static void read_class(struct reader *reader)
 	struct part part = {.is_exact = true, .most = 1};
 	bool first = true;
 
-	part.best.count = 0;
+	best_clear(&part);
 	part.exact.count = 0;
 	for (reader->at++;; first = false) {
 		uint32_t point = peek(reader, 0);
@@ -495,12 +544,55 @@ static void read_one(struct reader *reader)
 	}
 }
 
-bool literals_find(const uint32_t *pattern, size_t count, struct literals *out)
+/* --- what comes of it ----------------------------------------------------------------------- */
+
+/* Where `part` stands in `whole`; its length if nowhere. */
+static unsigned place_in(const struct literal *whole, const struct literal *part)
+{
+	for (unsigned at = 0; at + part->length <= whole->length; at++)
+		if (memcmp(whole->points + at, part->points,
+			part->length * sizeof(part->points[0])) == 0)
+			return at;
+	return whole->length;
+}
+
+/* Shorter literals are found as seldom, and one that another is a part of is found with it. */
+static void set_shorten(struct literals *set)
+{
+	unsigned most = set->count <= FEW ? FEW_LENGTH : MANY_LENGTH, kept = 0;
+
+	for (unsigned i = 0; i < set->count; i++)
+		if (set->list[i].length > most)
+			set->list[i].length = (uint8_t)most;
+	for (unsigned i = 0; i < set->count; i++) {
+		const struct literal *literal = &set->list[i];
+		bool needed = true;
+
+		for (unsigned j = 0; needed && j < set->count; j++) {
+			struct literal *part = &set->list[j];
+			unsigned at = place_in(literal, part);
+			bool equal = literal->length == part->length;
+
+			/* Those before `kept` stay; of equal ones the first does. */
+			if (j == i || at == literal->length || (j >= kept && j < i) || (equal && j > i))
+				continue;
+			if (part->before < add(literal->before, at))
+				part->before = (uint8_t)add(literal->before, at);
+			needed = false;
+		}
+		if (needed)
+			set->list[kept++] = *literal;
+	}
+	set->count = kept;
+}
+
+bool literals_find(const uint32_t *pattern, size_t count, struct needs *out)
 {
 	struct reader reader = {.pattern = pattern, .count = count};
-	bool found = false;
+	const struct part *whole;
 
-	out->count = 0;
+	out->sets[0].count = out->sets[1].count = 0;
+	out->most = BEFORE_ANY;
 	reader.frames = calloc(DEPTH_MOST, sizeof(*reader.frames));
 	if (!reader.frames)
 		return false;
@@ -509,9 +601,37 @@ bool literals_find(const uint32_t *pattern, size_t count, struct literals *out)
 		read_one(&reader);
 	if (!reader.lost && reader.depth == 1) {
 		branch_end(&reader.frames[0]);
-		*out = reader.frames[0].alternation.best;
-		found = set_worth(out) > 0;
+		whole = &reader.frames[0].alternation;
+		out->most = whole->most;
+		if (set_worth(&whole->best[0]))
+			set_copy(&out->sets[0], &whole->best[0]);
+		if (out->sets[0].count && set_worth(&whole->best[1]))
+			set_copy(&out->sets[1], &whole->best[1]);
+		set_shorten(&out->sets[0]);
+		set_shorten(&out->sets[1]);
 	}
 	free(reader.frames);
-	return found;
+	return out->sets[0].count > 0;
+}
+
+bool literals_merge(struct needs *needs, const struct needs *other)
+{
+	struct needs merged = *needs;
+
+	for (int i = 0; i < 2; i++) {
+		unsigned more = needs->sets[i].count > other->sets[i].count
+			? needs->sets[i].count : other->sets[i].count;
+
+		/* Nothing more than one set: then neither may need more. */
+		if ((needs->sets[i].count == 0) != (other->sets[i].count == 0)
+		    || !set_join(&merged.sets[i], &other->sets[i]))
+			return false;
+		set_shorten(&merged.sets[i]);
+		if (merged.sets[i].count > more + more / 2 + 1)
+			return false;
+	}
+	if (merged.most < other->most)
+		merged.most = other->most;
+	*needs = merged;
+	return true;
 }

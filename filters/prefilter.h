@@ -1,15 +1,17 @@
-/* prefilter.h: which of many patterns can match a text at all, and where? Each pattern names
- * literals of which one must occur (literals.h); an Aho-Corasick automaton finds all literals in
- * one pass over the code points. Read-only once built. */
+/* prefilter.h: which of many patterns can match a text at all, and where? Each pattern needs one
+ * literal of a set, and perhaps of a second one (literals.h); an Aho-Corasick automaton finds all
+ * literals in one pass over the code points. Sets that several patterns have are kept once.
+ * Read-only once built. */
 #pragma once
 
 #include "base/err.h"
+#include "filters/literals.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* A part of what must occur must occur as well, and is smaller. */
-enum { LITERAL_POINTS_MOST = 12 };
+/* Longer literals are cut: a part of what must occur must occur as well, and is smaller. */
+enum { LITERAL_POINTS_MOST = 8 };
 
 /* Where matches can start: not before `first`, nor behind `last`. */
 struct starts {
@@ -18,15 +20,25 @@ struct starts {
 
 struct prefilter;
 
+/* What a scan needs; belongs to the caller's thread. */
+struct prefilter_scratch {
+	uint64_t *met;         /* bit of each set of which a literal was met, */
+	struct starts *places; /* and where */
+	uint32_t room;
+};
+
 struct prefilter *prefilter_new(void);
 void prefilter_free(struct prefilter **prefilter);
-/* One literal of one pattern, with `before` code points of a match before it at most (BEFORE_ANY of
- * literals.h: any number). ERR_NO_MEMORY, ERR_TOO_LARGE. */
-MUST_CHECK enum err prefilter_add(struct prefilter *prefilter, const uint32_t *points, size_t count,
-	uint32_t pattern, uint8_t before);
-/* After the last literal. */
+/* `views`: bits of the views on which the pattern is looked for. ERR_NO_MEMORY, ERR_TOO_LARGE. */
+MUST_CHECK enum err prefilter_add(struct prefilter *prefilter, const struct needs *needs,
+	uint32_t pattern, uint8_t views);
+/* After the last pattern. */
 MUST_CHECK enum err prefilter_finish(struct prefilter *prefilter);
-/* Sets the bit of every pattern one of whose literals occurs, and says where it can start. `bits`
- * and `starts` have room for all patterns; `starts` need not be cleared. */
-void prefilter_scan(const struct prefilter *prefilter, const uint32_t *points, size_t count,
+
+void prefilter_scratch_fini(struct prefilter_scratch *scratch); /* accepts a zeroed struct */
+/* Sets the bit of every pattern of `view` (one bit) that has what it needs, and says where it can
+ * start. `bits` and `starts` have room for all patterns; `starts` need not be cleared.
+ * ERR_NO_MEMORY. */
+MUST_CHECK enum err prefilter_scan(const struct prefilter *prefilter,
+	struct prefilter_scratch *scratch, uint8_t view, const uint32_t *points, uint32_t count,
 	uint64_t *bits, struct starts *starts);

@@ -21,19 +21,23 @@ enum {
 	MACRO_NAME = 24,
 	EXAMPLES_MOST = 20000,
 	NEST_MOST = 16,
-	DISGUISED_LITERAL = 6,
 	/* Bytes of text times patterns tried on one message: 200 patterns on the longest text fit. */
 	BUDGET_BYTES = 32 * 1024 * 1024,
 	JIT_STACK_FIRST = 32 * 1024,
 	JIT_STACK_MOST = 512 * 1024
 };
 
+/* A pattern for the folded view has a twin for the squashed one; NULL: it has none. Where no letter
+ * stands twice in a row, the twin is the same code. */
 struct pattern {
-	pcre2_code *code;
+	pcre2_code *code, *twin;
 	uint16_t rule;
 	uint8_t view;
-	bool is_borrowed; /* the code is that of the pattern before */
+	uint8_t twin_most; /* so many code points a match of the twin has at most, or BEFORE_ANY */
 };
+
+/* Which patterns are worth trying, and which twins. */
+enum candidates { OWN, TWIN, CANDIDATES };
 
 struct rule {
 	char name[RULE_NAME];
@@ -64,9 +68,9 @@ struct rules {
 	unsigned macro_count;
 	struct stored_example *examples;
 	uint32_t example_count, example_room;
-	struct prefilter *prefilters[VIEW_COUNT];
+	struct prefilter *prefilter;
 	uint32_t view_counts[VIEW_COUNT]; /* how many patterns look at each */
-	uint64_t *always; /* bit of each pattern that has no literal */
+	uint64_t *always[CANDIDATES]; /* bit of each pattern that has no literal */
 	unsigned always_count;
 	pcre2_compile_context *compile;
 };
@@ -75,9 +79,10 @@ struct rules_scratch {
 	pcre2_match_data *data;
 	pcre2_match_context *limits;
 	pcre2_jit_stack *stack;
-	uint64_t *bits;
-	size_t bit_words;
-	struct starts *starts; /* of each pattern whose bit a scan has set */
+	struct prefilter_scratch prefilter;
+	uint64_t *bits[CANDIDATES];
+	struct starts *starts[CANDIDATES]; /* of each pattern whose bit a scan has set */
+	size_t bit_words[CANDIDATES];
 	char *utf8[VIEW_COUNT];
 	uint32_t *byte_at[VIEW_COUNT]; /* where each code point starts in it, and where the last ends */
 	size_t utf8_room[VIEW_COUNT], utf8_bytes[VIEW_COUNT];
@@ -93,10 +98,8 @@ struct rules *rules_new(void)
 	if (!rules)
 		return NULL;
 	rules->compile = pcre2_compile_context_create(NULL);
-	for (int i = 0; i < VIEW_COUNT; i++)
-		rules->prefilters[i] = prefilter_new();
-	if (!rules->compile || !rules->prefilters[VIEW_ORIGINAL] || !rules->prefilters[VIEW_FOLDED]
-	    || !rules->prefilters[VIEW_SQUASHED] || !rules->prefilters[VIEW_DISGUISED]) {
+	rules->prefilter = prefilter_new();
+	if (!rules->compile || !rules->prefilter) {
 		rules_free(&rules);
 		return NULL;
 	}
@@ -112,6 +115,13 @@ static void macros_clear(struct rules *rules)
 		free(rules->macros[--rules->macro_count].text);
 }
 
+static void pattern_free(struct pattern *pattern)
+{
+	if (pattern->twin != pattern->code)
+		pcre2_code_free(pattern->twin);
+	pcre2_code_free(pattern->code);
+}
+
 void rules_free(struct rules **rules)
 {
 	struct rules *dying = *rules;
@@ -119,18 +129,17 @@ void rules_free(struct rules **rules)
 	if (!dying)
 		return;
 	for (uint32_t i = 0; i < dying->pattern_count; i++)
-		if (!dying->patterns[i].is_borrowed)
-			pcre2_code_free(dying->patterns[i].code);
+		pattern_free(&dying->patterns[i]);
 	for (uint32_t i = 0; i < dying->example_count; i++)
 		free(dying->examples[i].text);
 	macros_clear(dying);
-	for (int i = 0; i < VIEW_COUNT; i++)
-		prefilter_free(&dying->prefilters[i]);
+	prefilter_free(&dying->prefilter);
 	pcre2_compile_context_free(dying->compile);
 	free(dying->patterns);
 	free(dying->rules);
 	free(dying->examples);
-	free(dying->always);
+	for (int i = 0; i < CANDIDATES; i++)
+		free(dying->always[i]);
 	free(dying);
 	*rules = NULL;
 }
@@ -364,76 +373,113 @@ static bool matches_nothing(const pcre2_code *code)
 	return least == 0;
 }
 
-/* Gives the prefilter what the pattern must contain, or puts it among those always tried. */
-static enum err pattern_prefilter(struct rules *rules, const struct buf *text, uint32_t number,
-	uint8_t view, bool *always)
+/* What a pattern must contain; false if nothing is known of it. */
+static enum err needs_find(const struct buf *text, struct needs *out, bool *known)
 {
 	uint32_t *points = malloc((text->bytes + 1) * sizeof(*points));
-	struct literals *literals = malloc(sizeof(*literals));
-	enum err err = points && literals ? ERR_NONE : ERR_NO_MEMORY;
 	size_t count = 0;
 
-	*always = true;
-	if (!err) {
-		for (size_t at = 0; at < text->bytes;)
-			points[count++] = utf8_next(text->data, text->bytes, &at);
-		*always = !literals_find(points, count, literals);
-	}
-	for (unsigned i = 0; !err && !*always && i < literals->count; i++) {
-		const struct literal *literal = &literals->list[i];
-		uint32_t wide[LITERAL_LENGTH_MOST];
-		unsigned length = literal->length;
-
-		/* Few texts are disguised: what is found too often there costs less than its memory. */
-		if (view == VIEW_DISGUISED && length > DISGUISED_LITERAL)
-			length = DISGUISED_LITERAL;
-		for (unsigned j = 0; j < length; j++)
-			wide[j] = literal->points[j];
-		err = prefilter_add(rules->prefilters[view], wide, length, number, literal->before);
-	}
-	free(literals);
+	if (!points)
+		return ERR_NO_MEMORY;
+	for (size_t at = 0; at < text->bytes;)
+		points[count++] = utf8_next(text->data, text->bytes, &at);
+	*known = literals_find(points, count, out);
 	free(points);
+	return ERR_NONE;
+}
+
+/* Without literals the pattern read last is tried on every text. */
+static enum err needs_keep(struct rules *rules, const struct needs *needs, bool known,
+	enum candidates which, uint8_t views)
+{
+	uint32_t number = rules->pattern_count;
+
+	if (known)
+		return prefilter_add(rules->prefilter, needs, number, views);
+	rules->always[which][number / 64] |= UINT64_C(1) << number % 64;
+	rules->always_count++;
+	return ERR_NONE;
+}
+
+/* Makes room for one pattern more. */
+static enum err pattern_reserve(struct rules *rules, struct source *source, struct why *why)
+{
+	if (rules->pattern_count == PATTERNS_MOST)
+		return source_fail(source, why, "more than %d patterns.", PATTERNS_MOST);
+	for (int i = 0; i < CANDIDATES; i++) {
+		if (!rules->always[i])
+			rules->always[i] = calloc(PATTERNS_MOST / 64 + 1, sizeof(uint64_t));
+		if (!rules->always[i])
+			return ERR_NO_MEMORY;
+	}
+	return grow((void **)&rules->patterns, rules->pattern_count, &rules->pattern_room,
+		sizeof(*rules->patterns)) ? ERR_NONE : ERR_NO_MEMORY;
+}
+
+/* Compiles the twin of `pattern`, whose letters are those of `text`, and says what it needs. */
+static enum err twin_make(struct rules *rules, struct source *source, const struct buf *text,
+	struct pattern *pattern, struct needs *needs, bool *known, struct why *why)
+{
+	struct buf squashed = {0};
+	enum err err = pattern_squash(text, &squashed);
+
+	if (!err && squashed.bytes == text->bytes
+	    && memcmp(squashed.data, text->data, text->bytes) == 0)
+		pattern->twin = pattern->code;
+	else if (!err)
+		err = pattern_compile(rules, source, &squashed, VIEW_DISGUISED, &pattern->twin, why);
+	if (!err && matches_nothing(pattern->twin))
+		err = source_fail(source, why, "the pattern matches an empty text.");
+	if (!err)
+		err = needs_find(&squashed, needs, known);
+	pattern->twin_most = (uint8_t)needs->most;
+	rules->view_counts[VIEW_DISGUISED]++;
+	buf_fini(&squashed);
 	return err;
 }
 
-/* One compiled pattern of the rule read last. `as_before`: its letters are those of the pattern
- * kept last, and so is its code. */
-static enum err pattern_keep(struct rules *rules, struct source *source, const struct buf *text,
-	uint8_t view, bool as_before, struct why *why)
+/* Gives the prefilter what the pattern needs, and its twin: mostly that is the same. */
+static enum err pattern_prefilter(struct rules *rules, struct source *source,
+	const struct buf *text, struct pattern *pattern, struct why *why)
 {
-	struct pattern pattern = {.rule = (uint16_t)(rules->rule_count - 1), .view = view,
-		.is_borrowed = as_before};
-	uint32_t number = rules->pattern_count;
-	bool always = true;
-	enum err err = ERR_NONE;
+	struct needs *needs = calloc(2, sizeof(*needs));
+	uint8_t view = (uint8_t)(1u << pattern->view), disguised = 1u << VIEW_DISGUISED;
+	bool known, twin_known = false, has_twin = pattern->view == VIEW_FOLDED;
+	enum err err = needs ? needs_find(text, &needs[0], &known) : ERR_NO_MEMORY;
 
-	if (as_before)
-		pattern.code = rules->patterns[number - 1].code;
-	else
+	if (!err && has_twin)
+		err = twin_make(rules, source, text, pattern, &needs[1], &twin_known, why);
+	if (!err && known && twin_known && literals_merge(&needs[0], &needs[1])) {
+		view |= disguised;
+		has_twin = false;
+	}
+	if (!err)
+		err = needs_keep(rules, &needs[0], known, OWN, view);
+	if (!err && has_twin)
+		err = needs_keep(rules, &needs[1], twin_known, TWIN, disguised);
+	free(needs);
+	return err;
+}
+
+/* A pattern of the rule read last, folded as its view is. */
+static enum err pattern_keep(struct rules *rules, struct source *source, const struct buf *text,
+	uint8_t view, struct why *why)
+{
+	struct pattern pattern = {.rule = (uint16_t)(rules->rule_count - 1), .view = view};
+	enum err err = pattern_reserve(rules, source, why);
+
+	if (!err)
 		err = pattern_compile(rules, source, text, view, &pattern.code, why);
 	if (!err && matches_nothing(pattern.code))
 		err = source_fail(source, why, "the pattern matches an empty text.");
-	if (!err && number == PATTERNS_MOST)
-		err = source_fail(source, why, "more than %d patterns.", PATTERNS_MOST);
-	if (!err && !grow((void **)&rules->patterns, number, &rules->pattern_room, sizeof(pattern)))
-		err = ERR_NO_MEMORY;
-	if (!err && !rules->always) {
-		rules->always = calloc(PATTERNS_MOST / 64 + 1, sizeof(uint64_t));
-		err = rules->always ? ERR_NONE : ERR_NO_MEMORY;
-	}
 	if (!err)
-		err = pattern_prefilter(rules, text, number, view, &always);
+		err = pattern_prefilter(rules, source, text, &pattern, why);
 	if (err) {
-		if (!as_before)
-			pcre2_code_free(pattern.code);
+		pattern_free(&pattern);
 		return err;
 	}
 	rules->patterns[rules->pattern_count++] = pattern;
 	rules->view_counts[view]++;
-	if (always) {
-		rules->always_count++;
-		rules->always[number / 64] |= UINT64_C(1) << number % 64;
-	}
 	return ERR_NONE;
 }
 
@@ -441,24 +487,16 @@ static enum err pattern_add(struct rules *rules, struct source *source, struct p
 	struct why *why)
 {
 	struct rule *rule = &rules->rules[rules->rule_count - 1];
-	struct buf expanded = {0}, folded = {0}, squashed = {0};
+	struct buf expanded = {0}, folded = {0};
 	enum err err = macros_expand(rules, source, piece, &expanded, why);
 
 	if (!err)
 		err = pattern_fold(&expanded, rule->view != VIEW_ORIGINAL, &folded);
 	if (!err)
-		err = pattern_keep(rules, source, &folded, rule->view, false, why);
-	if (!err && rule->view == VIEW_FOLDED) {
-		err = pattern_squash(&folded, &squashed);
-		if (!err)
-			err = pattern_keep(rules, source, &squashed, VIEW_DISGUISED,
-				squashed.bytes == folded.bytes
-					&& memcmp(squashed.data, folded.data, folded.bytes) == 0, why);
-	}
+		err = pattern_keep(rules, source, &folded, rule->view, why);
 	rule->has_pattern = true;
 	buf_fini(&expanded);
 	buf_fini(&folded);
-	buf_fini(&squashed);
 	return err;
 }
 
@@ -665,16 +703,12 @@ static void trim(void **list, uint32_t count, uint32_t *room, size_t each)
 
 enum err rules_finish(struct rules *rules)
 {
-	enum err err = ERR_NONE;
-
 	trim((void **)&rules->patterns, rules->pattern_count, &rules->pattern_room,
 		sizeof(*rules->patterns));
 	trim((void **)&rules->rules, rules->rule_count, &rules->rule_room, sizeof(*rules->rules));
 	trim((void **)&rules->examples, rules->example_count, &rules->example_room,
 		sizeof(*rules->examples));
-	for (int i = 0; !err && i < VIEW_COUNT; i++)
-		err = prefilter_finish(rules->prefilters[i]);
-	return err;
+	return prefilter_finish(rules->prefilter);
 }
 
 /* --- matching ------------------------------------------------------------------------------- */
@@ -714,8 +748,11 @@ void rules_scratch_free(struct rules_scratch **scratch)
 		free(dying->utf8[i]);
 		free(dying->byte_at[i]);
 	}
-	free(dying->starts);
-	free(dying->bits);
+	for (int i = 0; i < CANDIDATES; i++) {
+		free(dying->starts[i]);
+		free(dying->bits[i]);
+	}
+	prefilter_scratch_fini(&dying->prefilter);
 	free(dying);
 	*scratch = NULL;
 }
@@ -790,11 +827,11 @@ static struct span original_span(const struct finder *finder, uint8_t view, cons
 	return text_span(finder->text, view_of(finder, view), first, last);
 }
 
-static void note_match(struct finder *finder, const struct pattern *pattern, const char *subject,
-	size_t start, size_t end)
+static void note_match(struct finder *finder, const struct pattern *pattern, uint8_t view,
+	const char *subject, size_t start, size_t end)
 {
 	const struct rule *rule = &finder->rules->rules[pattern->rule];
-	struct span span = original_span(finder, pattern->view, subject, start, end);
+	struct span span = original_span(finder, view, subject, start, end);
 
 	if (finder->count == finder->most || span.start == span.end)
 		return;
@@ -803,24 +840,26 @@ static void note_match(struct finder *finder, const struct pattern *pattern, con
 }
 
 /* `starts`: where the prefilter says that matches can start; NULL: anywhere. */
-static void try_pattern(struct finder *finder, const struct pattern *pattern,
+static void try_pattern(struct finder *finder, const struct pattern *pattern, bool is_twin,
 	const struct starts *starts)
 {
 	struct rules_scratch *scratch = finder->scratch;
 	const char *subject = finder->text->utf8;
+	const pcre2_code *code = is_twin ? pattern->twin : pattern->code;
+	uint8_t view = is_twin ? VIEW_DISGUISED : pattern->view;
 	size_t bytes = finder->text->bytes, start = 0, last = bytes;
 	const size_t *place = pcre2_get_ovector_pointer(scratch->data);
 
-	if (pattern->view != VIEW_ORIGINAL) {
-		if (!encode_view(finder, pattern->view)) {
+	if (view != VIEW_ORIGINAL) {
+		if (!encode_view(finder, view)) {
 			finder->stopped++;
 			return;
 		}
-		subject = scratch->utf8[pattern->view];
-		last = bytes = scratch->utf8_bytes[pattern->view];
+		subject = scratch->utf8[view];
+		last = bytes = scratch->utf8_bytes[view];
 		if (starts) {
-			start = scratch->byte_at[pattern->view][starts->first];
-			last = scratch->byte_at[pattern->view][starts->last];
+			start = scratch->byte_at[view][starts->first];
+			last = scratch->byte_at[view][starts->last];
 		}
 	}
 	pcre2_set_offset_limit(scratch->limits, last);
@@ -833,7 +872,7 @@ static void try_pattern(struct finder *finder, const struct pattern *pattern,
 		}
 		finder->budget -= bytes - start;
 		/* Every view was made from valid UTF-8. */
-		result = pcre2_match(pattern->code, (PCRE2_SPTR)subject, bytes, start,
+		result = pcre2_match(code, (PCRE2_SPTR)subject, bytes, start,
 			PCRE2_NO_UTF_CHECK, scratch->data, scratch->limits);
 		if (result == PCRE2_ERROR_NOMATCH)
 			return;
@@ -844,43 +883,90 @@ static void try_pattern(struct finder *finder, const struct pattern *pattern,
 		/* \K inside a lookahead can put the start behind the end. */
 		if (place[1] <= start || place[0] >= place[1])
 			return;
-		note_match(finder, pattern, subject, place[0], place[1]);
+		note_match(finder, pattern, view, subject, place[0], place[1]);
 		start = place[1];
 	}
 }
 
-static bool bits_make(const struct rules *rules, struct rules_scratch *scratch)
+static bool bits_make(const struct rules *rules, struct rules_scratch *scratch,
+	enum candidates which)
 {
 	size_t words = rules->pattern_count / 64 + 1;
 
-	if (words > scratch->bit_words) {
-		uint64_t *bits = realloc(scratch->bits, words * sizeof(*bits));
+	if (words > scratch->bit_words[which]) {
+		uint64_t *bits = realloc(scratch->bits[which], words * sizeof(*bits));
 		struct starts *starts;
 
 		if (!bits)
 			return false;
-		scratch->bits = bits;
-		starts = realloc(scratch->starts, words * 64 * sizeof(*starts));
+		scratch->bits[which] = bits;
+		starts = realloc(scratch->starts[which], words * 64 * sizeof(*starts));
 		if (!starts)
 			return false;
-		scratch->starts = starts;
-		scratch->bit_words = words;
+		scratch->starts[which] = starts;
+		scratch->bit_words[which] = words;
 	}
-	memcpy(scratch->bits, rules->always, words * sizeof(uint64_t));
+	memcpy(scratch->bits[which], rules->always[which], words * sizeof(uint64_t));
 	return true;
 }
 
-static void scan_view(struct finder *finder, enum rule_view view, const uint32_t *points,
+static bool scan_view(struct finder *finder, enum rule_view view, const uint32_t *points,
 	uint32_t count)
 {
-	if (finder->rules->view_counts[view])
-		prefilter_scan(finder->rules->prefilters[view], points, count,
-			finder->scratch->bits, finder->scratch->starts);
+	enum candidates which = view == VIEW_DISGUISED ? TWIN : OWN;
+
+	return finder->rules->view_counts[view] == 0
+		|| !prefilter_scan(finder->rules->prefilter, &finder->scratch->prefilter,
+			(uint8_t)(1u << view), points, count, finder->scratch->bits[which],
+			finder->scratch->starts[which]);
 }
 
-static bool is_always(const struct rules *rules, uint32_t number)
+/* Sets the bits of all that may match. */
+static bool scan_text(struct finder *finder)
 {
-	return rules->always[number / 64] >> number % 64 & 1;
+	const struct text *text = finder->text;
+
+	return scan_view(finder, VIEW_FOLDED, text->folded.points, text->folded.count)
+		&& scan_view(finder, VIEW_SQUASHED, text->squashed.points, text->squashed.count)
+		&& scan_view(finder, VIEW_ORIGINAL, text->original, text->original_count)
+		&& (!text->squashed.has_disguised || scan_view(finder, VIEW_DISGUISED,
+			text->squashed.points, text->squashed.count));
+}
+
+/* Is there a disguised word that a match of the twin can reach? Others do not count. */
+static bool reaches_disguise(const struct finder *finder, const struct pattern *pattern,
+	const struct starts *starts)
+{
+	const struct view *view = &finder->text->squashed;
+
+	return has_disguise(view, starts->first, pattern->twin_most == BEFORE_ANY ? view->count
+		: starts->last + pattern->twin_most);
+}
+
+static void try_candidates(struct finder *finder, size_t word, bool every)
+{
+	const struct rules *rules = finder->rules;
+	struct rules_scratch *scratch = finder->scratch;
+	uint64_t own = scratch->bits[OWN][word], twin = scratch->bits[TWIN][word];
+
+	for (uint64_t bits = own | twin; bits; bits &= bits - 1) {
+		uint64_t bit = bits & -bits;
+		uint32_t number = (uint32_t)word * 64 + (uint32_t)__builtin_ctzll(bits);
+		const struct pattern *pattern = &rules->patterns[number];
+		const struct starts *starts = &scratch->starts[TWIN][number];
+
+		if (number >= rules->pattern_count)
+			return;
+		if (own & bit && finder->stopped < STOPPED_MOST)
+			try_pattern(finder, pattern, false, every || rules->always[OWN][word] & bit
+				? NULL : &scratch->starts[OWN][number]);
+		if (!(twin & bit) || !pattern->twin || finder->stopped >= STOPPED_MOST)
+			continue;
+		if (every || rules->always[TWIN][word] & bit)
+			try_pattern(finder, pattern, true, NULL);
+		else if (reaches_disguise(finder, pattern, starts))
+			try_pattern(finder, pattern, true, starts);
+	}
 }
 
 uint32_t rules_find(const struct rules *rules, struct rules_scratch *scratch,
@@ -894,32 +980,19 @@ uint32_t rules_find(const struct rules *rules, struct rules_scratch *scratch,
 	*stopped = false;
 	if (!rules->pattern_count)
 		return 0;
-	if (!bits_make(rules, scratch)) {
-		*stopped = true;
+	*stopped = true;
+	if (!bits_make(rules, scratch, OWN) || !bits_make(rules, scratch, TWIN))
+		return 0;
+	if (every) {
+		memset(scratch->bits[OWN], 0xff, words * sizeof(uint64_t));
+		memset(scratch->bits[TWIN], 0xff, words * sizeof(uint64_t));
+	} else if (!scan_text(&finder)) {
 		return 0;
 	}
-	if (every) {
-		memset(scratch->bits, 0xff, words * sizeof(uint64_t));
-	} else {
-		scan_view(&finder, VIEW_FOLDED, text->folded.points, text->folded.count);
-		scan_view(&finder, VIEW_SQUASHED, text->squashed.points, text->squashed.count);
-		scan_view(&finder, VIEW_ORIGINAL, text->original, text->original_count);
-		if (text->squashed.has_disguised)
-			scan_view(&finder, VIEW_DISGUISED, text->squashed.points,
-				text->squashed.count);
-	}
-	for (size_t word = 0; word < words; word++) {
-		for (uint64_t bits = scratch->bits[word]; bits; bits &= bits - 1) {
-			uint32_t number = (uint32_t)word * 64 + (uint32_t)__builtin_ctzll(bits);
-
-			if (number >= rules->pattern_count || finder.stopped >= STOPPED_MOST
-			    || (rules->patterns[number].view == VIEW_DISGUISED
-				    && !text->squashed.has_disguised))
-				continue;
-			try_pattern(&finder, &rules->patterns[number],
-				every || is_always(rules, number) ? NULL : &scratch->starts[number]);
-		}
-	}
+	if (!text->squashed.has_disguised)
+		memset(scratch->bits[TWIN], 0, words * sizeof(uint64_t));
+	for (size_t word = 0; word < words; word++)
+		try_candidates(&finder, word, every);
 	*stopped = finder.stopped > 0;
 	return finder.count;
 }

@@ -1,6 +1,6 @@
 /* vocabulary.c: hash tables over all known words: as they are, those with double letters without
- * them, those that a letter or two may be missing of, and by their sound in Latin letters. Loaded by
- * one thread, read by all. */
+ * them, those that a letter or two may be missing of, and by their sound in Latin letters. Loaded
+ * by one thread, read by all. */
 #include "filters/vocabulary.h"
 
 #include "filters/glyph.h"
@@ -513,8 +513,8 @@ static bool is_without_vowel(const struct vocabulary *vocabulary, const struct k
 		&& is_vowel(point_of(vocabulary, word, place));
 }
 
-/* The better one: what is looked for goes first, then the commoner word, then the one that was added
- * first. */
+/* The better one: what is looked for goes first, then the commoner word, then the one that was
+ * added first. */
 static const struct known *better_of(const struct known *a, const struct known *b)
 {
 	uint32_t rank_a, rank_b;
@@ -727,9 +727,9 @@ static void gap_put(struct vocabulary *vocabulary, uint32_t number, uint32_t pla
 		| (gap == 2 ? GAP_TWO : 0u) | hash << GAP_HASH_AT);
 }
 
-/* May `gap` letters be missing from `place` on? The first letter and the last one stay: nobody would
- * know the word without. Two may be of a word that is listed; one only if it is a vowel, the others
- * are tried one after the other. */
+/* May `gap` letters be missing from `place` on? The first letter and the last one stay: nobody
+ * would know the word without. Two may be of a word that is listed; one only if it is a vowel, the
+ * others are tried one after the other. */
 static bool may_be_missing(const struct vocabulary *vocabulary, const struct known *word,
 	uint32_t place, uint32_t gap)
 {

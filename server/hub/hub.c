@@ -48,6 +48,7 @@ struct hub {
 	struct health health;
 	/* From other threads. Their senders are bounded by what is in flight. */
 	struct mailbox *turns, *readings, *strays, *heard;
+	size_t turns_taken; /* and not handed round yet */
 	struct wheel_timer tick, presence, due, picture, stop_tick;
 	int64_t swept_ms;
 	enum stopping stopping;
@@ -193,6 +194,7 @@ static void take_all(struct hub *hub)
 
 		route_turn(&hub->route, &turn);
 	}
+	hub->turns_taken += count;
 	count = mailbox_take(hub->strays, 0, &items);
 	for (size_t i = 0; i < count; i++)
 		route_stray(&hub->route, items[i]);
@@ -224,6 +226,9 @@ static void turn_ended(void *owner)
 	struct hub *hub = owner;
 
 	fanout_flush(&hub->fanout);
+	if (hub->turns_taken)
+		store_handed_round(hub->store, hub->turns_taken);
+	hub->turns_taken = 0;
 }
 
 static unsigned http(void *owner, const struct door_request *request, struct buf *body,

@@ -14,6 +14,8 @@
 static const int64_t bounds_us[JUDGE_CLASSES] = {10,  25,   50,	  100,	 250,
 						 500, 1000, 2500, 10000, 100000};
 
+enum { TOGETHER_US = 1000 };
+
 struct bench {
 	struct judge *judge;
 	struct worker *worker;
@@ -53,13 +55,33 @@ static void judge_case(struct bench *bench, struct case_ *waiting)
 		log_error("judge.failed", "%s", err_name(err));
 	}
 	note(bench->judge, clock_steady_us() - began_us, judged->failed);
-	waiting->judged_back(waiting);
 }
 
+static void hand_back(void **items, size_t from, size_t end)
+{
+	for (; from < end; from++) {
+		struct case_ *judged = items[from];
+
+		judged->judged_back(judged);
+	}
+}
+
+/* What came together goes on together, or the store would commit the first alone and the others
+ * after it; but nobody waits longer than TOGETHER_US for those behind. */
 static void judge_cases(void *owner, void **items, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	int64_t began_us = clock_steady_us();
+	size_t back = 0;
+
+	for (size_t i = 0; i < count; i++) {
 		judge_case(owner, items[i]);
+		if (clock_steady_us() - began_us < TOGETHER_US)
+			continue;
+		hand_back(items, back, i + 1);
+		back = i + 1;
+		began_us = clock_steady_us();
+	}
+	hand_back(items, back, count);
 }
 
 static enum err bench_start(struct bench *bench, int number, size_t inbox_most)

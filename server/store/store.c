@@ -26,6 +26,7 @@ enum {
 	SNAPSHOT_MOST = 32,   /* readings of one snapshot: checkpoints wait for it */
 	REST_BATCH = 128,     /* a larger commit is its own reward */
 	REST_MOST_US = 3000,
+	ROUND_MOST_MS = 10, /* no commit waits longer for the last one to be handed round */
 	TURN_MOST = 512,      /* changes in one commit: bounds how long the last of them waits */
 	ALIVE_EVERY_MS = 60000,
 	DOWN_LEAST_MS = 120000,
@@ -54,6 +55,8 @@ struct store {
 	_Atomic bool checkpointed; /* all but what was written meanwhile */
 	int64_t wal_due, wal_last; /* bytes at which the next checkpoint begins, and at the last look */
 	struct mailbox *urgent; /* what goes before all that waits in the writer's own mailbox */
+	struct mailbox *bell; /* rung when a rest is to end */
+	_Atomic uint64_t told, handed_round; /* turns */
 	struct change nudge; /* in the writer's mailbox: look for news; nothing is kept for it */
 	int64_t last_alive_ms;
 	_Atomic int64_t commits, commit_us, rows, batch_last, batch_most, failures, head_row, wal_bytes;
@@ -164,6 +167,14 @@ static void scrub_if_due(struct store *store)
 		keeper_scrubbed(store->keeper);
 }
 
+static void tell_turn(struct store *store, struct turn **turn)
+{
+	if (!store->settings.turned)
+		return;
+	store->told++;
+	store->settings.turned(store->settings.owner, turn);
+}
+
 static enum err write_turn(struct store *store, struct change **changes, size_t count)
 {
 	struct turn *turn = NULL;
@@ -195,8 +206,8 @@ static enum err write_turn(struct store *store, struct change **changes, size_t 
 	tell = turn && (turn->event_count || turn->change_count);
 	if (tell && turn->event_count && store->search)
 		search_nudge(store->search);
-	if (tell && store->settings.turned)
-		store->settings.turned(store->settings.owner, &turn);
+	if (tell)
+		tell_turn(store, &turn);
 	if (turn) {
 		turn->change_count = 0;
 		turn_free(&turn);
@@ -246,8 +257,8 @@ static void idle_turn(struct store *store)
 			store->last_alive_ms = clock_steady_ms();
 		set_well(store, !err);
 		store->head_row = keeper_last_row(store->keeper);
-		if (turn && turn->event_count && store->settings.turned)
-			store->settings.turned(store->settings.owner, &turn);
+		if (turn && turn->event_count)
+			tell_turn(store, &turn);
 		turn_free(&turn);
 		return;
 	}
@@ -280,14 +291,42 @@ static void write_urgent(struct store *store)
 		(void)write_turn(store, (struct change **)items, count);
 }
 
+static void ring(struct store *store)
+{
+	void *item = &store->bell;
+
+	(void)mailbox_push(store->bell, &item);
+}
+
+void store_handed_round(struct store *store, size_t turns)
+{
+	store->handed_round += turns;
+	ring(store);
+}
+
+/* As long as the last turn is being handed round, the next could not be; and those who get it first
+ * have an answer by the time that the last one has it. */
+static void wait_for_the_round(struct store *store)
+{
+	int64_t until_ms = clock_steady_ms() + ROUND_MOST_MS, left_ms;
+	void **items;
+
+	while (store->handed_round < store->told && !mailbox_depth(store->urgent) &&
+		   !mailbox_is_closed(store->bell) && (left_ms = until_ms - clock_steady_ms()) > 0)
+		(void)mailbox_take(store->bell, (int)left_ms, &items);
+}
+
 /* A commit costs the disk the same for one change as for twenty. So the writer rests in proportion
  * to what the last one took: what comes meanwhile shares the next. Whoever writes alone waits for
  * nobody. */
-static void rest(const struct store *store, int64_t took_us)
+static void rest(struct store *store, int64_t took_us)
 {
 	int64_t rest_us = took_us * store->settings.commit_rest_percent / 100;
 
-	if (rest_us > 0)
+	if (rest_us <= 0)
+		return;
+	wait_for_the_round(store);
+	if (!mailbox_depth(store->urgent))
 		clock_sleep_us(rest_us < REST_MOST_US ? rest_us : REST_MOST_US);
 }
 
@@ -343,8 +382,10 @@ enum err store_keep(struct store *store, struct change **change)
 	if (!(is_urgent ? mailbox_push(store->urgent, &item) : worker_push(store->writer, &item)))
 		return ERR_BUSY;
 	*change = NULL;
-	if (is_urgent)
+	if (is_urgent) {
+		ring(store);
 		wake_writer(store);
+	}
 	return ERR_NONE;
 }
 
@@ -564,7 +605,8 @@ enum err store_start(struct store *store, struct why *why)
 		err = readers_start(store);
 	if (!err) {
 		store->urgent = mailbox_new(store->settings.inbox_most, NULL, NULL);
-		err = store->urgent ? ERR_NONE : ERR_NO_MEMORY;
+		store->bell = mailbox_new(1, NULL, NULL);
+		err = store->urgent && store->bell ? ERR_NONE : ERR_NO_MEMORY;
 	}
 	if (!err)
 		err = worker_new(&write, &store->writer);
@@ -577,6 +619,8 @@ void store_stop(struct store *store)
 {
 	if (store->urgent)
 		mailbox_close(store->urgent);
+	if (store->bell)
+		mailbox_close(store->bell);
 	if (store->writer)
 		worker_stop(store->writer);
 	if (store->urgent)
@@ -597,6 +641,7 @@ void store_stop(struct store *store)
 void store_close(struct store **taken)
 {
 	struct store *store = *taken;
+	void **items;
 
 	if (!store)
 		return;
@@ -604,6 +649,10 @@ void store_close(struct store **taken)
 	worker_free(&store->writer);
 	if (store->urgent)
 		mailbox_free(&store->urgent);
+	if (store->bell) {
+		(void)mailbox_take(store->bell, 0, &items);
+		mailbox_free(&store->bell);
+	}
 	worker_free(&store->checkpointer);
 	for (int i = 0; i < READERS_MOST; i++) {
 		worker_free(&store->readers[i].worker);

@@ -77,6 +77,9 @@ void store_close(struct store **store);
  * The change is taken only when ERR_NONE. Any thread. */
 MUST_CHECK enum err store_keep(struct store *store, struct change **change);
 MUST_CHECK enum err store_read(struct store *store, struct reading **reading);
+/* So many of the turns that were told have been handed round to those who watch. After a small
+ * commit the next waits for that, a moment, and so shares it with what people answer. Any thread. */
+void store_handed_round(struct store *store, size_t turns);
 /* Another process is said to have kept events up to `row`: looks at once. Any thread; many calls
  * are one look. */
 void store_nudge(struct store *store, int64_t row);

@@ -13,12 +13,14 @@ enum {
 	EVIDENCE_MOST = 9000,
 	SILENCE_MS = 60 * 60 * 1000, SILENCE = 1400, /* each hour takes off so much */
 	AVERAGE = 10,
-	USUAL_BEGUN = 36, USUAL_PACE = 160, /* messages that `usual` is averaged over */
+	USUAL_BEGUN = 60, USUAL_PACE = 200, /* messages that `usual` is averaged over */
 	USUAL_SLOWLY = 4,             /* times slower while there is evidence */
 	USUAL_LEAST = 4600,           /* millionths */
 	SHARE = 288,                  /* thousandths of what is said in a crisis are uncivil */
 	SPEAKS_FROM = 156, SPEAKS_MOST = 2370, /* evidence of one message */
 	THREADS_KEPT = 4,
+	AGAIN = 240,                  /* thousandths that such a message counts */
+	GRADE_UNCIVIL = 6, ROUGH_FROM = 30, /* from this grade on; thousandths that are nowhere rare */
 	ALONE_FROM = 20,              /* messages by one author: nobody tells authors apart here */
 	WATCH_FROM = 300, WATCH_UNTIL = 200,
 	ALERT_FROM = 500, ALERT_UNTIL = 350,
@@ -33,8 +35,8 @@ static const struct {
 	uint16_t below;
 	uint16_t uncivil, usual;
 } grades[CRISIS_GRADES] = {
-	{10, 60, 107}, {30, 100, 139}, {60, 90, 74}, {100, 90, 157}, {200, 120, 73}, {300, 110,
-	28}, {550, 160, 15}, {UINT16_MAX, 350, 26},
+	{10, 60, 200}, {30, 100, 150}, {60, 90, 110}, {100, 90, 140}, {200, 120, 80}, {300, 110,
+	25}, {550, 160, 14}, {UINT16_MAX, 350, 14},
 };
 
 /* True if this author had not been heard of late. The list is exact, and who is in it does not hang
@@ -60,6 +62,16 @@ static unsigned times_flagged(const struct crisis_state *crisis, uint64_t author
 	for (int i = 0; i < CRISIS_FLAGGED; i++)
 		times += author && crisis->spoke[i] && crisis->flagged[i] == author;
 	return times;
+}
+
+/* Of how many the circle is made, up to CRISIS_FLAGGED: who is one of few speaks more often. */
+static unsigned heard(const struct crisis_state *crisis)
+{
+	unsigned count = 1;
+
+	while (count < CRISIS_FLAGGED && crisis->known[count])
+		count++;
+	return count;
 }
 
 static unsigned grade_of(unsigned incivility)
@@ -124,15 +136,13 @@ static void remember(struct crisis_state *crisis, uint64_t author, uint64_t thre
 static void fold_excess(struct crisis_state *crisis, unsigned grade, uint64_t author,
 	uint64_t thread, int64_t gap_ms)
 {
-	/* What the same person says again says less about the circle. */
-	static const uint16_t again[] = {1000, 1000, 240, 240};
 	int64_t quiet = gap_ms / SILENCE_MS;
 	int32_t evidence = evidence_of(crisis, grade), counted = evidence;
 	int32_t less = SILENCE * (int32_t)(quiet < 1000 ? quiet : 1000);
-	unsigned times = times_flagged(crisis, author);
 
-	if (evidence > 0)
-		counted = evidence * again[times < 3 ? times : 3] / 1000;
+	/* What the same person says again and again says little about the circle. */
+	if (evidence > 0 && times_flagged(crisis, author) > CRISIS_FLAGGED / heard(crisis))
+		counted = evidence * AGAIN / 1000;
 	crisis->excess = crisis->excess > (uint32_t)less ? crisis->excess - (uint32_t)less : 0;
 	counted += (int32_t)crisis->excess;
 	crisis->excess = counted < 0 ? 0 : counted < EVIDENCE_MOST ? (uint32_t)counted
@@ -233,12 +243,24 @@ static void fold_message(struct crisis_state *crisis, const struct signals *sign
 		crisis->messages++;
 }
 
+/* How much more than little is uncivil here every day, thousandths. */
+static unsigned roughness(const struct crisis_state *crisis)
+{
+	unsigned rough = 0;
+
+	for (int i = GRADE_UNCIVIL; i < CRISIS_GRADES; i++)
+		rough += fixed_milli(crisis->usual[i]);
+	return rough > ROUGH_FROM ? rough - ROUGH_FROM : 0;
+}
+
 static unsigned forecast(const struct crisis_state *crisis, const struct forecast *weights)
 {
 	const int32_t *by = weights->numbers;
 	int64_t sum = (int64_t)by[FORECAST_CRISIS_BIAS] * 1000;
 
 	sum += (int64_t)by[FORECAST_CRISIS_EXCESS] * (crisis->excess * spread(crisis) / 1000);
+	/* Where much is uncivil every day, chance alone makes more of a wave. */
+	sum += (int64_t)by[FORECAST_CRISIS_USUAL] * roughness(crisis);
 	/* Tense threads, haste and new faces are no crisis by themselves: a good debate has all of
 	 * them. */
 	if (crisis->excess >= EXCESS_FROM) {

@@ -59,6 +59,7 @@ struct signals;
 	X(CRISIS_HURRY,      "crisis.hurry") \
 	X(CRISIS_NEWCOMERS,  "crisis.newcomers") \
 	X(CRISIS_TENSE,      "crisis.tense") \
+	X(CRISIS_USUAL,      "crisis.usual") \
 	X(THREAD_BIAS,       "thread.bias")
 
 enum tone {
@@ -90,7 +91,7 @@ struct forecast {
 MUST_CHECK enum err forecast_load(struct forecast *forecast, struct source *source,
 	struct why *why);
 MUST_CHECK enum err forecast_check(const struct forecast *forecast, struct why *why);
-const char *heat_name(enum heat heat); /* "thread.before" */
+const char *heat_name(enum heat heat); /* "thread.mean" */
 
 /* The tones of a message, 0..1000 each. */
 void tones_of(const struct signals *signals, uint16_t tones[TONE_COUNT]);

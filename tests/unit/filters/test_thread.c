@@ -401,7 +401,7 @@ static unsigned crisis_of_mild_words(unsigned before, unsigned share, bool named
 	return crisis.index;
 }
 
-TEST(much_that_is_a_little_uncivil_is_a_crisis_where_it_is_rare_and_none_where_it_is_usual)
+TEST(mildly_uncivil_words_are_a_crisis_where_they_are_rare)
 {
 	CHECK(crisis_of_mild_words(0, 2, true) >= 500);
 	CHECK(crisis_of_mild_words(3, 2, true) < 500);
@@ -470,7 +470,7 @@ RUN(cmocka_unit_test(a_calm_thread_stays_calm_however_long),
 	cmocka_unit_test(one_person_alone_weighs_less_than_several),
 	cmocka_unit_test(a_long_silence_takes_the_heat_out_of_a_circle),
 	cmocka_unit_test(the_index_does_not_hang_on_the_numbers_that_people_have),
-	cmocka_unit_test(much_that_is_a_little_uncivil_is_a_crisis_where_it_is_rare_and_none_where_it_is_usual),
+	cmocka_unit_test(mildly_uncivil_words_are_a_crisis_where_they_are_rare),
 	cmocka_unit_test(a_crisis_is_seen_where_nobody_says_who_wrote_what),
 	cmocka_unit_test(the_logarithm_is_right_within_a_hair),
 	cmocka_unit_test(the_logistic_rises_from_nothing_to_all_and_is_half_in_the_middle));

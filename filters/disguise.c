@@ -136,24 +136,43 @@ static uint32_t first_spaced(const struct view *view)
 	return view->count;
 }
 
-/* Is letter `i` of the run at `at` parted from the one before by more than one space? */
-static bool is_apart(const struct view *view, uint32_t at, uint32_t i)
+/* Single letters that somebody put apart: where they start, how many, and whether each stands on a
+ * line of its own. */
+struct run {
+	uint32_t at, count;
+	bool lines;
+};
+
+static struct run run_measure(const struct view *view, uint32_t at, uint32_t count)
 {
-	return (view->marks[at + 2 * i - 1] & (POINT_WIDE | POINT_BREAK)) != 0;
+	uint32_t breaks = 0;
+
+	for (uint32_t i = 1; i < count; i++)
+		breaks += (view->marks[at + 2 * i - 1] & POINT_BREAK) != 0;
+	return (struct run){at, count, breaks * 2 > count - 1};
+}
+
+/* Is letter `i` of the run parted from the one before by more than one space? Where each letter
+ * has its line, by an empty line or by none. */
+static bool is_apart(const struct view *view, const struct run *run, uint32_t i)
+{
+	uint8_t marks = view->marks[run->at + 2 * i - 1] & (POINT_WIDE | POINT_BREAK);
+
+	return run->lines ? marks != POINT_BREAK : marks != 0;
 }
 
 /* How many letters from `i` on make one word: up to the next wide space; or, where every space is
  * wide, all the letters that stand alone. */
-static uint32_t group_length(const struct view *view, uint32_t at, uint32_t i, uint32_t run)
+static uint32_t group_length(const struct view *view, const struct run *run, uint32_t i)
 {
 	uint32_t length = 1;
 
-	while (i + length < run && !is_apart(view, at, i + length))
+	while (i + length < run->count && !is_apart(view, run, i + length))
 		length++;
 	if (length > 1)
 		return length;
-	while (i + length < run
-	       && (i + length + 1 == run || is_apart(view, at, i + length + 1)))
+	while (i + length < run->count
+	       && (i + length + 1 == run->count || is_apart(view, run, i + length + 1)))
 		length++;
 	return length;
 }
@@ -161,30 +180,30 @@ static uint32_t group_length(const struct view *view, uint32_t at, uint32_t i, u
 /* "y o u  r a t" is two words. Two letters that stand alone stay so, or joining what was joined
  * would join more; and if the last one does, another run may start with it. Moves *to, returns how
  * many letters of the run are done with. */
-static uint32_t join_run(struct view *view, uint32_t at, uint32_t run, uint32_t *to)
+static uint32_t join_run(struct view *view, const struct run *run, uint32_t *to)
 {
 	/* Where one word ends is then not told by the spaces. */
-	bool even = view->points[at + 1] == ' ';
+	bool even = view->points[run->at + 1] == ' ';
 
-	for (uint32_t i = 1; even && i < run; i++)
-		even = !is_apart(view, at, i);
-	for (uint32_t i = 0; i < run;) {
-		uint32_t length = group_length(view, at, i, run);
-		bool alone = length < 3 && (length == 1 || is_apart(view, at, i + 1));
+	for (uint32_t i = 1; even && i < run->count; i++)
+		even = !is_apart(view, run, i);
+	for (uint32_t i = 0; i < run->count;) {
+		uint32_t length = group_length(view, run, i);
+		bool alone = length < 3 && (length == 1 || is_apart(view, run, i + 1));
 
 		for (uint32_t k = 0; k < length; k++) {
 			if (i + k > 0 && (k == 0 || alone))
-				move_point(view, (*to)++, at + 2 * (i + k) - 1);
-			if (alone && i + k + 1 == run)
-				return run - 1;
-			move_point(view, *to, at + 2 * (i + k));
+				move_point(view, (*to)++, run->at + 2 * (i + k) - 1);
+			if (alone && i + k + 1 == run->count)
+				return run->count - 1;
+			move_point(view, *to, run->at + 2 * (i + k));
 			if (even && !alone && k > 0)
 				view->marks[*to] |= POINT_JOINED;
 			(*to)++;
 		}
 		i += length;
 	}
-	return run;
+	return run->count;
 }
 
 static void join_spaced(struct view *view)
@@ -192,16 +211,195 @@ static void join_spaced(struct view *view)
 	uint32_t to = first_spaced(view);
 
 	for (uint32_t at = to; at < view->count;) {
-		uint32_t run = spaced_run(view, at), done;
+		uint32_t count = spaced_run(view, at), done;
+		struct run run;
 
-		if (run < 3) {
+		if (count < 3) {
 			move_point(view, to++, at++);
 			continue;
 		}
-		done = join_run(view, at, run, &to);
-		at += done == run ? 2 * run - 1 : 2 * done;
+		run = run_measure(view, at, count);
+		done = join_run(view, &run, &to);
+		at += done == count ? 2 * count - 1 : 2 * done;
 	}
 	cut_at(view, to);
+}
+
+/* --- &#108;etters by their numbers ------------------------------------------------------------ */
+
+enum { ENTITY_MOST = 8 };
+
+static uint32_t digit_value(uint32_t point, uint32_t base)
+{
+	if (point >= '0' && point <= '9')
+		return point - '0';
+	return base == 16 && point >= 'a' && point <= 'f' ? point - 'a' + 10 : base;
+}
+
+/* The letter whose number [start, end) spells out, as it folds; 0 if it is none. */
+static uint32_t numbered_letter(const struct view *view, uint32_t start, uint32_t end)
+{
+	uint32_t base = 10, number = 0, out[GLYPH_FOLD_MOST];
+
+	if (start < end && view->points[start] == 'x') {
+		base = 16;
+		start++;
+	}
+	if (start == end)
+		return 0;
+	for (uint32_t at = start; at < end; at++) {
+		uint32_t value = digit_value(view->points[at], base);
+
+		if (value == base)
+			return 0;
+		number = number * base + value;
+	}
+	if (number >= 0x110000 || glyph_fold(number, glyph_entry(number), out) != 1)
+		return 0;
+	return GLYPH_KIND(glyph_entry(out[0])) == GLYPH_LETTER ? out[0] : 0;
+}
+
+/* Looks back from each ;, into what was already made of the text, so that one pass leaves nothing
+ * to do for another. */
+static void decode_entities(struct view *view, uint32_t *scripts)
+{
+	uint32_t to = 0;
+
+	while (to < view->count && view->points[to] != '&')
+		to++;
+	if (to == view->count)
+		return;
+	for (uint32_t at = to; at < view->count; at++) {
+		uint32_t start = to, letter = 0;
+
+		move_point(view, to++, at);
+		if (view->points[to - 1] != ';')
+			continue;
+		while (start > 0 && to - start < ENTITY_MOST && view->points[start - 1] != '#')
+			start--;
+		if (start > 1 && view->points[start - 1] == '#' && view->points[start - 2] == '&')
+			letter = numbered_letter(view, start, to - 1);
+		if (!letter)
+			continue;
+		to = start - 1;
+		view->points[to - 1] = letter;
+		view->marks[to - 1] = GLYPH_LETTER;
+		*scripts |= 1u << GLYPH_SCRIPT(glyph_entry(letter));
+	}
+	cut_at(view, to);
+}
+
+/* --- *signs* *around* *words* ----------------------------------------------------------------- */
+
+/* What closes behind a word what this sign opened before it; 0 if it opens nothing. */
+static uint32_t closing_sign(uint32_t point)
+{
+	switch (point) {
+	case '(': return ')';
+	case '[': return ']';
+	case '{': return '}';
+	case '<': return '>';
+	case '@':
+	case '$':
+	case '&':
+	case ',':
+	case ';':
+	case ')':
+	case ']':
+	case '}':
+	case '>': return 0;
+	default: return point;
+	}
+}
+
+/* A stretch without white space: [start, end), its word [first, last). */
+struct dressed {
+	uint32_t start, end, first, last;
+};
+
+static bool is_stop(uint32_t point)
+{
+	return point == '.' || point == ',' || point == '!' || point == '?' || point == ':'
+		|| point == ';';
+}
+
+/* Is the word that starts at `at` dressed in the same signs on both sides? What ends a sentence
+ * may follow. */
+static bool is_dressed(const struct view *view, uint32_t at, struct dressed *out)
+{
+	uint32_t end = at, last, first = at;
+
+	while (end < view->count && kind_at(view, end) != GLYPH_SPACE)
+		end++;
+	out->start = at;
+	out->end = last = end;
+	while (last > at && is_stop(view->points[last - 1])
+	       && closing_sign(view->points[at]) != view->points[last - 1])
+		last--;
+	while (first < last && kind_at(view, first) == GLYPH_OTHER
+	       && closing_sign(view->points[first]) == view->points[last - 1]
+	       && first + 1 < last) {
+		first++;
+		last--;
+	}
+	out->first = first;
+	out->last = last;
+	return first > at && is_word_part(view, first) && is_word_part(view, last - 1);
+}
+
+/* Stars and the like show that a word matters; other signs around one word may mean something. */
+static bool is_emphasis(uint32_t point)
+{
+	return point == '*' || point == '_' || point == '~';
+}
+
+enum { DRESSED_LEAST = 3, LAYERS_MOST = 16 };
+
+/* How many words from `at` on are dressed, one after the other. Most are not listed: "a", "b". */
+static uint32_t dressed_run(const struct view *view, uint32_t at, uint32_t *end)
+{
+	uint32_t count = 0, commas = 0;
+	struct dressed word;
+
+	while (at < view->count && count < RUN_MOST && is_dressed(view, at, &word)) {
+		count++;
+		commas += view->points[word.end - 1] == ',';
+		at = *end = word.end;
+		at += at < view->count;
+	}
+	return count >= DRESSED_LEAST && commas * 2 < count ? count : 0;
+}
+
+static bool undress_words(struct view *view)
+{
+	uint32_t to = 0, bare_to = 0;
+	struct dressed word;
+	bool changed = false;
+
+	for (uint32_t at = 0; at < view->count;) {
+		uint32_t end;
+
+		if (kind_at(view, at) == GLYPH_SPACE) {
+			move_point(view, to++, at++);
+			continue;
+		}
+		if (at >= bare_to && kind_at(view, at) == GLYPH_OTHER && dressed_run(view, at, &end))
+			bare_to = end;
+		if (kind_at(view, at) == GLYPH_OTHER && is_dressed(view, at, &word)
+		    && (at < bare_to || is_emphasis(view->points[at]))) {
+			changed = true;
+			for (uint32_t i = at; i < word.end; i++)
+				if (i >= word.first && (i < word.last
+					|| i >= word.last + (word.first - word.start)))
+					move_point(view, to++, i);
+			at = word.end;
+			continue;
+		}
+		while (at < view->count && kind_at(view, at) != GLYPH_SPACE)
+			move_point(view, to++, at++);
+	}
+	cut_at(view, to);
+	return changed;
 }
 
 /* --- tokens --------------------------------------------------------------------------------- */
@@ -244,7 +442,13 @@ static uint32_t look_alike(uint32_t point)
 		{0x0435, 'e'}, {0x043A, 'k'}, {0x043C, 'm'}, {0x043D, 'h'}, {0x043E, 'o'}, {0x043F, 'n'},
 		{0x0440, 'p'}, {0x0441, 'c'}, {0x0442, 't'}, {0x0443, 'y'}, {0x0445, 'x'}, {0x0455, 's'},
 		{0x0456, 'i'}, {0x0458, 'j'}, {0x04BB, 'h'}, {0x04CF, 'l'}, {0x0501, 'd'}, {0x051B, 'q'},
-		{0x051D, 'w'},
+		{0x051D, 'w'}, {0x0561, 'w'}, {0x0563, 'q'}, {0x0566, 'q'}, {0x0570, 'h'}, {0x0575, 'j'},
+		{0x0578, 'n'}, {0x057C, 'n'}, {0x057D, 'u'}, {0x0581, 'g'}, {0x0584, 'p'}, {0x0585, 'o'},
+		{0x13A0, 'd'}, {0x13A1, 'r'}, {0x13A2, 't'}, {0x13A5, 'i'}, {0x13A9, 'y'}, {0x13AA, 'a'},
+		{0x13AB, 'j'}, {0x13AC, 'e'}, {0x13B3, 'w'}, {0x13B7, 'm'}, {0x13BB, 'h'}, {0x13BD, 'y'},
+		{0x13C0, 'g'}, {0x13C2, 'h'}, {0x13C3, 'z'}, {0x13CF, 'b'}, {0x13D2, 'r'}, {0x13D4, 'w'},
+		{0x13D5, 's'}, {0x13D9, 'v'}, {0x13DA, 's'}, {0x13DE, 'l'}, {0x13DF, 'c'}, {0x13E2, 'p'},
+		{0x13E6, 'k'}, {0x13E7, 'd'}, {0x13F3, 'g'}, {0x13F4, 'b'},
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
@@ -266,9 +470,14 @@ static uint32_t look_alike_written(uint32_t point, uint32_t original)
 	}
 }
 
-static bool is_foreign(enum glyph_script script)
+static bool is_foreign(const struct view *view, uint32_t at)
 {
-	return script == SCRIPT_CYRILLIC || script == SCRIPT_GREEK;
+	enum glyph_script script = script_at(view, at);
+	uint32_t point = view->points[at];
+
+	return script == SCRIPT_CYRILLIC || script == SCRIPT_GREEK
+		|| (script == SCRIPT_OTHER && ((point >= 0x0531 && point < 0x058A) /* Armenian */
+			|| (point >= 0x13A0 && point < 0x1400))); /* Cherokee */
 }
 
 /* True if the text has no letter of another script that could not pass for a Latin one: then nobody
@@ -276,7 +485,7 @@ static bool is_foreign(enum glyph_script script)
 static bool all_pass(const struct view *view)
 {
 	for (uint32_t i = 0; i < view->count; i++)
-		if (is_foreign(script_at(view, i)) && !look_alike(view->points[i]))
+		if (is_foreign(view, i) && !look_alike(view->points[i]))
 			return false;
 	return true;
 }
@@ -291,20 +500,78 @@ static void replace_look_alikes(struct view *view, const uint32_t *original)
 		uint32_t end = start, latin = 0, foreign = 0, passing = 0;
 
 		for (; is_leet_part(view, end); end++) {
-			enum glyph_script script = script_at(view, end);
+			bool other = is_foreign(view, end);
 
-			latin += script == SCRIPT_LATIN;
-			foreign += is_foreign(script);
-			passing += is_foreign(script) && look_alike(view->points[end]) != 0;
+			latin += script_at(view, end) == SCRIPT_LATIN;
+			foreign += other;
+			passing += other && look_alike(view->points[end]) != 0;
 		}
 		if ((latin || all) && foreign && foreign == passing)
 			for (uint32_t i = start; i < end; i++)
-				if (is_foreign(script_at(view, i)))
+				if (is_foreign(view, i))
 					view->points[i] = look_alike_written(view->points[i],
 						original[view->from[i]]);
 		if (end > start)
 			start = end - 1;
 	}
+}
+
+/* --- ʇuɹnǝd -------------------------------------------------------------------------------------- */
+
+/* A letter that folds to the one that it is upside down. */
+static bool is_turned(uint32_t original)
+{
+	switch (original) {
+	case 0x0183: /* ƃ */
+	case 0x01DD: /* ǝ */
+	case 0x0250: /* ɐ */
+	case 0x0254: /* ɔ */
+	case 0x025F: /* ɟ */
+	case 0x0265: /* ɥ */
+	case 0x026F: /* ɯ */
+	case 0x0279: /* ɹ */
+	case 0x027E: /* ɾ */
+	case 0x0287: /* ʇ */
+	case 0x028C: /* ʌ */
+	case 0x028D: /* ʍ */
+	case 0x028E: /* ʎ */
+	case 0x029E: /* ʞ */
+	case 0x1D09: return true; /* ᴉ */
+	default: return false;
+	}
+}
+
+/* What a plain letter is upside down; itself if nothing. */
+static uint32_t turned_letter(uint32_t point)
+{
+	switch (point) {
+	case 'b': return 'q';
+	case 'q': return 'b';
+	case 'd': return 'p';
+	case 'p': return 'd';
+	case 'n': return 'u';
+	case 'u': return 'n';
+	default: return point;
+	}
+}
+
+/* Where letters stand on their heads, those stand so too that look like others then. A phonetician
+ * writes one of them here and there. */
+static void turn_letters(struct view *view, const uint32_t *original)
+{
+	uint32_t turned = 0, plain = 0;
+
+	for (uint32_t i = 0; i < view->count; i++) {
+		uint32_t was = original[view->from[i]];
+
+		turned += is_turned(was);
+		plain += script_at(view, i) == SCRIPT_LATIN && !is_turned(was);
+	}
+	if (turned < 3 || turned * 3 < plain)
+		return;
+	for (uint32_t i = 0; i < view->count; i++)
+		if (view->points[i] == original[view->from[i]])
+			view->points[i] = turned_letter(view->points[i]);
 }
 
 /* --- leet ----------------------------------------------------------------------------------- */
@@ -400,15 +667,23 @@ static void shorten_stretched(struct view *view)
 	cut_at(view, to);
 }
 
-void text_undisguise(struct view *folded, const uint32_t *original, uint32_t scripts)
+void text_undisguise(struct text *text)
 {
+	struct view *folded = &text->folded;
+	uint32_t others = 1u << SCRIPT_CYRILLIC | 1u << SCRIPT_GREEK | 1u << SCRIPT_OTHER;
+
+	decode_entities(folded, &text->scripts);
 	join_spaced(folded);
+	/* What was undressed may be joined, and the other way round. */
+	for (int layer = 0; layer < LAYERS_MOST && undress_words(folded); layer++)
+		join_spaced(folded);
 	/* Before letters and signs are counted, and again for what looks alike only now. */
 	shorten_stretched(folded);
-	/* Both only ever change tokens with Latin letters in them. */
-	if (scripts & 1u << SCRIPT_LATIN) {
-		if (scripts & (1u << SCRIPT_CYRILLIC | 1u << SCRIPT_GREEK))
-			replace_look_alikes(folded, original);
+	/* All of these only ever change tokens with Latin letters in them. */
+	if (text->scripts & 1u << SCRIPT_LATIN) {
+		turn_letters(folded, text->original);
+		if (text->scripts & others)
+			replace_look_alikes(folded, text->original);
 		replace_leet(folded);
 	}
 	shorten_stretched(folded);

@@ -3,6 +3,8 @@
  * known stays as it is, so an honest text leaves here untouched. No state. */
 #include "filters/mend.h"
 
+#include "filters/kin.h"
+
 #include <string.h>
 
 enum {
@@ -12,10 +14,16 @@ enum {
 	ARABIC_SWAP_LEAST = 5,
 	BACKWARDS_LEAST = 5,
 	RUN_TOGETHER_LEAST = 10,
+	SENTENCE_LEAST = 14, /* so many letters without a space are no word */
 	UNKNOWN_COST = 40,
 	WORD_COST = 4,       /* of every word: two short ones are rarely what was meant */
 	PREFIX_COST = 4,
-	DOUBLED_LEAST = 2
+	DOUBLED_LEAST = 2,
+	STRANGE_LEAST = 4,   /* letters of a word that is worth asking what was meant by it */
+	STRANGE_MOST = 32,   /* words that say how a text is disguised */
+	ASKED_MOST = 400,    /* words of one text that kin.c is asked about */
+	HIDDEN_LEAST = 4,
+	MEANT_LEAST = 6      /* letters of an insult that nothing else in the text points to */
 };
 
 struct mender {
@@ -30,6 +38,16 @@ struct mender {
 	uint32_t heard, faint; /* Hebrew or Arabic words in Latin letters; and some that may be */
 	uint32_t tokens;
 	bool weak_sounds;      /* the latter count as well */
+	uint32_t hidden;       /* words that signs stood in for letters of; if several, they do so in */
+	bool bold;             /* short words too, and in what might be another */
+	uint32_t apart;        /* words that would be known without the space in them */
+	bool joins;            /* there are many of these */
+	uint32_t plain;        /* longer words that are known */
+	uint32_t strange, strange_at[STRANGE_MOST], strange_end[STRANGE_MOST]; /* and that are not */
+	uint32_t evidence[KIN_WAYS]; /* words that were mended in one of the ways that there are */
+	bool has_way;          /* they all are disguised in one way: */
+	enum kin_way way;
+	uint32_t asked;
 };
 
 /* A stretch without white space, and the letters in it. */
@@ -92,6 +110,11 @@ static void put_word(struct mender *mender, uint32_t at, uint32_t count, uint32_
 static void put_known(struct mender *mender, const struct known *word, uint32_t start, uint32_t end)
 {
 	put_word(mender, word->at, word->count, start, end);
+}
+
+static bool is_sought(const struct known *word)
+{
+	return word && word->kind & KNOWN_SOUGHT;
 }
 
 /* --- one way of writing a word otherwise each; true if it was that -------------------------- */
@@ -241,6 +264,9 @@ static bool mend_parted(struct mender *mender, const struct token *token)
 	const struct known *word = vocabulary_find_prefixed(mender->words, token->letters,
 		token->count, &prefix);
 
+	/* department's. */
+	if (sign == '\'' && token->script == SCRIPT_LATIN && token->count - token->first_sign < 3)
+		return false;
 	/* Whoever joins two honest words by a hyphen means both. */
 	if (sign == '-' && word && !(word->kind & KNOWN_SOUGHT))
 		return false;
@@ -269,11 +295,11 @@ static bool mend_swapped(struct mender *mender, const struct token *token)
 		letters[i] = letters[i + 1];
 		letters[i + 1] = letter;
 		word = vocabulary_find_prefixed(mender->words, letters, token->count, &prefix);
-		if (word && word->count >= SWAP_LEAST) {
+		if (word && word->count >= SWAP_LEAST && is_sought(word)) {
 			for (uint32_t j = 0; j < token->count; j++)
 				put_point(mender, letters[j], token->at[j]);
-			mender->changed = true;
-			return true;
+			mender->evidence[KIN_MIXED]++;
+			return mender->changed = true;
 		}
 		letters[i + 1] = letters[i];
 		letters[i] = letter;
@@ -289,6 +315,7 @@ static bool mend_gapped(struct mender *mender, const struct token *token)
 	if (!word)
 		return false;
 	put_known(mender, word, token->start, token->end);
+	mender->evidence[KIN_SHORTER]++;
 	return true;
 }
 
@@ -305,6 +332,7 @@ static bool mend_backwards(struct mender *mender, const struct token *token)
 	if (!word || !(word->kind & KNOWN_SOUGHT))
 		return false;
 	put_known(mender, word, token->start, token->end);
+	mender->evidence[KIN_BACKWARDS]++;
 	return true;
 }
 
@@ -356,90 +384,310 @@ static bool mend_leet(struct mender *mender, const struct token *token)
 	return true;
 }
 
-/* The Hebrew letters that a digit or sign is written for; 0 if none. */
-static uint32_t hebrew_of(uint32_t sign, uint32_t choice)
+/* The letters, in the order of LETTERS_FOR, that a digit, a sign or a letter of another script is
+ * written for; 0 at the end. As they fold. */
+struct written_for {
+	uint16_t sign, letters[4];
+};
+
+static const struct written_for for_hebrew[] = {
+	{'0', {0x05E1, 0x05DE}}, {'1', {0x05D5, 0x05D9, 0x05E0}}, {'7', {0x05D3, 0x05DB, 0x05E8}},
+	{'|', {0x05D5, 0x05E0, 0x05D9}}, {'\'', {0x05D9}}, {'!', {0x05D5, 0x05D9}},
+	{'@', {0x05D0, 0x05D8}}, {'$', {0x05E9}}, {'4', {0x05D0}}, {'9', {0x05E4}}, {'6', {0x05D8}},
+	{'a', {0x05D0, 0x05E2, 0x05D4}}, {'b', {0x05D1}}, {'c', {0x05DB, 0x05E1}}, {'d', {0x05D3}},
+	{'e', {0x05D0, 0x05D4, 0x05E2}}, {'f', {0x05E4}}, {'g', {0x05D2}}, {'h', {0x05D4, 0x05D7}},
+	{'i', {0x05D9, 0x05D5}}, {'j', {0x05D2, 0x05E8}}, {'k', {0x05E7, 0x05DB}},
+	{'l', {0x05D5, 0x05DC, 0x05E0}}, {'m', {0x05DE, 0x05E9}}, {'n', {0x05D7, 0x05E0, 0x05EA}},
+	{'o', {0x05E1, 0x05DE, 0x05D5}}, {'p', {0x05E4, 0x05E7}}, {'q', {0x05E7}}, {'r', {0x05E8}},
+	{'s', {0x05E1, 0x05E9}}, {'t', {0x05EA, 0x05D8}}, {'u', {0x05D8, 0x05D5}},
+	{'v', {0x05E2, 0x05D5, 0x05D1}}, {'w', {0x05E9, 0x05D5}}, {'x', {0x05D0}},
+	{'y', {0x05E2, 0x05E6, 0x05D9}}, {'z', {0x05D6, 0x05E6}}, {0, {0}},
+};
+
+static const struct written_for for_arabic[] = {
+	{'2', {0x0627, 0x0621}}, {'3', {0x0639}}, {'5', {0x062E}}, {'6', {0x0637}}, {'7', {0x062D}},
+	{'8', {0x0642, 0x063A}}, {'9', {0x0635, 0x0642}}, {'1', {0x0627}}, {'|', {0x0627}},
+	{'l', {0x0627, 0x0644}}, {'o', {0x0647, 0x0648}}, {0, {0}},
+};
+
+static const struct written_for for_latin[] = {
+	{'0', {'o'}}, {'1', {'i', 'l'}}, {'|', {'i', 'l'}}, {'!', {'i', 'l'}}, {'2', {'z'}},
+	{'3', {'e'}}, {'4', {'a'}}, {'@', {'a'}}, {'5', {'s'}}, {'$', {'s'}}, {'6', {'g', 'b'}},
+	{'9', {'g', 'q'}}, {'7', {'t'}}, {'+', {'t'}}, {'8', {'b'}}, {'(', {'c'}}, {'<', {'c'}},
+	{'#', {'h'}}, {0x00A1, {'i'}}, {0x00A2, {'c'}}, {0x00A3, {'l'}}, {0x00A5, {'y'}},
+	{0x20AC, {'e'}}, {0x00A9, {'c'}}, {0x00AE, {'r'}}, {'%', {'x'}}, {0, {0}},
+};
+
+static uint64_t letters_for(uint8_t script, uint32_t sign)
+{
+	const struct written_for *row = for_latin;
+	uint64_t set = 0;
+
+	if (script == SCRIPT_HEBREW)
+		row = for_hebrew;
+	else if (script == SCRIPT_ARABIC)
+		row = for_arabic;
+	while (row->sign && row->sign != sign)
+		row++;
+	for (uint32_t i = 0; row->sign && i < 4 && row->letters[i]; i++)
+		set |= kin_bit(row->letters[i]);
+	return set;
+}
+
+/* What stands in for whatever letter was meant. */
+static bool is_mask(uint32_t sign)
+{
+	return (sign > ' ' && sign < '0') || sign == '?' || sign == '@' || sign == '^' || sign == '_'
+		|| sign == '~' || sign > 0xA0;
+}
+
+/* … unless it joins or ends words, as a rule. */
+static bool is_honest_sign(uint32_t sign)
 {
 	switch (sign) {
-	case '0': return choice ? 0x05DE : 0x05E1; /* ם (folded), ס */
-	case '1': return choice ? 0x05D9 : 0x05D5; /* י, ו */
-	case '7': return choice ? 0x05DB : 0x05D3; /* ך (folded), ד */
-	case '|': return choice ? 0x05E0 : 0x05D5; /* ן (folded), ו */
-	case '\'': return 0x05D9;                  /* י */
-	default: return 0;
+	case '-':
+	case '.':
+	case '\'':
+	case '"':
+	case '_':
+	case ',':
+	case '?':
+	case '&':
+	case '/':
+	case '+':
+	case '%':
+	case ')':
+	case '(':
+	case '@':
+	case '!': return true;
+	default: return sign >= '0' && sign <= '9';
 	}
 }
 
-/* The Latin letters that a digit or sign is written for, at most. */
-static uint32_t latin_of(uint32_t sign, uint32_t choice)
-{
-	switch (sign) {
-	case '0': return 'o';
-	case '1':
-	case '|':
-	case '!': return choice ? 'l' : 'i';
-	case '3': return 'e';
-	case '4':
-	case '@': return 'a';
-	case '5':
-	case '$': return 's';
-	case '6':
-	case '9': return 'g';
-	case '7':
-	case '+': return 't';
-	case '8': return 'b';
-	case '(': return 'c';
-	default: return 0;
-	}
-}
+/* What may stand at each place of a word; how many of them are told apart by a letter. */
+struct hidden {
+	uint64_t sets[KNOWN_POINTS_MOST];
+	uint32_t letters, honest;
+	bool any;
+};
 
-/* The word whose letters are these points, with what signs stand for; false if a sign stands for
- * none. */
-static bool letters_read(const struct mender *mender, const struct token *token, uint32_t start,
-	uint32_t end, uint32_t choices, uint32_t letters[KNOWN_POINTS_MOST])
+/* Which signs may stand for any letter whatever. */
+enum masks { MASKS_NONE, MASKS_SOME, MASKS_ALL };
+
+/* False if something stands there that can be no letter. */
+static bool hidden_read(const struct mender *mender, const struct token *token, uint32_t start,
+	uint32_t end, enum masks masks, struct hidden *out)
 {
-	if (end - start > KNOWN_POINTS_MOST)
-		return false;
+	*out = (struct hidden){.letters = 0};
 	for (uint32_t at = start; at < end; at++) {
-		uint32_t point = mender->in->points[at], letter = point;
+		uint32_t point = mender->in->points[at];
+		uint32_t was = mender->text->original[mender->in->from[at]];
+		bool letter = is_letter(mender->in, at);
+		bool own = letter && GLYPH_SCRIPT(glyph_entry(point)) == token->script;
+		uint64_t set = own ? kin_bit(point) : 0;
 
-		if (kind_at(mender->in, at) != GLYPH_LETTER)
-			letter = token->script == SCRIPT_HEBREW
-				? hebrew_of(point, point == '1' ? choices & 1 : choices >> 1)
-				: latin_of(point, choices & 1);
-		if (!letter)
+		/* Leet was undone already where it could be. */
+		if (own && was != point && was < 0x80 && (was < 'A' || was == '|')) {
+			set |= letters_for(token->script, was);
+			own = false;
+		}
+		if (!own)
+			set |= letters_for(token->script, letter ? point : was < 0x80 ? was : point);
+		if (!own && (masks == MASKS_ALL || (masks == MASKS_SOME && !set)) && at > token->start && at + 1 < token->end
+		    && is_mask(letter ? was : point)) {
+			set = KIN_ANY;
+			out->any = true;
+			out->honest += is_honest_sign(was);
+		}
+		if (!set)
 			return false;
-		letters[at - start] = letter;
+		out->letters += own;
+		out->sets[at - start] = set;
 	}
 	return true;
 }
 
-/* א'ד10ט, 1d!0t: signs for letters, at its edges as well, where a known word comes out. */
-static bool mend_signed(struct mender *mender, const struct token *token)
+/* Puts a word in the place of points [start, end) of the token: as many letters as points. */
+static void put_guess(struct mender *mender, const struct token *token, uint32_t start,
+	uint32_t end, uint32_t taken, const struct guess *guess)
 {
-	uint32_t all_end = token->all_end;
+	copy_points(mender, token->all_start, start + taken);
+	for (uint32_t i = 0; i < guess->count; i++)
+		put_point(mender, guess->points[i], start + taken + i);
+	copy_points(mender, end, token->all_end);
+	mender->changed = true;
+}
+
+static bool is_part_known(const struct mender *mender, uint32_t start, uint32_t end)
+{
+	return end - start >= 2 && end - start <= KNOWN_POINTS_MOST
+		&& vocabulary_find_prefixed(mender->words, mender->in->points + start, end - start,
+			NULL);
+}
+
+/* book-shop, this.that: two words that both are known. */
+static bool joins_known(const struct mender *mender, const struct token *token)
+{
+	uint32_t at = token->start;
+
+	while (at < token->end && is_letter(mender->in, at))
+		at++;
+	if (at == token->end || !is_part_known(mender, token->start, at))
+		return false;
+	while (at < token->end && !is_letter(mender->in, at))
+		at++;
+	for (uint32_t end = at; end < token->end; end++)
+		if (!is_letter(mender->in, end))
+			return false;
+	return is_part_known(mender, at, token->end);
+}
+
+static bool mend_hidden_in(struct mender *mender, const struct token *token, uint32_t start,
+	uint32_t end, enum masks masks)
+{
+	uint32_t count = end - start, taken = 0, least = HIDDEN_LEAST;
+	struct hidden hidden;
+	struct guess guess;
+
+	if (count > KNOWN_POINTS_MOST || count < 3
+	    || !hidden_read(mender, token, start, end, masks, &hidden)
+	    || hidden.letters < 2 || hidden.letters * 2 < count || (masks && !hidden.any)
+	    || (hidden.honest && hidden.letters * 3 < count * 2))
+		return false;
+	if (hidden.honest)
+		least++;
+	else if (mender->bold)
+		least--;
+	for (;; taken++) {
+		if (count - taken < least || mender->asked >= ASKED_MOST)
+			return false;
+		mender->asked++;
+		if (kin_find_hidden(mender->words, mender->in->points[token->start],
+			    hidden.sets + taken, count - taken,
+			    KNOWN_LISTED | KNOWN_SOUGHT | KNOWN_ORDINARY, &guess))
+			break;
+		/* What is put before a word may be a letter of its own. */
+		if (taken == 3 || token->script == SCRIPT_LATIN || !is_letter(mender->in, start + taken)
+		    || (!vocabulary_is_hebrew_prefix(mender->in->points[start + taken])
+			    && !vocabulary_is_arabic_prefix(mender->in->points[start + taken])))
+			return false;
+	}
+	put_guess(mender, token, start, end, taken, &guess);
+	mender->hidden += !hidden.any || !hidden.honest;
+	return true;
+}
+
+/* א'ד10ט, 1d!0t, m*r*n: signs for letters, at its edges as well, where a known word comes out. */
+static bool mend_hidden(struct mender *mender, const struct token *token)
+{
+	uint32_t all_end = token->all_end, start = token->all_start;
 
 	/* So many words end so honestly. */
 	while (all_end > token->end && mender->in->points[all_end - 1] == '!')
 		all_end--;
-	for (uint32_t way = 0; way < 12; way++) {
-		uint32_t letters[KNOWN_POINTS_MOST], prefix = 0;
-		uint32_t start = way < 8 ? token->all_start : token->start;
-		uint32_t end = way < 4 ? all_end : token->end;
-		const struct known *word;
+	if (mend_hidden_in(mender, token, start, all_end, MASKS_NONE))
+		return true;
+	if (all_end > token->end && mend_hidden_in(mender, token, start, token->end, MASKS_NONE))
+		return true;
+	if (start < token->start && mend_hidden_in(mender, token, token->start, all_end, MASKS_NONE))
+		return true;
+	if (joins_known(mender, token))
+		return false;
+	if (mend_hidden_in(mender, token, token->start, token->end, MASKS_NONE))
+		return true;
+	/* What only parts a known word's letters stands for none of them. */
+	if (token->signs && token->count <= TOKEN_MOST && token->count >= HIDDEN_LEAST
+	    && vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL))
+		return false;
+	return mend_hidden_in(mender, token, token->start, token->end, MASKS_SOME)
+		|| mend_hidden_in(mender, token, token->start, token->end, MASKS_ALL);
+}
 
-		if ((way >= 4 && way < 8 && end == all_end)
-		    || (way >= 8 && start == token->all_start)
-		    || !letters_read(mender, token, start, end, way & 3, letters))
+/* --- words joined by signs -------------------------------------------------------------------- */
+
+static bool is_joining(uint32_t sign)
+{
+	return sign == '_' || sign == '-' || sign == '.' || sign == '*' || sign == '~' || sign == '|'
+		|| sign == '+' || sign == '=' || sign == '/' || sign == ',';
+}
+
+/* you_are_an_idiot: words that are all known, the same sign between any two. */
+static bool mend_joined_by_signs(struct mender *mender, const struct token *token)
+{
+	const struct view *in = mender->in;
+	uint32_t words = 0, unknown = 0, letters = 0, sign = 0, begin = token->start;
+
+	if (!token->signs)
+		return false;
+	for (uint32_t at = token->start; at <= token->end; at++) {
+		bool edge = at == token->end;
+
+		if (!edge && (is_letter(in, at) || in->points[at] == '\''))
 			continue;
-		word = vocabulary_find_prefixed(mender->words, letters, end - start, &prefix);
-		if (!word || word->count < 4)
-			continue;
-		copy_points(mender, token->all_start, start);
-		for (uint32_t at = start; at < end; at++)
-			put_point(mender, letters[at - start], at);
-		copy_points(mender, end, token->all_end);
-		return mender->changed = true;
+		if (!edge && (!is_joining(in->points[at]) || (sign && in->points[at] != sign)))
+			return false;
+		sign = edge ? sign : in->points[at];
+		if (at == begin)
+			return false;
+		words++;
+		letters += at - begin;
+		if (at - begin > KNOWN_POINTS_MOST
+		    || !vocabulary_find_prefixed(mender->words, in->points + begin, at - begin, NULL))
+			unknown++;
+		begin = at + 1;
 	}
+	if (words < (sign == '_' ? 2u : 3u) || unknown * 3 > words || letters * 2 < 5 * words)
+		return false;
+	copy_points(mender, token->all_start, token->start);
+	for (uint32_t at = token->start; at < token->end; at++)
+		if (in->points[at] == sign)
+			put_point(mender, ' ', at);
+		else
+			copy_points(mender, at, at + 1);
+	copy_points(mender, token->end, token->all_end);
+	return mender->changed = true;
+}
+
+/* --- what may have been meant ----------------------------------------------------------------- */
+
+static bool put_asked(struct mender *mender, const struct token *token, enum kin_way way,
+	unsigned kinds, uint32_t least)
+{
+	struct guess guess;
+
+	if (mender->asked >= ASKED_MOST)
+		return false;
+	mender->asked++;
+	if (!kin_find(mender->words, way, token->letters, token->count, kinds, &guess)
+	    || guess.count - guess.prefix < least)
+		return false;
+	for (uint32_t i = 0; i < guess.count; i++)
+		put_point(mender, guess.points[i], token->start
+			+ (uint32_t)((uint64_t)i * (token->end - token->start) / guess.count));
+	return mender->changed = true;
+}
+
+/* A long insult is looked for whatever the text is like; other words where all are disguised so. */
+static bool mend_meant(struct mender *mender, const struct token *token)
+{
+	static const struct {
+		enum kin_way way;
+		unsigned kinds;
+	} ways[] = {{KIN_MIXED, KNOWN_LISTED | KNOWN_SOUGHT}, {KIN_HEARD, KNOWN_LISTED},
+		{KIN_LONGER, KNOWN_LISTED}};
+
+	if (token->count < STRANGE_LEAST)
+		return false;
+	if (mender->has_way)
+		return put_asked(mender, token, mender->way,
+			KNOWN_LISTED | KNOWN_SOUGHT | KNOWN_ORDINARY, STRANGE_LEAST - 1);
+	if (token->count < SWAP_LEAST)
+		return false;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (put_asked(mender, token, ways[i].way, ways[i].kinds, MEANT_LEAST)) {
+			mender->evidence[ways[i].way]++;
+			return true;
+		}
 	return false;
 }
 
@@ -498,7 +746,8 @@ static bool mend_run_together(struct mender *mender, uint32_t start, uint32_t en
 		unknown += cuts.unknown[at];
 		words += !cuts.unknown[at];
 	}
-	if (words < 2 || unknown * 4 > count || (!joined && (unknown || count < 4 * words)))
+	if (words < 2 || unknown * 4 > count || (!joined && (unknown || count < 4 * words)
+		&& (count < SENTENCE_LEAST || unknown * 6 > count || count * 2 < 5 * words)))
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		if (i > 0 && cut[i] && !put_point(mender, ' ', start + i))
@@ -556,11 +805,6 @@ static void token_spell(const struct view *view, struct token *token)
 	}
 }
 
-static bool is_sought(const struct known *word)
-{
-	return word && word->kind & KNOWN_SOUGHT;
-}
-
 /* يا is often written as one with who is called. */
 static bool mend_called(struct mender *mender, const struct token *token)
 {
@@ -587,7 +831,7 @@ static bool mend_letters(struct mender *mender, const struct token *token)
 	if (token->script == SCRIPT_ARABIC && mend_called(mender, token))
 		return true;
 	return mend_swapped(mender, token) || mend_gapped(mender, token)
-		|| mend_backwards(mender, token)
+		|| mend_backwards(mender, token) || mend_meant(mender, token)
 		|| (token->count >= RUN_TOGETHER_LEAST
 			&& mend_run_together(mender, token->start, token->end, false));
 }
@@ -627,6 +871,9 @@ static bool mend_token(struct mender *mender, const struct token *token)
 	    && !vocabulary_find(mender->words, mender->in->points + token->start,
 		    token->end - token->start)
 	    && mend_run_together(mender, token->start, token->end, true))
+		return true;
+	if (token->count > TOKEN_MOST && !token->signs
+	    && mend_run_together(mender, token->start, token->end, false))
 		return true;
 	if (token->count > TOKEN_MOST || token->count < 2)
 		return false;
@@ -700,16 +947,43 @@ static bool is_parted_by_geresh(const struct mender *mender, const struct token 
 	return vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL) != NULL;
 }
 
+/* Letters of another script among those of its own. */
+static bool is_mixed(const struct view *view, const struct token *token)
+{
+	if (token->script == SCRIPT_LATIN)
+		return false;
+	for (uint32_t at = token->start; at < token->end; at++)
+		if (is_letter(view, at)
+		    && GLYPH_SCRIPT(glyph_entry(view->points[at])) == SCRIPT_LATIN)
+			return true;
+	return false;
+}
+
+static bool was_leet(const struct mender *mender, const struct token *token)
+{
+	for (uint32_t at = token->start; at < token->end; at++) {
+		uint32_t was = mender->text->original[mender->in->from[at]];
+
+		if (was != mender->in->points[at] && was < 'A')
+			return true;
+	}
+	return false;
+}
+
 /* The word with the signs around it. */
 static bool token_mend(struct mender *mender, const struct token *token)
 {
 	bool edged = token->all_end - token->all_start > token->end - token->start;
+	bool ours = token->script == SCRIPT_HEBREW || token->script == SCRIPT_LATIN
+		|| token->script == SCRIPT_ARABIC;
 
-	if ((edged || token->signs)
-	    && (token->script == SCRIPT_HEBREW || token->script == SCRIPT_LATIN)
-	    && (!is_known(mender, token) || begins_with_digit(mender->in, token))
-	    && !is_parted_by_geresh(mender, token)
-	    && mend_signed(mender, token))
+	if (mend_joined_by_signs(mender, token))
+		return true;
+	if (ours && (edged || token->signs || is_mixed(mender->in, token)
+		|| (token->script == SCRIPT_LATIN && was_leet(mender, token)))
+	    && (mender->bold || !is_known(mender, token) || begins_with_digit(mender->in, token))
+	    && (mender->bold || !is_parted_by_geresh(mender, token))
+	    && mend_hidden(mender, token))
 		return true;
 	copy_points(mender, token->all_start, token->start);
 	if (!mend_doubled_apart(mender, token) && !mend_halved(mender, token)
@@ -727,6 +1001,7 @@ static bool mend_apart(struct mender *mender, const struct token *token, uint32_
 	uint32_t letters[KNOWN_POINTS_MOST], count;
 	const struct known *word;
 	const struct sound *sound;
+	bool both;
 
 	if (next_at + 1 >= mender->in->count || token->signs || token->count < 2
 	    || mender->in->marks[next_at] & POINT_BREAK)
@@ -737,9 +1012,11 @@ static bool mend_apart(struct mender *mender, const struct token *token, uint32_
 	token_spell(mender->in, &next);
 	count = token->count + next.count;
 	if (next.signs || next.start != next_at + 1 || next.count < 2 || next.script != token->script
-	    || token->end != next_at || count > KNOWN_POINTS_MOST || count < SWAP_LEAST
-	    || (vocabulary_find(mender->words, token->letters, token->count)
-		    && vocabulary_find(mender->words, next.letters, next.count)))
+	    || token->end != next_at || count > KNOWN_POINTS_MOST || count < SWAP_LEAST)
+		return false;
+	both = vocabulary_find(mender->words, token->letters, token->count)
+		&& vocabulary_find(mender->words, next.letters, next.count);
+	if (both && !mender->joins)
 		return false;
 	memcpy(letters, token->letters, token->count * sizeof(letters[0]));
 	memcpy(letters + token->count, next.letters, next.count * sizeof(letters[0]));
@@ -755,12 +1032,37 @@ static bool mend_apart(struct mender *mender, const struct token *token, uint32_
 		return true;
 	}
 	word = vocabulary_find(mender->words, letters, count);
-	if (!is_sought(word))
-		return false;
-	copy_points(mender, token->start, token->end);
+	if (!is_sought(word)) {
+		if (both || !vocabulary_find_prefixed(mender->words, letters, count, NULL))
+			return false;
+		mender->apart++;
+		if (!mender->joins)
+			return false;
+	}
+	mender->apart += is_sought(word);
+	copy_points(mender, token->all_start, token->end);
 	copy_points(mender, next.start, *end);
 	mender->changed = true;
 	return true;
+}
+
+/* "שכמ ותך": the first half is a word of its own, the second one is none. */
+static void note_apart(struct mender *mender, const struct token *before,
+	const struct token *token)
+{
+	const struct view *in = mender->in;
+	uint32_t letters[KNOWN_POINTS_MOST], first = before->end - before->start;
+	uint32_t second = token->end - token->start;
+
+	if (before->signs || token->signs || first < 2 || second < 2
+	    || first + second > KNOWN_POINTS_MOST || first + second < SWAP_LEAST
+	    || before->end + 1 != token->start || in->marks[before->end] & POINT_BREAK
+	    || before->script != token->script)
+		return;
+	memcpy(letters, in->points + before->start, first * sizeof(letters[0]));
+	memcpy(letters + first, in->points + token->start, second * sizeof(letters[0]));
+	mender->apart += vocabulary_find_prefixed(mender->words, letters, first + second, NULL)
+		!= NULL;
 }
 
 /* Most words are known as they stand: found out without spelling them. */
@@ -770,7 +1072,8 @@ static bool is_left_alone(const struct mender *mender, const struct token *token
 
 	if (token->start == token->end)
 		return true;
-	if (token->signs || token->joined || mender->doubles || mender->weak_sounds
+	if (token->signs || token->joined || mender->doubles || mender->weak_sounds || mender->joins
+	    || (mender->bold && token->all_end - token->all_start > token->end - token->start)
 	    || token->end - token->start > KNOWN_POINTS_MOST
 	    || begins_with_digit(in, token)
 	    || (token->end - token->start > 2
@@ -780,16 +1083,74 @@ static bool is_left_alone(const struct mender *mender, const struct token *token
 		token->end - token->start, NULL) != NULL;
 }
 
+/* A word that stays unknown, to be asked about if there are many. */
+static void note_strange(struct mender *mender, const struct token *token)
+{
+	if (token->signs || token->count < STRANGE_LEAST || token->count > KNOWN_POINTS_MOST)
+		return;
+	if (mender->strange < STRANGE_MOST) {
+		mender->strange_at[mender->strange] = token->start;
+		mender->strange_end[mender->strange] = token->end;
+	}
+	mender->strange++;
+}
+
+/* Whoever disguises one word in some way disguises them all so: if most of the words that nobody
+ * knows are known when read that way, they are so read. An honest foreign text is not: there each
+ * word resembles another in a way of its own, if any. */
+static bool find_way(struct mender *mender)
+{
+	/* Many a word lacks a letter of another one, few are another one in disorder. */
+	static const struct {
+		uint32_t least, percent;
+	} way_rows[KIN_WAYS] = {
+		[KIN_BACKWARDS] = {2, 60}, [KIN_HEARD] = {2, 60}, [KIN_LONGER] = {2, 70},
+		[KIN_MIXED] = {1, 70}, [KIN_SHORTER] = {3, 70},
+	};
+	uint32_t count = mender->strange < STRANGE_MOST ? mender->strange : STRANGE_MOST;
+	uint32_t most = 0, all = mender->strange;
+
+	for (uint32_t way = 0; way < KIN_WAYS; way++)
+		all += mender->evidence[way];
+	if (!count || all * 3 < mender->plain * 2 || (all < 2 && mender->tokens > 2))
+		return false;
+	for (uint32_t way = 0; way < KIN_WAYS; way++) {
+		uint32_t mended = mender->evidence[way], found = mended, weight = 3 * mended;
+
+		for (uint32_t i = 0; i < count; i++) {
+			struct guess guess;
+			uint32_t at = mender->strange_at[i];
+
+			if (!kin_find(mender->words, (enum kin_way)way, mender->in->points + at,
+				    mender->strange_end[i] - at,
+				    KNOWN_LISTED | KNOWN_SOUGHT | KNOWN_ORDINARY, &guess))
+				continue;
+			found++;
+			/* Of two ways, the one that gives words worth looking for. */
+			weight += guess.kind & KNOWN_SOUGHT ? 3 : 2;
+		}
+		if (weight > most && found > mended && found >= way_rows[way].least
+		    && found * 100 >= (count + mended) * way_rows[way].percent) {
+			most = weight;
+			mender->way = (enum kin_way)way;
+		}
+	}
+	return most > 0;
+}
+
 static void mend_view(struct mender *mender)
 {
 	const struct view *in = mender->in;
 	struct view *out = mender->out;
+	struct token known = {.signs = 1}; /* the last one, if it stands just before */
 	uint32_t copied = 0;
 
 	out->count = 0;
 	mender->changed = false;
 	mender->perhaps_doubled = 0;
 	mender->doubled = mender->heard = mender->faint = mender->tokens = 0;
+	mender->hidden = mender->apart = mender->plain = mender->strange = mender->asked = 0;
+	memset(mender->evidence, 0, sizeof(mender->evidence));
 	for (uint32_t at = 0; at < in->count;) {
 		struct token token;
 		uint32_t end;
@@ -800,20 +1161,30 @@ static void mend_view(struct mender *mender)
 		}
 		end = token_find(in, at, &token);
 		mender->tokens++;
-		if (!is_left_alone(mender, &token)) {
+		if (is_left_alone(mender, &token)) {
+			mender->plain += token.end - token.start >= SWAP_LEAST;
+			known = token;
+		} else {
 			uint32_t before;
 
 			token_spell(in, &token);
 			copy_points(mender, copied, at);
 			before = out->count;
 			copied = at;
-			if (token_mend(mender, &token)) {
+			if (mender->joins && mend_apart(mender, &token, end, &end)) {
+				copied = end;
+			} else if (token_mend(mender, &token)) {
 				copied = end;
 			} else {
 				out->count = before;
-				if (mend_apart(mender, &token, end, &end))
+				if (!mender->joins && mend_apart(mender, &token, end, &end))
 					copied = end;
+				else if (!is_known(mender, &token)) {
+					note_apart(mender, &known, &token);
+					note_strange(mender, &token);
+				}
 			}
+			known.signs = 1;
 		}
 		at = copied == end ? end : token.all_end;
 	}
@@ -826,18 +1197,18 @@ void mend_text(const struct vocabulary *words, struct text *text)
 	struct mender mender = {.words = words, .text = text, .in = &text->folded,
 		.out = &text->spare, .room = text->points_most};
 	struct view mended;
-	bool hebrew, doubles; /* … or Arabic */
 
 	mend_view(&mender);
-	/* Who writes one Hebrew word in Latin letters, or two with letters twice, writes the small ones
-	 * around them so as well. */
-	hebrew = mender.heard || (mender.faint >= 2 && mender.faint * 2 >= mender.tokens);
-	doubles = mender.doubled && mender.doubled + mender.perhaps_doubled >= DOUBLED_LEAST;
-	if (hebrew || doubles) {
-		mender.weak_sounds = hebrew;
-		mender.doubles = doubles;
+	/* Who writes one Hebrew (or Arabic) word in Latin letters, or two with letters twice, with signs
+	 * for letters or a space inside, writes the small ones around them so as well. */
+	mender.weak_sounds = mender.heard || (mender.faint >= 2 && mender.faint * 2 >= mender.tokens);
+	mender.doubles = mender.doubled
+		&& mender.doubled + mender.perhaps_doubled >= DOUBLED_LEAST;
+	mender.bold = mender.hidden >= 2;
+	mender.joins = mender.apart >= 2 && mender.apart * 5 >= mender.tokens;
+	mender.has_way = find_way(&mender);
+	if (mender.weak_sounds || mender.doubles || mender.bold || mender.joins || mender.has_way)
 		mend_view(&mender);
-	}
 	if (mender.changed) {
 		mended = text->spare;
 		text->spare = text->folded;

@@ -90,6 +90,6 @@ bool text_is_quoted(const struct text *text, struct span span);
 uint32_t text_word_at(const struct view *view, uint32_t point);
 
 /* disguise.c: the second half of text_read(). The folded view is complete but for disguises. */
-void text_undisguise(struct view *folded, const uint32_t *original, uint32_t scripts);
+void text_undisguise(struct text *text);
 void text_squash(const struct view *folded, struct view *squashed);
 void text_find_words(struct view *view);

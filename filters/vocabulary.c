@@ -4,6 +4,7 @@
 #include "filters/vocabulary.h"
 
 #include "filters/glyph.h"
+#include "filters/kin.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,7 @@ struct vocabulary {
 	uint32_t sound_count, sound_room;
 	uint32_t *sound_slots;
 	uint32_t sound_mask;
+	struct kin *kin;
 };
 
 struct vocabulary *vocabulary_new(void)
@@ -81,6 +83,7 @@ void vocabulary_free(struct vocabulary **vocabulary)
 	free((*vocabulary)->gaps);
 	free((*vocabulary)->sounds);
 	free((*vocabulary)->sound_slots);
+	kin_free(&(*vocabulary)->kin);
 	free(*vocabulary);
 	*vocabulary = NULL;
 }
@@ -88,6 +91,21 @@ void vocabulary_free(struct vocabulary **vocabulary)
 uint32_t vocabulary_point(const struct vocabulary *vocabulary, uint32_t at, uint32_t i)
 {
 	return vocabulary->letters[vocabulary->pool[at + i]];
+}
+
+uint32_t vocabulary_count(const struct vocabulary *vocabulary)
+{
+	return vocabulary->count;
+}
+
+const struct known *vocabulary_word(const struct vocabulary *vocabulary, uint32_t number)
+{
+	return &vocabulary->words[number];
+}
+
+const struct kin *vocabulary_kin(const struct vocabulary *vocabulary)
+{
+	return vocabulary->kin;
 }
 
 static uint32_t point_of(const struct vocabulary *vocabulary, const struct known *word, uint32_t i)
@@ -845,5 +863,6 @@ enum err vocabulary_finish(struct vocabulary *vocabulary)
 		return ERR_NO_MEMORY;
 	if (!undoubled_make(vocabulary) || !gaps_make(vocabulary) || !sounds_make(vocabulary))
 		return ERR_NO_MEMORY;
-	return ERR_NONE;
+	vocabulary->kin = kin_new(vocabulary);
+	return vocabulary->kin ? ERR_NONE : ERR_NO_MEMORY;
 }

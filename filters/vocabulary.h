@@ -47,6 +47,11 @@ MUST_CHECK enum err vocabulary_add_sound(struct vocabulary *vocabulary, const ui
 /* Makes the tables out of all that was added. */
 MUST_CHECK enum err vocabulary_finish(struct vocabulary *vocabulary);
 
+/* For kin.c: every word, by number; and what kin.c made of them. */
+uint32_t vocabulary_count(const struct vocabulary *vocabulary);
+const struct known *vocabulary_word(const struct vocabulary *vocabulary, uint32_t number);
+const struct kin *vocabulary_kin(const struct vocabulary *vocabulary);
+
 /* NULL if there is no such word. All look-ups take the same few steps whatever the size. */
 const struct known *vocabulary_find(const struct vocabulary *vocabulary, const uint32_t *points,
 	uint32_t count);

@@ -4,11 +4,14 @@ clean is still caught then.
 
     tests/civility/obfuscate.py --judge build/maagal --rules config/civility [--lang he] FILES…
 
-FILES are JSON lines with "text", "lang" (else the file's name says it: he.jsonl) and "must" or
-"expect" (only texts to "catch" are used) or "label" (only those with 1). Texts count as caught
-when their incivility reaches `--from` (.5). Random, but the same in every run."""
+FILES are JSON lines (or such packed: he.jsonl.gz) with "text", "lang" (else the name of the file
+or of its folder says it: he.jsonl, he-x/dev.jsonl.gz) and "must" or "expect" (only texts to
+"catch" are used) or "label" (only those with 1). Texts count as caught when their incivility
+reaches `--from` (.5). With --pass it is the others: how many of what must pass is acted upon when
+it is written so. Random, but the same in every run."""
 import argparse
 import collections
+import gzip
 import json
 import os
 import random
@@ -97,6 +100,23 @@ def broken_lines(word, _rng):
     return "\n".join(word)
 
 
+def words_by(signs):
+    """The words of a sentence joined by a sign, as in names of files."""
+    return lambda text, rng: text.replace(" ", rng.choice(signs))
+
+
+def around(pairs):
+    def change(word, rng):
+        before, behind = rng.choice(pairs)
+        return before + word + behind
+    return change
+
+
+def entities(text, rng):
+    return "".join(rng.choice(("&#%d;", "&#x%x;")) % ord(c) if c.isalpha() and rng.random() < .5 else c
+                   for c in text)
+
+
 # --- what nobody sees, what only sits on a letter ---------------------------------------------
 
 def scatter(signs, part=.5, most=1):
@@ -157,6 +177,34 @@ def leet(part):
 
 
 LEET_LETTERS = frozenset("aeiost")
+LEET_WIDE = {
+    "a": "4@", "b": "8", "c": "(", "e": "3€", "g": "69", "i": "1!|¡", "l": "1|£", "o": "0", "s": "5$",
+    "t": "7+", "y": "¥", "z": "2",
+}
+SMALL_CAPS = str.maketrans("abcdefghijklmnopqrstuvwyz", "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ")
+RARE_LATIN = str.maketrans("abdefghiklmnoprstuvyz", "ɑɓđɇƒɡħıƙłɱƞøƥɍʂŧʉʋɏƶ")
+ARMENIAN = str.maketrans("ghjnoqu", "ցհյոօզս")
+ACCENTED = str.maketrans("aceiounyAEIOU", "áçéîöüñýÀÊÍÕÙ")
+HEBREW_LATIN = {"ו": "lI", "ס": "oO", "ט": "uU", "ח": "n", "ש": "w", "ע": "y", "א": "xN", "ן": "l"}
+HEBREW_TWINS = str.maketrans("הבוםרך", "חכזסדד")
+YIDDISH = (("וו", "\u05f0"), ("וי", "\u05f1"), ("יי", "\u05f2"))
+ARABIC_DIGITS = str.maketrans("حعءخطقص", "7325689")
+ARABIC_KIN = str.maketrans("بتجحرسصطفقكلنوي", "ٻټچځړڛڝڟڢڨګڵڼۏۍ")
+# One letter for another that sounds the same: (what is written, what for).
+HEARD = {
+    "ar": (("ث", "س"), ("ذ", "ز"), ("ظ", "ض"), ("ض", "ظ"), ("ط", "ت"), ("ص", "س"), ("ق", "ك"), ("ة", "ه"),
+           ("ح", "ه"), ("أ", "ا"), ("ى", "ا")),
+    "en": (("ck", "k"), ("c", "k"), ("ph", "f"), ("f", "ph"), ("k", "c"), ("s", "z"), ("oo", "u"), ("ee", "ea"),
+           ("igh", "y"), ("u", "oo"), ("i", "y"), ("er", "a")),
+    "he": (("ק", "כ"), ("כ", "ק"), ("ט", "ת"), ("ת", "ט"), ("ע", "א"), ("א", "ע"), ("ח", "כ"), ("ש", "ס"),
+           ("ס", "ש"), ("ב", "ו")),
+}
+ROMAN = {
+    "ar": dict(zip("ابتثجحخدذرزسشصضطظعغفقكلمنهويةىءأإآؤئ",
+                   "a b t th j 7 kh d th r z s sh s d t z 3 gh f q k l m n h w y a a 2 a e a 2 2".split())),
+    "he": dict(zip("אבגדהוזחטיכלמנסעפצקרשתםןךףץ",
+                   "a b g d h u z ch t i k l m n s a p tz k r sh t m n ch f tz".split())),
+}
 UPSIDE_DOWN = dict(zip("abcdefghijklmnopqrstuvwxyz", "ɐqɔpǝɟƃɥᴉɾʞlɯuodbɹsʇnʌʍxʎz"))
 
 
@@ -178,6 +226,83 @@ def mask_one(word, rng):
 
 def mask_vowels(word, _rng):
     return word[0] + re.sub("[aeiouוי\u0627\u0648\u064a]", "*", word[1:-1]) + word[-1]
+
+
+def mask_two(word, rng):
+    out, sign = list(word), rng.choice("*#-.")
+    for at in rng.sample(range(1, len(word) - 1), 2):
+        out[at] = sign
+    return "".join(out)
+
+
+def mask_other(word, rng):
+    at = inside(word, rng)
+    return word[:at] + rng.choice("•.@?%$&~^…█x") + word[at + 1:]
+
+
+def delete_one(word, rng):
+    at = inside(word, rng)
+    return word[:at] + word[at + 1:]
+
+
+def insert_one(word, rng):
+    at = inside(word, rng)
+    return word[:at] + rng.choice(word) + word[at:]
+
+
+def shuffle_inside(word, rng):
+    letters = list(word[1:-1])
+    rng.shuffle(letters)
+    return word[0] + "".join(letters) + word[-1]
+
+
+def swap_any(word, rng):
+    at = rng.randrange(len(word) - 1)
+    return word[:at] + word[at + 1] + word[at] + word[at + 2:]
+
+
+def drop_weak(word, rng):
+    """One letter that Hebrew and Arabic often leave out."""
+    places = [at for at in range(1, len(word) - 1) if word[at] in "ויاوي"]
+    if not places:
+        return word
+    at = rng.choice(places)
+    return word[:at] + word[at + 1:]
+
+
+def heard(lang):
+    """One letter of the word as it sounds."""
+    def change(word, rng):
+        lower = word.lower()
+        ways = [way for way in HEARD[lang] if way[0] in lower]
+        if not ways:
+            return word
+        from_, to = rng.choice(ways)
+        at = rng.choice([m.start() for m in re.finditer(from_, lower)])
+        return word[:at] + to + word[at + len(from_):]
+    return change
+
+
+def in_latin(lang):
+    return lambda text, _rng: "".join(ROMAN[lang].get(c, c) for c in text)
+
+
+def one_of(table, part):
+    def change(word, rng):
+        return "".join(rng.choice(table[c.lower()]) if c.lower() in table and rng.random() < part else c
+                       for c in word)
+    return change
+
+
+def yiddish(text, _rng):
+    for two, one in YIDDISH:
+        text = text.replace(two, one)
+    return text
+
+
+def override(word, _rng):
+    """Shown from left to right as it was."""
+    return "\u202e" + word[::-1] + "\u202c"
 
 
 def drop_vowel(word, _rng):
@@ -215,33 +340,57 @@ def transforms(lang):
         "bidi controls": scatter(BIDI),
         "combining marks": scatter({"en": MARKS, "he": NIQQUD, "ar": HARAKAT}[lang], .7, 4),
         "dots in words": each_word(lang, 3, between(".")),
+        "delete one": each_word(lang, 5, delete_one),
         "double all": each_word(lang, 2, double_all),
         "double one": each_word(lang, 3, double_one),
         "double some": each_word(lang, 3, double_some),
         "emoji in words": each_word(lang, 3, between(EMOJI)),
+        "entities": entities,
+        "insert one": each_word(lang, 5, insert_one),
+        "letters on lines": each_word(lang, 3, broken_lines),
         "mask one": each_word(lang, 5, mask_one),
+        "mask other": each_word(lang, 5, mask_other),
+        "mask two": each_word(lang, 6, mask_two),
+        "quoted words": each_word(lang, 2, around(['""', "''", "\u201c\u201d", "\u00ab\u00bb"])),
+        "rare backwards override": each_word(lang, 3, override),
         "rare keyboard": each_word(lang, 6, neighbour(lang)),
         "rare mask vowels": each_word(lang, 4, mask_vowels),
         "rare reversed": each_word(lang, 3, reverse_word),
-        "rare run together": run_together,
-        "rare split words": each_word(lang, 5, split_word),
+        "rare reversed text": lambda text, _rng: text[::-1],
+        "rare swap any": each_word(lang, 4, swap_any),
+        "run together": run_together,
+        "shuffled inside": each_word(lang, 5, shuffle_inside),
         "sign inside": each_word(lang, 4, sign_inside(signs)),
+        "signs around": each_word(lang, 2, around(["**", "__", "~~", "()", "[]", "!!", "..", "##"])),
         "signs between": each_word(lang, 3, between(signs)),
         "spaced evenly": space_sentence_evenly,
         "spaced sentence": space_sentence,
         "spaced words": each_word(lang, 3, between(" ")),
+        "split words": each_word(lang, 5, split_word),
         "stretch": each_word(lang, 3, stretch),
         "swap": each_word(lang, 5, swap),
+        "words by signs": words_by("_-.*"),
+        "words on lines": words_by("\n"),
+        "written by ear": each_word(lang, 3, heard(lang)),
         "zero width": scatter(ZERO_WIDTH),
     }
     own = {
         "ar": {
+            "digits for letters": each_word(lang, 3, translate(ARABIC_DIGITS)),
+            "drop weak": each_word(lang, 4, drop_weak),
             "forms of letters": translate(ARABIC_FORMS),
+            "kin of letters": translate(ARABIC_KIN),
             "persian letters": translate(PERSIAN),
             "presentation forms": presentation,
+            "rare latin letters": in_latin("ar"),
             "tatweel": scatter("\u0640", .6, 3),
         },
         "en": {
+            "accented": translate(ACCENTED),
+            "armenian": translate(ARMENIAN),
+            "black circles": styled(0x1F150, 0x1F150),
+            "black squares": styled(0x1F170, 0x1F170),
+            "bracketed letters": styled(0x1F110, 0x249C),
             "circled letters": styled(0x24B6, 0x24D0),
             "cyrillic": translate(CYRILLIC),
             "drop vowel": each_word("en", 5, drop_vowel),
@@ -249,17 +398,25 @@ def transforms(lang):
             "greek": translate(GREEK),
             "leet": each_word("en", 3, leet(1)),
             "leet some": each_word("en", 3, leet(.5)),
+            "leet wide": each_word("en", 3, one_of(LEET_WIDE, .6)),
             "mathematical": styled(0x1D400, 0x1D41A),
             "mixed case": mixed_case,
-            "rare upside down": lambda text, _rng: "".join(UPSIDE_DOWN.get(c, c) for c in text),
+            "strange latin": translate(RARE_LATIN),
+            "small capitals": translate(SMALL_CAPS),
+            "upside down": lambda text, _rng: "".join(UPSIDE_DOWN.get(c, c) for c in text.lower()),
         },
         "he": {
+            "drop weak": each_word("he", 4, drop_weak),
             "finals": translate(HEBREW_FINALS),
             "geresh inside": each_word("he", 4, sign_inside("'\u05f3")),
             "gershayim": each_word("he", 4, gershayim),
+            "latin for letters": each_word("he", 3, one_of(HEBREW_LATIN, .5)),
             "maqaf inside": each_word("he", 4, sign_inside("\u05be")),
+            "rare latin letters": in_latin("he"),
+            "rare twins": translate(HEBREW_TWINS),
             "signs for letters": each_word("he", 4, translate(HEBREW_SIGNS)),
             "wide letters": translate(HEBREW_WIDE),
+            "yiddish letters": yiddish,
         },
     }
     return dict(sorted({**every, **own[lang]}.items()))
@@ -280,14 +437,16 @@ def judge(program, rules, texts):
     return answers
 
 
-def read_texts(path, only):
-    named = os.path.basename(path).split(".")[0].split("-")[0]
-    with open(path, encoding="utf-8") as lines:
+def read_texts(path, only, must_pass):
+    named = [part.split(".")[0].split("-")[0] for part in path.split(os.sep)[-2:]]
+    named = next((part for part in reversed(named) if part in LANGS), None)
+    with (gzip.open if path.endswith(".gz") else open)(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
             lang = row.get("lang") or named
             must = row.get("must") or row.get("expect")
-            wanted = must == "catch" if must else row.get("label") == 1
+            wanted = must == ("pass" if must_pass else "catch") if must else (
+                row.get("label") == (0 if must_pass else 1))
             if wanted and lang in LANGS and (not only or lang == only):
                 yield lang, row["text"]
 
@@ -295,20 +454,29 @@ def read_texts(path, only):
 def retention(options, lang, texts):
     """(name, still caught, texts) per transform, of the texts that are caught clean."""
     def caught(answers):
+        if options.must_pass:
+            return [answer["action"] != "allow" for answer in answers]
         return [answer.get("incivility", 0) >= options.least for answer in answers]
 
     clean = [text for text, yes in zip(texts, caught(judge(options.judge, options.rules, texts)))
-             if yes]
-    print("%s: %d of %d texts are caught clean" % (lang, len(clean), len(texts)))
+             if yes != options.must_pass]
+    print("%s: %d of %d texts are %s clean" % (lang, len(clean), len(texts),
+        "let pass" if options.must_pass else "caught"))
+    names, changed = [], []
     for name, change in transforms(lang).items():
-        rng = random.Random("%s %s" % (lang, name))
-        changed = [change(text, rng) for text in clean]
-        kept = caught(judge(options.judge, options.rules, changed))
-        if options.missed:
-            for text, yes in zip(changed, kept):
-                if not yes:
-                    print("  missed [%s] %s" % (name, text.replace("\n", "\\n")))
-        yield name, sum(kept), len(clean)
+        if not options.only or options.only in name:
+            rng = random.Random("%s %s" % (lang, name))
+            names.append(name)
+            changed += [change(text, rng) for text in clean]
+    # All at once: reading the rules takes longer than judging.
+    kept = caught(judge(options.judge, options.rules, changed))
+    for at, name in enumerate(names):
+        part = slice(at * len(clean), (at + 1) * len(clean))
+        for text, now, yes in zip(clean, changed[part], kept[part]):
+            if options.missed and yes == options.must_pass:
+                print("  missed [%s] %s  <  %s" % (
+                    name, now.replace("\n", "\\n"), text.replace("\n", " ")))
+        yield name, sum(kept[part]), len(clean)
 
 
 def main():
@@ -318,21 +486,29 @@ def main():
     parser.add_argument("--lang", choices=LANGS)
     parser.add_argument("--from", dest="least", type=float, default=.5)
     parser.add_argument("--missed", action="store_true", help="show what is no longer caught")
+    parser.add_argument("--only", metavar="PART", help="transforms with this in their name")
+    parser.add_argument("--most", type=int, metavar="N", help="so many texts a language, drawn by lot")
+    parser.add_argument("--pass", dest="must_pass", action="store_true",
+        help="which part of what must pass is acted upon")
     parser.add_argument("files", nargs="+")
     options = parser.parse_args()
     texts = collections.defaultdict(list)
     for path in options.files:
-        for lang, text in read_texts(path, options.lang):
+        for lang, text in read_texts(path, options.lang, options.must_pass):
             texts[lang].append(text)
     for lang in sorted(texts):
+        if options.most and len(texts[lang]) > options.most:
+            texts[lang] = random.Random(lang).sample(texts[lang], options.most)
         rates = []
         for name, kept, count in retention(options, lang, texts[lang]):
             rate = kept / count if count else 1
             print("  %-22s %.3f" % (name, rate))
             if not name.startswith("rare"):
                 rates.append((rate, name))
-        print("  %-22s %.3f, worst %.3f (%s)" % (
-            "mean", sum(rate for rate, _ in rates) / len(rates), *min(rates)))
+        if rates:
+            print("  %-22s %.3f, worst %.3f (%s)" % (
+                "mean", sum(rate for rate, _ in rates) / len(rates),
+                *(max(rates) if options.must_pass else min(rates))))
 
 
 if __name__ == "__main__":

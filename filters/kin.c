@@ -1,0 +1,499 @@
+/* kin.c: rows of words. Each script has its letters as numbers below 64; words of one first letter
+ * and length stand one behind the other, those that are looked for first, then the commoner ones.
+ * Read by all threads. */
+#include "filters/kin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SCRIPTS = 3,
+	LETTERS = 64,
+	NO_LETTER = 255,
+	KIN_LEAST = 4,     /* shorter words have too many neighbours */
+	SHORTER_LEAST = 5, /* behind a prefix */
+	BACKWARDS_LEAST = 3
+};
+
+/* The words of a first letter and length: `listed` of them, then `sought`, then the others. */
+struct row {
+	uint32_t at; /* in the letters */
+	uint16_t listed, sought, all;
+};
+
+struct kin {
+	struct row rows[SCRIPTS][LETTERS][KNOWN_POINTS_MOST + 1];
+	uint8_t *letters;
+};
+
+static unsigned script_of(uint32_t point)
+{
+	if (point < 0x590)
+		return 0;
+	return point < 0x600 ? 1 : 2;
+}
+
+static uint8_t number_of(uint32_t point)
+{
+	if (point >= 'a' && point <= 'z')
+		return (uint8_t)(point - 'a');
+	if (point == '\'')
+		return 26;
+	if (point >= 0x05D0 && point <= 0x05EA)
+		return (uint8_t)(point - 0x05D0);
+	if (point >= 0x0621 && point <= 0x064A)
+		return (uint8_t)(point - 0x0621);
+	return NO_LETTER;
+}
+
+static uint32_t point_of(unsigned script, uint8_t number)
+{
+	if (script == 0)
+		return number == 26 ? '\'' : 'a' + (uint32_t)number;
+	return number + (script == 1 ? 0x05D0u : 0x0621u);
+}
+
+/* --- making it ------------------------------------------------------------------------------ */
+
+/* What stands first in a row: listed words, those that patterns look for, the commoner ones. */
+static uint32_t rank_of(const struct known *word)
+{
+	if (word->kind & KNOWN_LISTED)
+		return word->cost;
+	return (word->kind & KNOWN_SOUGHT ? 32u : 64u) + word->cost;
+}
+
+struct ranked {
+	uint32_t word;
+	uint8_t script, first, count, rank;
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+	uint32_t key_x = (uint32_t)x->script << 24 | (uint32_t)x->first << 16
+		| (uint32_t)x->count << 8 | x->rank;
+	uint32_t key_y = (uint32_t)y->script << 24 | (uint32_t)y->first << 16
+		| (uint32_t)y->count << 8 | y->rank;
+
+	if (key_x != key_y)
+		return key_x < key_y ? -1 : 1;
+	return x->word < y->word ? -1 : x->word > y->word;
+}
+
+/* All its letters must be of one script. */
+static bool is_plain(const struct vocabulary *vocabulary, const struct known *word)
+{
+	uint32_t first = vocabulary_point(vocabulary, word->at, 0);
+
+	if (word->count < 3)
+		return false;
+	for (uint32_t i = 0; i < word->count; i++) {
+		uint32_t point = vocabulary_point(vocabulary, word->at, i);
+
+		if (number_of(point) == NO_LETTER || script_of(point) != script_of(first))
+			return false;
+	}
+	return true;
+}
+
+static uint32_t words_rank(const struct vocabulary *vocabulary, struct ranked *out, uint32_t *bytes)
+{
+	uint32_t count = 0;
+
+	*bytes = 0;
+	for (uint32_t i = 0; i < vocabulary_count(vocabulary); i++) {
+		const struct known *word = vocabulary_word(vocabulary, i);
+		uint32_t first = vocabulary_point(vocabulary, word->at, 0);
+
+		if (!is_plain(vocabulary, word))
+			continue;
+		out[count++] = (struct ranked){i, (uint8_t)script_of(first), number_of(first),
+			(uint8_t)word->count, (uint8_t)rank_of(word)};
+		*bytes += word->count;
+	}
+	qsort(out, count, sizeof(*out), compare_ranked);
+	return count;
+}
+
+struct kin *kin_new(const struct vocabulary *vocabulary)
+{
+	struct kin *kin = calloc(1, sizeof(*kin));
+	struct ranked *ranked = malloc((vocabulary_count(vocabulary) + 1) * sizeof(*ranked));
+	uint32_t count, bytes = 0, at = 0;
+
+	if (!kin || !ranked) {
+		kin_free(&kin);
+		free(ranked);
+		return NULL;
+	}
+	count = words_rank(vocabulary, ranked, &bytes);
+	kin->letters = malloc(bytes + 1);
+	for (uint32_t i = 0; kin->letters && i < count; i++) {
+		const struct known *word = vocabulary_word(vocabulary, ranked[i].word);
+		struct row *row = &kin->rows[ranked[i].script][ranked[i].first][word->count];
+
+		if (row->all == UINT16_MAX)
+			continue;
+		row->at = row->all ? row->at : at;
+		row->all++;
+		if (word->kind & KNOWN_SOUGHT)
+			row->sought++;
+		if (word->kind & KNOWN_LISTED)
+			row->listed++;
+		for (uint32_t j = 0; j < word->count; j++)
+			kin->letters[at++] = number_of(vocabulary_point(vocabulary, word->at, j));
+	}
+	free(ranked);
+	if (!kin->letters)
+		kin_free(&kin);
+	return kin;
+}
+
+void kin_free(struct kin **kin)
+{
+	if (!*kin)
+		return;
+	free((*kin)->letters);
+	free(*kin);
+	*kin = NULL;
+}
+
+/* --- looking through a row ------------------------------------------------------------------- */
+
+/* What somebody wrote, as numbers. */
+struct written {
+	uint8_t letters[KNOWN_POINTS_MOST + 1];
+	uint32_t count;
+	unsigned script;
+};
+
+static bool written_read(const uint32_t *letters, uint32_t count, struct written *out)
+{
+	if (count == 0 || count > KNOWN_POINTS_MOST)
+		return false;
+	out->count = count;
+	out->script = script_of(letters[0]);
+	for (uint32_t i = 0; i < count; i++) {
+		out->letters[i] = number_of(letters[i]);
+		if (out->letters[i] == NO_LETTER || script_of(letters[i]) != out->script)
+			return false;
+	}
+	return true;
+}
+
+static uint32_t row_most(const struct row *row, unsigned kinds)
+{
+	if (kinds & KNOWN_ORDINARY)
+		return row->all;
+	return kinds & KNOWN_SOUGHT ? row->sought : row->listed;
+}
+
+static unsigned row_kind(const struct row *row, uint32_t i)
+{
+	if (i < row->listed)
+		return KNOWN_LISTED | KNOWN_SOUGHT;
+	return i < row->sought ? KNOWN_SOUGHT : KNOWN_ORDINARY;
+}
+
+static void guess_add(struct guess *out, unsigned script, const uint8_t *word, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		out->points[out->count++] = point_of(script, word[i]);
+}
+
+/* `word` has one letter more, not at its ends. */
+static bool is_shorter(const uint8_t *word, const uint8_t *written, uint32_t count)
+{
+	uint32_t i = 1;
+
+	while (i < count && word[i] == written[i])
+		i++;
+	return memcmp(word + i + 1, written + i, count - i) == 0 && i < count;
+}
+
+/* The letters of both, whatever their order, as one number. */
+static uint64_t sum_of(const uint8_t *letters, uint32_t count)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		sum += (letters[i] + 1u) * UINT64_C(0x9E3779B97F4A7C15)
+			^ (letters[i] + 7u) * UINT64_C(0xC2B2AE3D27D4EB4F) >> 7;
+	return sum;
+}
+
+/* Looks through the words of `written`'s first letter. */
+static bool row_find(const struct kin *kin, enum kin_way way, const struct written *written,
+	uint32_t first, unsigned kinds, struct guess *out)
+{
+	uint32_t count = written->count - first, length = count + (way == KIN_SHORTER);
+	const uint8_t *own = written->letters + first;
+	uint64_t sum = way == KIN_MIXED ? sum_of(own, count) : 0;
+	const struct row *row;
+	uint32_t most;
+
+	if (length > KNOWN_POINTS_MOST || length < KIN_LEAST
+	    || (way == KIN_SHORTER && first && length < SHORTER_LEAST))
+		return false;
+	row = &kin->rows[written->script][own[0]][length];
+	most = row_most(row, kinds);
+	for (uint32_t i = 0; i < most; i++) {
+		const uint8_t *word = kin->letters + row->at + i * length;
+		bool same;
+
+		if (word[length - 1] != own[count - 1])
+			continue;
+		if (way == KIN_SHORTER)
+			same = is_shorter(word, own, count);
+		else
+			same = sum_of(word, length) == sum;
+		if (!same)
+			continue;
+		out->count = 0;
+		guess_add(out, written->script, written->letters, first);
+		guess_add(out, written->script, word, length);
+		out->prefix = first;
+		out->kind = row_kind(row, i);
+		return true;
+	}
+	return false;
+}
+
+/* ה + a word in disorder: which letter it began with is not to be seen, so each of them is tried. */
+static bool mixed_find(const struct kin *kin, const struct written *written, unsigned kinds,
+	struct guess *out)
+{
+	struct written other = *written;
+	uint64_t tried = 0;
+
+	for (uint32_t i = 1; i + 1 < written->count; i++) {
+		if (tried >> written->letters[i] & 1)
+			continue;
+		tried |= UINT64_C(1) << written->letters[i];
+		other.letters[i] = written->letters[1];
+		other.letters[1] = written->letters[i];
+		if (row_find(kin, KIN_MIXED, &other, 1, kinds, out))
+			return true;
+		other.letters[1] = written->letters[1];
+		other.letters[i] = written->letters[i];
+	}
+	return false;
+}
+
+/* --- by what it sounds like ------------------------------------------------------------------ */
+
+/* Letters that are written for others: what, for what. Both ways. */
+static const struct {
+	uint16_t written[3], meant[3];
+} sounds[] = {
+	{{'p', 'h'}, {'f'}}, {{'c', 'k'}, {'k'}}, {{'c', 'k'}, {'c'}}, {{'k'}, {'c'}}, {{'q'}, {'k'}},
+	{{'s'}, {'z'}}, {{'o', 'o'}, {'u'}}, {{'e', 'a'}, {'e', 'e'}}, {{'i'}, {'y'}},
+	{{'i', 'e'}, {'y'}}, {{'i', 'g', 'h'}, {'y'}}, {{'i', 'g', 'h'}, {'i'}}, {{'e', 'r'}, {'a'}},
+	{{'e', 'r'}, {'u', 'h'}}, {{'x'}, {'k', 's'}}, {{'w', 'h'}, {'w'}}, {{'k', 'n'}, {'n'}},
+	{{'a', 'i'}, {'a', 'y'}}, {{'o', 'u'}, {'o', 'w'}}, {{'g'}, {'j'}}, {{'d', 'g'}, {'j'}},
+	{{0x05E7}, {0x05DB}}, {{0x05D8}, {0x05EA}}, {{0x05D0}, {0x05E2}}, {{0x05D7}, {0x05DB}},
+	{{0x05E1}, {0x05E9}}, {{0x05D1}, {0x05D5}}, {{0x05D0}, {0x05D4}}, {{0x05E6}, {0x05E1}},
+	{{0x062B}, {0x0633}}, {{0x0630}, {0x0632}}, {{0x0638}, {0x0636}}, {{0x0637}, {0x062A}},
+	{{0x0635}, {0x0633}}, {{0x0642}, {0x0643}}, {{0x062D}, {0x0647}}, {{0x062B}, {0x062A}},
+	{{0x0630}, {0x062F}}, {{0x0636}, {0x062F}}, {{0x0638}, {0x0632}}, {{0x0639}, {0x0627}},
+	{{0x0642}, {0x0627}}, {{0x063A}, {0x0642}}, {{0x064A}, {0x0627}},
+};
+
+static uint32_t sound_length(const uint16_t *sound)
+{
+	uint32_t length = 0;
+
+	while (length < 3 && sound[length])
+		length++;
+	return length;
+}
+
+/* Puts `to` where `from` stands at `at`; the new length, 0 if it does not stand there. */
+static uint32_t sound_put(const uint32_t *letters, uint32_t count, uint32_t at,
+	const uint16_t *from, const uint16_t *to, uint32_t out[KNOWN_POINTS_MOST])
+{
+	uint32_t taken = sound_length(from), given = sound_length(to);
+
+	if (at + taken > count || count - taken + given > KNOWN_POINTS_MOST)
+		return 0;
+	for (uint32_t i = 0; i < taken; i++)
+		if (letters[at + i] != from[i])
+			return 0;
+	memcpy(out, letters, at * sizeof(*out));
+	for (uint32_t i = 0; i < given; i++)
+		out[at + i] = to[i];
+	memcpy(out + at + given, letters + at + taken, (count - at - taken) * sizeof(*out));
+	return count - taken + given;
+}
+
+/* The same wherever `from` stands, if that is more than once. */
+static uint32_t sound_put_all(const uint32_t *letters, uint32_t count, const uint16_t *from,
+	const uint16_t *to, uint32_t out[KNOWN_POINTS_MOST])
+{
+	uint32_t taken = sound_length(from), given = sound_length(to), length = 0, times = 0;
+
+	for (uint32_t at = 0; at < count;) {
+		uint32_t same = 0;
+
+		while (same < taken && at + same < count && letters[at + same] == from[same])
+			same++;
+		if (length + 3 > KNOWN_POINTS_MOST)
+			return 0;
+		if (same < taken) {
+			out[length++] = letters[at++];
+			continue;
+		}
+		for (uint32_t i = 0; i < given; i++)
+			out[length++] = to[i];
+		at += taken;
+		times++;
+	}
+	return times > 1 ? length : 0;
+}
+
+static bool known_take(const struct vocabulary *vocabulary, const uint32_t *points, uint32_t count,
+	unsigned kinds, struct guess *out)
+{
+	uint32_t prefix = 0;
+	const struct known *word = vocabulary_find_prefixed(vocabulary, points, count, &prefix);
+
+	if (!word || !(word->kind & kinds) || word->count < KIN_LEAST)
+		return false;
+	/* Ranked best first, so that the first way which finds a listed word is not passed over. */
+	if (out->count && !((word->kind & ~out->kind) & (KNOWN_LISTED | KNOWN_SOUGHT)))
+		return false;
+	memcpy(out->points, points, count * sizeof(*points));
+	out->count = count;
+	out->prefix = prefix;
+	out->kind = word->kind;
+	return true;
+}
+
+static void sound_try(const struct vocabulary *vocabulary, const uint32_t *letters, uint32_t count,
+	const uint16_t *from, const uint16_t *to, unsigned kinds, struct guess *out)
+{
+	uint32_t meant[KNOWN_POINTS_MOST], length;
+
+	for (uint32_t at = 0; at < count; at++) {
+		if (letters[at] != from[0])
+			continue;
+		length = sound_put(letters, count, at, from, to, meant);
+		if (length)
+			known_take(vocabulary, meant, length, kinds, out);
+	}
+	length = sound_put_all(letters, count, from, to, meant);
+	if (length)
+		known_take(vocabulary, meant, length, kinds, out);
+}
+
+static bool heard_find(const struct vocabulary *vocabulary, const uint32_t *letters, uint32_t count,
+	unsigned kinds, struct guess *out)
+{
+	unsigned script = script_of(letters[0]);
+
+	out->count = 0;
+	for (size_t i = 0; i < sizeof(sounds) / sizeof(sounds[0]); i++) {
+		if (script_of(sounds[i].written[0]) != script)
+			continue;
+		sound_try(vocabulary, letters, count, sounds[i].written, sounds[i].meant, kinds, out);
+		sound_try(vocabulary, letters, count, sounds[i].meant, sounds[i].written, kinds, out);
+	}
+	return out->count > 0;
+}
+
+static bool longer_find(const struct vocabulary *vocabulary, const uint32_t *letters,
+	uint32_t count, unsigned kinds, struct guess *out)
+{
+	uint32_t meant[KNOWN_POINTS_MOST];
+
+	out->count = 0;
+	if (count <= KIN_LEAST)
+		return false;
+	for (uint32_t left = 1; left + 1 < count; left++) {
+		memcpy(meant, letters, left * sizeof(*meant));
+		memcpy(meant + left, letters + left + 1, (count - left - 1) * sizeof(*meant));
+		known_take(vocabulary, meant, count - 1, kinds, out);
+	}
+	return out->count > 0;
+}
+
+static bool backwards_find(const struct vocabulary *vocabulary, const uint32_t *letters,
+	uint32_t count, unsigned kinds, struct guess *out)
+{
+	const struct known *word;
+
+	for (uint32_t i = 0; i < count; i++)
+		out->points[i] = letters[count - 1 - i];
+	out->count = count;
+	out->prefix = 0;
+	word = vocabulary_find_prefixed(vocabulary, out->points, count, &out->prefix);
+	if (!word || !(word->kind & kinds) || count < BACKWARDS_LEAST)
+		return false;
+	out->kind = word->kind;
+	return true;
+}
+
+/* --- the whole ------------------------------------------------------------------------------- */
+
+bool kin_find(const struct vocabulary *vocabulary, enum kin_way way, const uint32_t *letters,
+	uint32_t count, unsigned kinds, struct guess *out)
+{
+	const struct kin *kin = vocabulary_kin(vocabulary);
+	struct written written;
+	uint32_t prefixes;
+
+	if (!kin || !written_read(letters, count, &written) || count < 3)
+		return false;
+	if (way == KIN_HEARD)
+		return heard_find(vocabulary, letters, count, kinds, out);
+	if (way == KIN_LONGER)
+		return longer_find(vocabulary, letters, count, kinds, out);
+	if (way == KIN_BACKWARDS)
+		return backwards_find(vocabulary, letters, count, kinds, out);
+	prefixes = written.script ? vocabulary_prefixes(letters, count) : 0;
+	for (uint32_t taken = 0; taken <= prefixes && count - taken >= KIN_LEAST - 1; taken++)
+		if (row_find(kin, way, &written, taken, kinds, out))
+			return true;
+	return way == KIN_MIXED && prefixes && mixed_find(kin, &written, kinds, out);
+}
+
+uint64_t kin_bit(uint32_t letter)
+{
+	uint8_t number = number_of(letter);
+
+	return number == NO_LETTER ? 0 : UINT64_C(1) << number;
+}
+
+bool kin_find_hidden(const struct vocabulary *vocabulary, uint32_t like, const uint64_t *sets,
+	uint32_t count, unsigned kinds, struct guess *out)
+{
+	const struct kin *kin = vocabulary_kin(vocabulary);
+	unsigned script = script_of(like), best = 0;
+
+	out->count = 0;
+	if (!kin || count < 3 || count > KNOWN_POINTS_MOST)
+		return false;
+	for (uint32_t first = 0; first < LETTERS; first++) {
+		const struct row *row = &kin->rows[script][first][count];
+		uint32_t most = sets[0] >> first & 1 ? row_most(row, kinds) : 0;
+
+		for (uint32_t i = 0; i < most; i++) {
+			const uint8_t *word = kin->letters + row->at + i * count;
+			uint32_t at = 1;
+
+			while (at < count && sets[at] >> word[at] & 1)
+				at++;
+			if (at < count)
+				continue;
+			/* Rows are sorted; of several first letters the better word counts. */
+			if (out->count && row_kind(row, i) <= best)
+				break;
+			best = out->kind = row_kind(row, i);
+			out->count = out->prefix = 0;
+			guess_add(out, script, word, count);
+			break;
+		}
+	}
+	return out->count > 0;
+}

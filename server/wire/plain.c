@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARAMS_MOST = 16, DIGITS_MOST = 15, ID_MOST = 256 };
+enum { MEMBERS_MOST = 16, DIGITS_MOST = 15, ID_MOST = 256 };
 
 struct span {
 	const char *at;
@@ -81,25 +81,6 @@ static bool is_word(struct scan *scan, const char *word)
 	return true;
 }
 
-/* A string, an integer, true, false or null; NULL if it is anything else. */
-static json_t *read_value(struct scan *scan)
-{
-	struct span text;
-	int64_t number;
-
-	skip_blanks(scan);
-	if (scan->at == scan->end)
-		return NULL;
-	switch (*scan->at) {
-	case '"':
-		return read_string(scan, &text) ? json_stringn_nocheck(text.at, text.bytes) : NULL;
-	case 't': return is_word(scan, "true") ? json_true() : NULL;
-	case 'f': return is_word(scan, "false") ? json_false() : NULL;
-	case 'n': return is_word(scan, "null") ? json_null() : NULL;
-	default: return read_integer(scan, &text, &number) ? json_integer(number) : NULL;
-	}
-}
-
 /* A key and its colon, unless it stood there before. */
 static bool read_key(struct scan *scan, struct span *keys, size_t count)
 {
@@ -113,9 +94,32 @@ static bool read_key(struct scan *scan, struct span *keys, size_t count)
 	return true;
 }
 
-static bool read_params(struct scan *scan, json_t *params)
+static json_t *read_object(struct scan *scan, bool is_inner);
+
+/* A string, an integer, true, false, null or, at the first depth, an object of such; NULL if it is
+ * anything else. */
+static json_t *read_value(struct scan *scan, bool is_inner)
 {
-	struct span keys[PARAMS_MOST];
+	struct span text;
+	int64_t number;
+
+	skip_blanks(scan);
+	if (scan->at == scan->end)
+		return NULL;
+	switch (*scan->at) {
+	case '"':
+		return read_string(scan, &text) ? json_stringn_nocheck(text.at, text.bytes) : NULL;
+	case 't': return is_word(scan, "true") ? json_true() : NULL;
+	case 'f': return is_word(scan, "false") ? json_false() : NULL;
+	case 'n': return is_word(scan, "null") ? json_null() : NULL;
+	case '{': return is_inner ? NULL : read_object(scan, true);
+	default: return read_integer(scan, &text, &number) ? json_integer(number) : NULL;
+	}
+}
+
+static bool read_members(struct scan *scan, bool is_inner, json_t *object)
+{
+	struct span keys[MEMBERS_MOST];
 	size_t count = 0;
 
 	if (!is_next(scan, '{'))
@@ -125,16 +129,27 @@ static bool read_params(struct scan *scan, json_t *params)
 	do {
 		json_t *value;
 
-		if (count == PARAMS_MOST || !read_key(scan, keys, count))
+		if (count == MEMBERS_MOST || !read_key(scan, keys, count))
 			return false;
-		value = read_value(scan);
+		value = read_value(scan, is_inner);
 		/* Takes the value also when it fails. */
 		if (!value ||
-			json_object_setn_new_nocheck(params, keys[count].at, keys[count].bytes, value))
+			json_object_setn_new_nocheck(object, keys[count].at, keys[count].bytes, value))
 			return false;
 		count++;
 	} while (is_next(scan, ','));
 	return is_next(scan, '}');
+}
+
+static json_t *read_object(struct scan *scan, bool is_inner)
+{
+	json_t *object = json_object();
+
+	if (object && !read_members(scan, is_inner, object)) {
+		json_decref(object);
+		object = NULL;
+	}
+	return object;
 }
 
 static bool is_key(const struct span *key, const char *name)
@@ -166,7 +181,7 @@ static bool read_member(struct scan *scan, const struct span *key, struct reques
 	struct span text;
 
 	if (is_key(key, "params"))
-		return read_params(scan, out->params);
+		return read_members(scan, false, out->params);
 	if (is_key(key, "id"))
 		return read_id(scan, out);
 	if (is_key(key, "method") && read_string(scan, &text)) {

@@ -1,8 +1,8 @@
 /* plain.h: reads the requests that are nearly all traffic: an object of `jsonrpc`, `id`, `method`
- * and `params`, params with strings, small integers, true, false and null, strings without a
- * backslash. It says no to everything else, right or wrong, and leaves it to the JSON library: what
- * it takes it reads as that would (tests/fuzz/fuzz_request.c compares), in a fifth of the time.
- * Pure. */
+ * and `params`, params with strings, small integers, true, false, null and objects of such, strings
+ * without a backslash. It says no to everything else, right or wrong, and leaves it to the JSON
+ * library: what it takes it reads as that would (tests/fuzz/fuzz_request.c compares), in a fifth of
+ * the time. Pure. */
 #pragma once
 
 #include "wire/request.h"

@@ -75,8 +75,10 @@ TEST(what_nearly_all_clients_send_is_read_without_the_library_and_the_same)
 {
 	is_plain("{\"jsonrpc\":\"2.0\",\"id\":\"3-7\",\"method\":\"post.create\",\"params\":"
 			 "{\"circle\":\"c\",\"key\":\"k\",\"text\":\"שלום, ya 🙂 \x7f\"}}");
-	is_plain(" { \"params\" : { \"n\" : -12 , \"b\":true,\"c\":false,\"d\":null, \"\":0 } ,\n"
-			 "\"method\":\"m\",\t\"id\": 9 ,\"jsonrpc\":\"2.0\" } \r\n");
+	is_plain(" { \"params\" : { \"n\" : -12 , \"b\":true,\"c\":false,\"d\":null, \"\":0 }"
+			 " ,\n\"method\":\"m\",\t\"id\": 9 ,\"jsonrpc\":\"2.0\" } \r\n");
+	is_plain("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.open\","
+			 "\"params\":{\"name\":\"Noa\",\"accept\":{\"process\":\"p\",\"version\":1}}}");
 	is_plain("{\"jsonrpc\":\"2.0\",\"method\":\"m\"}");
 	is_plain("{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{}}");
 }
@@ -87,6 +89,8 @@ TEST(whatever_is_not_plain_is_left_to_the_library)
 		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":1,\"a\":2}}",
 		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"method\":\"m\"}",
 		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":[1]}}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":{\"b\":{}}}}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":{\"b\":1,\"b\":2}}}",
 		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":1.5}}",
 		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":01}}",
 		"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{\"a\":-0}}",
@@ -274,7 +278,9 @@ TEST(a_param_beyond_64_bits_is_no_integer)
 	request_fini(&request);
 }
 
-RUN(cmocka_unit_test(a_request_has_id_method_and_params), cmocka_unit_test(params_may_be_absent),
+RUN(cmocka_unit_test(what_nearly_all_clients_send_is_read_without_the_library_and_the_same),
+	cmocka_unit_test(whatever_is_not_plain_is_left_to_the_library),
+	cmocka_unit_test(a_request_has_id_method_and_params), cmocka_unit_test(params_may_be_absent),
     cmocka_unit_test(without_an_id_it_is_a_notification),
     cmocka_unit_test(an_id_is_echoed_as_it_was_written),
     cmocka_unit_test(an_id_under_an_escaped_key_is_still_an_id),

@@ -11,28 +11,40 @@
 #include "filters/prefilter.h"
 
 #include <pcre2.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
 	PATTERNS_MOST = 20000,
-	MACROS_MOST = 128,
+	MACROS_MOST = 4096, /* of all files; of one: */
+	FILE_MACROS_MOST = 128,
 	MACRO_NAME = 24,
 	EXAMPLES_MOST = 20000,
 	NEST_MOST = 16,
 	/* Bytes of text times patterns tried on one message: 200 patterns on the longest text fit. */
 	BUDGET_BYTES = 32 * 1024 * 1024,
 	JIT_STACK_FIRST = 32 * 1024,
-	JIT_STACK_MOST = 512 * 1024
+	JIT_STACK_MOST = 512 * 1024,
+	/* Twins that a thread keeps compiled: so many rows, of the few used last in each. */
+	TWIN_ROWS = 64,
+	TWINS_EACH = 4
 };
 
-/* A pattern for the folded view has a twin for the squashed one; NULL: it has none. Where no letter
- * stands twice in a row, the twin is the same code. */
+/* A pattern for the folded view has a twin for the squashed one. Where no letter stands twice in a
+ * row, that is the same code. Other twins are compiled when they are needed, from the line that
+ * the pattern was read from: few texts are disguised, and their code would take as much memory as
+ * all others. */
+enum twin { TWIN_NONE, TWIN_SAME, TWIN_OWN };
+
 struct pattern {
-	pcre2_code *code, *twin;
+	pcre2_code *code;
+	uint32_t line_at; /* TWIN_OWN: its letters, in `lines`, */
+	uint16_t line_bytes;
+	uint16_t macros_from, macros_to; /* and what was defined above it in its file */
 	uint16_t rule;
-	uint8_t view;
+	uint8_t view, twin;
 	uint8_t twin_most; /* so many code points a match of the twin has at most, or BEFORE_ANY */
 };
 
@@ -64,8 +76,11 @@ struct rules {
 	struct rule *rules;
 	struct pattern *patterns;
 	uint32_t rule_count, pattern_count, rule_room, pattern_room;
-	struct macro macros[MACROS_MOST];
-	unsigned macro_count;
+	uint64_t serial; /* no others have it: whose a twin in a thread's keeping is */
+	struct buf lines; /* of the patterns that have a twin of their own */
+	struct macro *macros;
+	uint32_t macro_count, macro_room;
+	uint32_t macros_from; /* the first of the file being read */
 	struct stored_example *examples;
 	uint32_t example_count, example_room;
 	struct prefilter *prefilter;
@@ -83,6 +98,12 @@ struct rules_scratch {
 	uint64_t *bits[CANDIDATES];
 	struct starts *starts[CANDIDATES]; /* of each pattern whose bit a scan has set */
 	size_t bit_words[CANDIDATES];
+	struct kept_twin {
+		uint64_t serial;
+		uint32_t number;
+		pcre2_code *code;
+	} twins[TWIN_ROWS][TWINS_EACH]; /* the one used last first */
+	struct buf expanded, folded, squashed; /* while one is made */
 	char *utf8[VIEW_COUNT];
 	uint32_t *byte_at[VIEW_COUNT]; /* where each code point starts in it, and where the last ends */
 	size_t utf8_room[VIEW_COUNT], utf8_bytes[VIEW_COUNT];
@@ -93,10 +114,12 @@ struct rules_scratch {
 
 struct rules *rules_new(void)
 {
+	static atomic_uint_least64_t serials;
 	struct rules *rules = calloc(1, sizeof(*rules));
 
 	if (!rules)
 		return NULL;
+	rules->serial = atomic_fetch_add(&serials, 1) + 1;
 	rules->compile = pcre2_compile_context_create(NULL);
 	rules->prefilter = prefilter_new();
 	if (!rules->compile || !rules->prefilter) {
@@ -108,20 +131,6 @@ struct rules *rules_new(void)
 	return rules;
 }
 
-/* A file's definitions are its own. */
-static void macros_clear(struct rules *rules)
-{
-	while (rules->macro_count)
-		free(rules->macros[--rules->macro_count].text);
-}
-
-static void pattern_free(struct pattern *pattern)
-{
-	if (pattern->twin != pattern->code)
-		pcre2_code_free(pattern->twin);
-	pcre2_code_free(pattern->code);
-}
-
 void rules_free(struct rules **rules)
 {
 	struct rules *dying = *rules;
@@ -129,10 +138,13 @@ void rules_free(struct rules **rules)
 	if (!dying)
 		return;
 	for (uint32_t i = 0; i < dying->pattern_count; i++)
-		pattern_free(&dying->patterns[i]);
+		pcre2_code_free(dying->patterns[i].code);
 	for (uint32_t i = 0; i < dying->example_count; i++)
 		free(dying->examples[i].text);
-	macros_clear(dying);
+	for (uint32_t i = 0; i < dying->macro_count; i++)
+		free(dying->macros[i].text);
+	free(dying->macros);
+	buf_fini(&dying->lines);
 	prefilter_free(&dying->prefilter);
 	pcre2_compile_context_free(dying->compile);
 	free(dying->patterns);
@@ -192,9 +204,11 @@ static bool grow(void **list, uint32_t count, uint32_t *room, size_t each)
 
 /* --- macros and folding of a pattern -------------------------------------------------------- */
 
-static const struct macro *macro_find(const struct rules *rules, struct piece name)
+/* Among the definitions `from` up to `to`. */
+static const struct macro *macro_find(const struct rules *rules, uint32_t from, uint32_t to,
+	struct piece name)
 {
-	for (unsigned i = 0; i < rules->macro_count; i++)
+	for (uint32_t i = from; i < to; i++)
 		if (piece_is(name, rules->macros[i].name))
 			return &rules->macros[i];
 	return NULL;
@@ -205,10 +219,10 @@ static bool is_macro_letter(char c)
 	return (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-/* Writes `piece` with every <NAME> replaced. A macro's own text was expanded when it was
- * defined. */
-static enum err macros_expand(const struct rules *rules, struct source *source, struct piece piece,
-	struct buf *out, struct why *why)
+/* Writes `piece` with every <NAME> replaced by what the definitions `from` up to `to` say. A
+ * macro's own text was expanded when it was defined. */
+static enum err macros_expand(const struct rules *rules, uint32_t from, uint32_t to,
+	const struct source *source, struct piece piece, struct buf *out, struct why *why)
 {
 	for (size_t at = 0; at < piece.bytes; at++) {
 		struct piece name = {piece.at + at + 1, 0};
@@ -226,7 +240,7 @@ static enum err macros_expand(const struct rules *rules, struct source *source, 
 		    || name.at[name.bytes] != '>')
 			return source_fail(source, why, "< starts a <NAME> that define gave; "
 				"write \\< for the sign itself.");
-		macro = macro_find(rules, name);
+		macro = macro_find(rules, from, to, name);
 		if (!macro)
 			return source_fail(source, why, "<%.*s> is not defined above.",
 				(int)name.bytes, name.at);
@@ -330,8 +344,17 @@ static int refuse_callout(pcre2_callout_enumerate_block *block, void *seen)
 	return 1;
 }
 
-static enum err pattern_compile(struct rules *rules, struct source *source, const struct buf *text,
-	uint8_t view, pcre2_code **out, struct why *why)
+static pcre2_code *code_make(const struct rules *rules, const struct buf *text, int *error,
+	size_t *offset)
+{
+	return pcre2_compile((PCRE2_SPTR)text->data, text->bytes,
+		PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY
+			| PCRE2_NO_AUTO_CAPTURE | PCRE2_USE_OFFSET_LIMIT,
+		error, offset, rules->compile);
+}
+
+static enum err pattern_compile(const struct rules *rules, struct source *source,
+	const struct buf *text, pcre2_code **out, struct why *why)
 {
 	int error;
 	size_t offset;
@@ -341,10 +364,7 @@ static enum err pattern_compile(struct rules *rules, struct source *source, cons
 	/* (*LIMIT_MATCH=…) and its like are settings, not patterns. */
 	if (text->bytes >= 2 && memcmp(text->data, "(*", 2) == 0)
 		return source_fail(source, why, "a pattern may not start with (*.");
-	*out = pcre2_compile((PCRE2_SPTR)text->data, text->bytes,
-		PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY
-			| PCRE2_NO_AUTO_CAPTURE | PCRE2_USE_OFFSET_LIMIT,
-		&error, &offset, rules->compile);
+	*out = code_make(rules, text, &error, &offset);
 	if (!*out) {
 		char message[128];
 
@@ -353,16 +373,11 @@ static enum err pattern_compile(struct rules *rules, struct source *source, cons
 			message);
 	}
 	pcre2_callout_enumerate(*out, refuse_callout, &callout);
-	if (callout) {
-		pcre2_code_free(*out);
-		*out = NULL;
-		return source_fail(source, why, "a pattern may not have callouts.");
-	}
-	/* Few texts are disguised: the interpreter is quick enough for them, and half of the memory is
-	 * saved. So it is where the system forbids code made at run time. */
-	if (view != VIEW_DISGUISED)
-		pcre2_jit_compile(*out, PCRE2_JIT_COMPLETE);
-	return ERR_NONE;
+	if (!callout)
+		return ERR_NONE;
+	pcre2_code_free(*out);
+	*out = NULL;
+	return source_fail(source, why, "a pattern may not have callouts.");
 }
 
 static bool matches_nothing(const pcre2_code *code)
@@ -416,31 +431,53 @@ static enum err pattern_reserve(struct rules *rules, struct source *source, stru
 		sizeof(*rules->patterns)) ? ERR_NONE : ERR_NO_MEMORY;
 }
 
-/* Compiles the twin of `pattern`, whose letters are those of `text`, and says what it needs. */
-static enum err twin_make(struct rules *rules, struct source *source, const struct buf *text,
-	struct pattern *pattern, struct needs *needs, bool *known, struct why *why)
+/* The letters of the twin of a pattern that is `text`; whether they are others. */
+static enum err twin_check(const struct rules *rules, struct source *source, const struct buf *text,
+	struct buf *out, uint8_t *twin, struct why *why)
+{
+	pcre2_code *code;
+	enum err err = pattern_squash(text, out);
+
+	*twin = TWIN_SAME;
+	if (err || (out->bytes == text->bytes && memcmp(out->data, text->data, out->bytes) == 0))
+		return err;
+	*twin = TWIN_OWN;
+	err = pattern_compile(rules, source, out, &code, why);
+	if (!err && matches_nothing(code))
+		err = source_fail(source, why, "the pattern matches an empty text.");
+	pcre2_code_free(code);
+	return err;
+}
+
+static enum err twin_read(struct rules *rules, struct source *source, const struct buf *text,
+	struct piece line, struct pattern *pattern, struct needs *needs, bool *known,
+	struct why *why)
 {
 	struct buf squashed = {0};
-	enum err err = pattern_squash(text, &squashed);
+	enum err err = twin_check(rules, source, text, &squashed, &pattern->twin, why);
 
-	if (!err && squashed.bytes == text->bytes
-	    && memcmp(squashed.data, text->data, text->bytes) == 0)
-		pattern->twin = pattern->code;
-	else if (!err)
-		err = pattern_compile(rules, source, &squashed, VIEW_DISGUISED, &pattern->twin, why);
-	if (!err && matches_nothing(pattern->twin))
-		err = source_fail(source, why, "the pattern matches an empty text.");
 	if (!err)
 		err = needs_find(&squashed, needs, known);
 	pattern->twin_most = (uint8_t)needs->most;
 	rules->view_counts[VIEW_DISGUISED]++;
 	buf_fini(&squashed);
-	return err;
+	if (err || pattern->twin == TWIN_SAME)
+		return err;
+	/* No line of a file is longer than the file, and what is expanded from it is no shorter. */
+	if (rules->lines.bytes > UINT32_MAX - line.bytes || line.bytes > PATTERN_BYTES_MOST)
+		return source_fail(source, why, "the pattern is longer than %d bytes.",
+			PATTERN_BYTES_MOST);
+	pattern->line_at = (uint32_t)rules->lines.bytes;
+	pattern->line_bytes = (uint16_t)line.bytes;
+	pattern->macros_from = (uint16_t)rules->macros_from;
+	pattern->macros_to = (uint16_t)rules->macro_count;
+	buf_add(&rules->lines, line.at, line.bytes);
+	return buf_ok(&rules->lines) ? ERR_NONE : ERR_NO_MEMORY;
 }
 
 /* Gives the prefilter what the pattern needs, and its twin: mostly that is the same. */
 static enum err pattern_prefilter(struct rules *rules, struct source *source,
-	const struct buf *text, struct pattern *pattern, struct why *why)
+	const struct buf *text, struct piece line, struct pattern *pattern, struct why *why)
 {
 	struct needs *needs = calloc(2, sizeof(*needs));
 	uint8_t view = (uint8_t)(1u << pattern->view), disguised = 1u << VIEW_DISGUISED;
@@ -448,7 +485,7 @@ static enum err pattern_prefilter(struct rules *rules, struct source *source,
 	enum err err = needs ? needs_find(text, &needs[0], &known) : ERR_NO_MEMORY;
 
 	if (!err && has_twin)
-		err = twin_make(rules, source, text, pattern, &needs[1], &twin_known, why);
+		err = twin_read(rules, source, text, line, pattern, &needs[1], &twin_known, why);
 	if (!err && known && twin_known && literals_merge(&needs[0], &needs[1])) {
 		view |= disguised;
 		has_twin = false;
@@ -461,21 +498,24 @@ static enum err pattern_prefilter(struct rules *rules, struct source *source,
 	return err;
 }
 
-/* A pattern of the rule read last, folded as its view is. */
+/* A pattern of the rule read last, folded as its view is; `line` is how it was written. */
 static enum err pattern_keep(struct rules *rules, struct source *source, const struct buf *text,
-	uint8_t view, struct why *why)
+	struct piece line, uint8_t view, struct why *why)
 {
 	struct pattern pattern = {.rule = (uint16_t)(rules->rule_count - 1), .view = view};
 	enum err err = pattern_reserve(rules, source, why);
 
 	if (!err)
-		err = pattern_compile(rules, source, text, view, &pattern.code, why);
+		err = pattern_compile(rules, source, text, &pattern.code, why);
+	/* Where the system forbids code made at run time, the interpreter does. */
+	if (!err)
+		pcre2_jit_compile(pattern.code, PCRE2_JIT_COMPLETE);
 	if (!err && matches_nothing(pattern.code))
 		err = source_fail(source, why, "the pattern matches an empty text.");
 	if (!err)
-		err = pattern_prefilter(rules, source, text, &pattern, why);
+		err = pattern_prefilter(rules, source, text, line, &pattern, why);
 	if (err) {
-		pattern_free(&pattern);
+		pcre2_code_free(pattern.code);
 		return err;
 	}
 	rules->patterns[rules->pattern_count++] = pattern;
@@ -488,12 +528,13 @@ static enum err pattern_add(struct rules *rules, struct source *source, struct p
 {
 	struct rule *rule = &rules->rules[rules->rule_count - 1];
 	struct buf expanded = {0}, folded = {0};
-	enum err err = macros_expand(rules, source, piece, &expanded, why);
+	enum err err = macros_expand(rules, rules->macros_from, rules->macro_count, source, piece,
+		&expanded, why);
 
 	if (!err)
 		err = pattern_fold(&expanded, rule->view != VIEW_ORIGINAL, &folded);
 	if (!err)
-		err = pattern_keep(rules, source, &folded, rule->view, why);
+		err = pattern_keep(rules, source, &folded, piece, rule->view, why);
 	rule->has_pattern = true;
 	buf_fini(&expanded);
 	buf_fini(&folded);
@@ -505,32 +546,35 @@ static enum err pattern_add(struct rules *rules, struct source *source, struct p
 static enum err define_read(struct rules *rules, struct source *source, struct piece rest,
 	struct why *why)
 {
-	struct macro *macro = &rules->macros[rules->macro_count];
+	uint32_t from = rules->macros_from, count = rules->macro_count;
+	struct macro macro;
 	struct buf text = {0};
 	struct piece name;
 	enum err err;
 
-	if (rules->macro_count == MACROS_MOST)
-		return source_fail(source, why, "more than %d definitions.", MACROS_MOST);
-	if (!piece_word(&rest, &name) || !piece_copy(name, macro->name, sizeof(macro->name)))
+	if (count - from == FILE_MACROS_MOST || count == MACROS_MOST)
+		return source_fail(source, why, "more than %d definitions.",
+			count == MACROS_MOST ? MACROS_MOST : FILE_MACROS_MOST);
+	if (!piece_word(&rest, &name) || !piece_copy(name, macro.name, sizeof(macro.name)))
 		return source_fail(source, why, "define NAME pattern; the name has at most %d letters.",
 			MACRO_NAME - 1);
 	for (size_t i = 0; i < name.bytes; i++)
 		if (!is_macro_letter(name.at[i]))
 			return source_fail(source, why, "a name is made of A to Z and _.");
-	if (macro_find(rules, name))
-		return source_fail(source, why, "%s is defined twice.", macro->name);
-	err = macros_expand(rules, source, rest, &text, why);
+	if (macro_find(rules, from, count, name))
+		return source_fail(source, why, "%s is defined twice.", macro.name);
+	err = macros_expand(rules, from, count, source, rest, &text, why);
 	buf_add(&text, "", 1);
-	if (!err && !buf_ok(&text))
+	if (!err && (!buf_ok(&text) || !grow((void **)&rules->macros, count, &rules->macro_room,
+		sizeof(macro))))
 		err = ERR_NO_MEMORY;
-	if (err) {
-		buf_fini(&text);
-		return err;
-	}
-	macro->text = text.data;
-	rules->macro_count++;
-	return ERR_NONE;
+	macro.text = err ? NULL : strdup(text.data);
+	buf_fini(&text);
+	if (!err && !macro.text)
+		err = ERR_NO_MEMORY;
+	if (!err)
+		rules->macros[rules->macro_count++] = macro;
+	return err;
 }
 
 static enum err rule_begin(struct rules *rules, struct source *source, struct piece rest,
@@ -672,6 +716,8 @@ enum err rules_load(struct rules *rules, const struct symbols *symbols, struct s
 	bool in_rule = false;
 	enum err err = glyph_prepare();
 
+	/* A file's definitions are its own. */
+	rules->macros_from = rules->macro_count;
 	while (!err && source_next(source, &key, &rest)) {
 		if (piece_is(key, "define")) {
 			err = define_read(rules, source, rest, why);
@@ -686,7 +732,6 @@ enum err rules_load(struct rules *rules, const struct symbols *symbols, struct s
 			err = rule_line(rules, symbols, source, key, rest, why);
 		}
 	}
-	macros_clear(rules);
 	return err ? err : rule_check(rules, source, why);
 }
 
@@ -701,6 +746,16 @@ static void trim(void **list, uint32_t count, uint32_t *room, size_t each)
 	*room = count;
 }
 
+static void lines_trim(struct buf *lines)
+{
+	char *trimmed = lines->bytes ? realloc(lines->data, lines->bytes) : NULL;
+
+	if (!trimmed)
+		return;
+	lines->data = trimmed;
+	lines->room = lines->bytes;
+}
+
 enum err rules_finish(struct rules *rules)
 {
 	trim((void **)&rules->patterns, rules->pattern_count, &rules->pattern_room,
@@ -708,6 +763,9 @@ enum err rules_finish(struct rules *rules)
 	trim((void **)&rules->rules, rules->rule_count, &rules->rule_room, sizeof(*rules->rules));
 	trim((void **)&rules->examples, rules->example_count, &rules->example_room,
 		sizeof(*rules->examples));
+	trim((void **)&rules->macros, rules->macro_count, &rules->macro_room,
+		sizeof(*rules->macros));
+	lines_trim(&rules->lines);
 	return prefilter_finish(rules->prefilter);
 }
 
@@ -752,6 +810,12 @@ void rules_scratch_free(struct rules_scratch **scratch)
 		free(dying->starts[i]);
 		free(dying->bits[i]);
 	}
+	for (int row = 0; row < TWIN_ROWS; row++)
+		for (int i = 0; i < TWINS_EACH; i++)
+			pcre2_code_free(dying->twins[row][i].code);
+	buf_fini(&dying->expanded);
+	buf_fini(&dying->folded);
+	buf_fini(&dying->squashed);
 	prefilter_scratch_fini(&dying->prefilter);
 	free(dying);
 	*scratch = NULL;
@@ -839,22 +903,69 @@ static void note_match(struct finder *finder, const struct pattern *pattern, uin
 		.rule = pattern->rule, .guards = rule->guards, .span = span};
 }
 
+/* Compiles a twin anew: it compiled when the rules were loaded, so only memory can be short. */
+static pcre2_code *twin_make(const struct rules *rules, struct rules_scratch *scratch,
+	const struct pattern *pattern)
+{
+	struct piece line = {rules->lines.data + pattern->line_at, pattern->line_bytes};
+	struct source nowhere = {0};
+	struct why why;
+	int error;
+	size_t offset;
+
+	buf_clear(&scratch->expanded);
+	buf_clear(&scratch->folded);
+	buf_clear(&scratch->squashed);
+	if (macros_expand(rules, pattern->macros_from, pattern->macros_to, &nowhere, line,
+		&scratch->expanded, &why)
+	    || pattern_fold(&scratch->expanded, true, &scratch->folded)
+	    || pattern_squash(&scratch->folded, &scratch->squashed))
+		return NULL;
+	return code_make(rules, &scratch->squashed, &error, &offset);
+}
+
+/* The code of a twin; of those that are not the pattern's own this thread keeps the ones used last.
+ * NULL: there is no memory for it. */
+static const pcre2_code *twin_code(const struct rules *rules, struct rules_scratch *scratch,
+	const struct pattern *pattern)
+{
+	uint32_t number = (uint32_t)(pattern - rules->patterns), i = 0;
+	struct kept_twin *row = scratch->twins[number % TWIN_ROWS], found;
+
+	if (pattern->twin == TWIN_SAME)
+		return pattern->code;
+	while (i + 1 < TWINS_EACH && (row[i].serial != rules->serial || row[i].number != number))
+		i++;
+	found = row[i];
+	if (found.serial != rules->serial || found.number != number) {
+		pcre2_code_free(found.code);
+		found = (struct kept_twin){rules->serial, number, twin_make(rules, scratch, pattern)};
+		if (!found.code)
+			found.serial = 0;
+	}
+	for (; i > 0; i--)
+		row[i] = row[i - 1];
+	row[0] = found;
+	return found.code;
+}
+
 /* `starts`: where the prefilter says that matches can start; NULL: anywhere. */
 static void try_pattern(struct finder *finder, const struct pattern *pattern, bool is_twin,
 	const struct starts *starts)
 {
 	struct rules_scratch *scratch = finder->scratch;
 	const char *subject = finder->text->utf8;
-	const pcre2_code *code = is_twin ? pattern->twin : pattern->code;
+	const pcre2_code *code = is_twin ? twin_code(finder->rules, scratch, pattern)
+					 : pattern->code;
 	uint8_t view = is_twin ? VIEW_DISGUISED : pattern->view;
 	size_t bytes = finder->text->bytes, start = 0, last = bytes;
 	const size_t *place = pcre2_get_ovector_pointer(scratch->data);
 
+	if (!code || (view != VIEW_ORIGINAL && !encode_view(finder, view))) {
+		finder->stopped++;
+		return;
+	}
 	if (view != VIEW_ORIGINAL) {
-		if (!encode_view(finder, view)) {
-			finder->stopped++;
-			return;
-		}
 		subject = scratch->utf8[view];
 		last = bytes = scratch->utf8_bytes[view];
 		if (starts) {
@@ -960,7 +1071,7 @@ static void try_candidates(struct finder *finder, size_t word, bool every)
 		if (own & bit && finder->stopped < STOPPED_MOST)
 			try_pattern(finder, pattern, false, every || rules->always[OWN][word] & bit
 				? NULL : &scratch->starts[OWN][number]);
-		if (!(twin & bit) || !pattern->twin || finder->stopped >= STOPPED_MOST)
+		if (!(twin & bit) || pattern->twin == TWIN_NONE || finder->stopped >= STOPPED_MOST)
 			continue;
 		if (every || rules->always[TWIN][word] & bit)
 			try_pattern(finder, pattern, true, NULL);

@@ -37,8 +37,8 @@ struct vocabulary;
 struct vocabulary *vocabulary_new(void);
 void vocabulary_free(struct vocabulary **vocabulary);
 
-/* Words that are too long or of an exotic script are left out, and so are those behind the millionth
- * letter. A `rank` says how many words are commoner. ERR_NO_MEMORY. */
+/* Words that are too long or of an exotic script are left out, and so are those behind the
+ * millionth letter. A `rank` says how many words are commoner. ERR_NO_MEMORY. */
 MUST_CHECK enum err vocabulary_add(struct vocabulary *vocabulary, const uint32_t *points,
 	uint32_t count, unsigned kind, uint32_t rank);
 /* `latin` as folded and without leet undone, what it stands for folded. */

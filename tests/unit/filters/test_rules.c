@@ -341,6 +341,76 @@ TEST(a_rule_finds_disguised_words_and_is_not_fooled_by_double_letters)
 	ruleset_unref(&ruleset);
 }
 
+#define FIRST "bcdfghjkmnpqrst"
+#define SECOND "aeiouvwxy"
+
+/* Patterns with letters twice in a row, whose twins are compiled when they are needed. */
+static struct ruleset *given_doubles(const char *stem, int count)
+{
+	struct buf rules = {0};
+	struct ruleset *ruleset;
+
+	for (int i = 0; i < count; i++) {
+		char first = FIRST[i / 9], second = SECOND[i % 9];
+
+		/* A file has fewer definitions than this may have patterns. */
+		buf_format(&rules, "rule r%d\nsymbol INSULT\nscore %d\n", i, 1 + i);
+		if (i % 2)
+			buf_format(&rules, "define W_%c%c %s%c%cll\nmatch \\b<W_%c%c>z will\\b\n",
+				first - 32, second - 32, stem, first, second, first - 32, second - 32);
+		else
+			buf_format(&rules, "match \\b%s%c%cllz will\\b\n", stem, first, second);
+	}
+	buf_add(&rules, "", 1);
+	ruleset = given_rules(rules.data, NULL);
+	buf_fini(&rules);
+	return ruleset;
+}
+
+/* Not mended: the squashed view alone shows the word. 0: not found. */
+static unsigned score_of_disguised(const struct ruleset *ruleset, struct rules_scratch *scratch,
+	const char *stem, int i)
+{
+	struct match match = {0};
+	struct text text = {0};
+	char given[64];
+	bool stopped;
+
+	snprintf(given, sizeof(given), "%s%c%c-l-l-z w*ill", stem, FIRST[i / 9], SECOND[i % 9]);
+	CHECK_OK(text_read(&text, given, strlen(given)));
+	rules_find(ruleset->rules, scratch, &text, false, &match, 1, &stopped);
+	CHECK(!stopped);
+	text_fini(&text);
+	return match.score;
+}
+
+TEST(a_thread_that_keeps_few_twins_finds_what_all_of_them_find)
+{
+	enum { MANY = 130 }; /* a thread keeps 256 in 64 rows, by number */
+	struct ruleset *one = given_doubles("kv", MANY), *other = given_doubles("pt", MANY);
+	struct rules_scratch *scratch = rules_scratch_new();
+
+	CHECK(scratch != NULL);
+	for (int round = 0; round < 3; round++)
+		for (int i = 0; i < MANY; i++) {
+			int far = i * 37 % MANY; /* never the one used last */
+
+			CHECK_INT(1 + far, score_of_disguised(one, scratch, "kv", far));
+			CHECK_INT(0, score_of_disguised(one, scratch, "pt", far));
+			CHECK_INT(1 + i, score_of_disguised(other, scratch, "pt", i));
+			CHECK_INT(0, score_of_disguised(other, scratch, "kv", i));
+		}
+	rules_scratch_free(&scratch);
+	ruleset_unref(&one);
+	/* Perhaps at the same place in memory as the one before. */
+	one = given_doubles("gd", MANY);
+	scratch = rules_scratch_new();
+	CHECK_INT(4, score_of_disguised(one, scratch, "gd", 3));
+	rules_scratch_free(&scratch);
+	ruleset_unref(&one);
+	ruleset_unref(&other);
+}
+
 TEST(a_pattern_with_final_letters_matches_a_text_with_or_without_them)
 {
 	struct ruleset *ruleset = given_rules("rule r\nsymbol INSULT\nscore 500\nmatch חלום רע\n"
@@ -367,4 +437,5 @@ RUN(cmocka_unit_test(what_a_pattern_must_contain_is_found),
 	cmocka_unit_test(a_rule_that_is_written_wrongly_is_refused_with_file_and_line),
 	cmocka_unit_test(a_rule_that_fails_its_own_examples_is_refused),
 	cmocka_unit_test(a_rule_finds_disguised_words_and_is_not_fooled_by_double_letters),
+	cmocka_unit_test(a_thread_that_keeps_few_twins_finds_what_all_of_them_find),
 	cmocka_unit_test(a_pattern_with_final_letters_matches_a_text_with_or_without_them));

@@ -16,11 +16,13 @@ enum {
 	WORD_POINTS_MOST = 40, /* of a longer word the rest is left out */
 	LEAST_GRAMS = 3,
 	LOGIT_MOST = 30000,
+	NOTE_MOST = 4, /* a finding in full counts like so many pieces */
 	PLACE_FROM = 250 /* below this no policy asks for the words */
 };
 
 /* Where pieces of one kind begin, so that a word and a piece of the same letters are two things. */
-enum { SEED_PIECE = 0x1d872b41, SEED_WORD = 0x6a09e667, SEED_PAIR = 0x3c6ef372 };
+enum { SEED_PIECE = 0x1d872b41, SEED_WORD = 0x6a09e667, SEED_PAIR = 0x3c6ef372,
+	SEED_NOTE = 0x2f3a9d61 };
 
 struct model {
 	enum glyph_script script;
@@ -324,8 +326,8 @@ enum err grams_read(struct grams *grams, const struct text *text, enum glyph_scr
 	grams->count = grams->folded_count = 0;
 	if (!(text->scripts & 1u << script))
 		return ERR_NONE;
-	err = grams_reserve(grams, grams_expected(&text->folded) + grams_expected(&text->squashed),
-		text->folded.word_count);
+	err = grams_reserve(grams, grams_expected(&text->folded) + grams_expected(&text->squashed)
+		+ FINDINGS_MOST * NOTE_MOST, text->folded.word_count);
 	if (err)
 		return err;
 	reading.view = &text->folded;
@@ -338,6 +340,29 @@ enum err grams_read(struct grams *grams, const struct text *text, enum glyph_scr
 	for (uint32_t i = 0; i < grams->count; i++)
 		grams->weighed_count += grams->list[i].weighed;
 	return ERR_NONE;
+}
+
+static void grams_note(struct grams *grams, const char *symbol, unsigned score)
+{
+	uint32_t hash = (uint32_t)SEED_NOTE;
+
+	for (const char *at = symbol; *at; at++)
+		hash = hash_step(hash, (unsigned char)*at);
+	for (unsigned i = 0; i < score * NOTE_MOST / SCORE_MOST && grams->count < grams->room; i++) {
+		grams->list[grams->count++] = (struct gram){.slot = slot_of(hash), .weighed = true};
+		grams->weighed_count++;
+	}
+}
+
+void grams_note_all(struct grams *grams, const struct ruleset *ruleset,
+	const struct judged *judged)
+{
+	/* Alone they are no text in this script. */
+	if (grams->count < LEAST_GRAMS)
+		return;
+	for (size_t i = 0; i < judged->finding_count; i++)
+		if (ruleset->symbols.list[judged->findings[i].symbol_number].weight)
+			grams_note(grams, judged->findings[i].symbol, judged->findings[i].score);
 }
 
 /* --- asking --------------------------------------------------------------------------------- */
@@ -487,6 +512,7 @@ enum err filter_model(const struct ruleset *ruleset, struct scratch *scratch, st
 
 		if (err)
 			return err;
+		grams_note_all(&scratch->grams, ruleset, judged);
 		for (unsigned head = 0; head < model_heads(model); head++)
 			if (model_ask(model, head, &scratch->text, &scratch->grams, PLACE_FROM,
 				&answer))

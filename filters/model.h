@@ -39,7 +39,9 @@ struct grams {
 	uint32_t part_room;
 };
 
+struct judged;
 struct model;
+struct ruleset;
 struct symbols;
 
 /* What one head says of a text. */
@@ -64,6 +66,10 @@ void grams_fini(struct grams *grams); /* accepts a zeroed struct */
  * so are words that `marks` (of the words of the folded view; NULL: none) call excused. */
 MUST_CHECK enum err grams_read(struct grams *grams, const struct text *text,
 	enum glyph_script script, const uint32_t *marks);
+/* Besides: what lists and rules have found in it, as far as that is incivility. Counts for what all
+ * words together say, not for what makes a model sure. Behind grams_read(), which makes room. */
+void grams_note_all(struct grams *grams, const struct ruleset *ruleset,
+	const struct judged *judged);
 /* False if there is too little to say anything. `grams` is of the model's script. The place costs
  * more; it is asked for from `place_from` (thousandths of probability) on. */
 bool model_ask(const struct model *model, unsigned head, const struct text *text,

@@ -190,6 +190,20 @@ static void note_learnt(const struct ruleset *ruleset, const struct scratch *scr
 			scratch->learnt_place.end);
 }
 
+/* Up to `echo`, which is below every nudge in public, the models put in order what lists and rules
+ * leave in doubt, and never lower what these say; beyond, they have to be sure (filter_model()). */
+static void add_learnt(const struct ruleset *ruleset, const struct scratch *scratch,
+	struct judged *judged)
+{
+	unsigned echo = ruleset_number(ruleset, NUMBER_MODEL_ECHO);
+
+	if (judged->incivility < echo)
+		judged->incivility += (echo - judged->incivility) * scratch->learnt_probability
+			/ SCORE_MOST;
+	if (scratch->learnt > judged->incivility)
+		judged->incivility = scratch->learnt;
+}
+
 /* --- judging -------------------------------------------------------------------------------- */
 
 enum err pipeline_judge(const struct ruleset *ruleset, struct scratch *scratch, const char *policy,
@@ -199,7 +213,7 @@ enum err pipeline_judge(const struct ruleset *ruleset, struct scratch *scratch, 
 
 	(void)lang;
 	memset(out, 0, sizeof(*out));
-	scratch->learnt = 0;
+	scratch->learnt = scratch->learnt_probability = 0;
 	err = text_fold(&scratch->text, text, bytes);
 	if (err == ERR_BAD_PARAMS)
 		return err;
@@ -213,7 +227,9 @@ enum err pipeline_judge(const struct ruleset *ruleset, struct scratch *scratch, 
 	}
 	if (!err)
 		note_learnt(ruleset, scratch, policy, out);
-	verdict_sum(out, ruleset, err ? 0 : scratch->learnt);
+	verdict_sum(out, ruleset);
+	if (!err)
+		add_learnt(ruleset, scratch, out);
 	if (!err)
 		signals_make(ruleset, scratch, out);
 	out->action = pipeline_settle(ruleset, policy, out, NULL, 0, 0, false);
@@ -260,6 +276,19 @@ static enum action action_of_recent(const struct ruleset *ruleset, const struct 
 		recent->rate ? action_of(&policy->symbols[too_fast], recent->rate, 0) : ACTION_ALLOW);
 }
 
+/* Coarse words and nothing else: said to nobody, they are judged alike in heat and in calm. */
+static bool is_manner_alone(const struct ruleset *ruleset, const struct judged *judged)
+{
+	for (size_t i = 0; i < judged->finding_count; i++) {
+		unsigned symbol;
+
+		if (!symbol_of(ruleset, &judged->findings[i], &symbol)
+		    || !ruleset->symbols.list[symbol].alone)
+			return false;
+	}
+	return true;
+}
+
 enum action pipeline_settle(const struct ruleset *ruleset, const char *policy_name,
 	const struct judged *judged, const struct recent_result *recent, unsigned thread_escalation,
 	unsigned circle_crisis, bool nudged_already)
@@ -276,7 +305,8 @@ enum action pipeline_settle(const struct ruleset *ruleset, const char *policy_na
 	/* A civil message stays civil however hot the thread; and nobody is held up for nothing that
 	 * could be named. */
 	if (judged->incivility && judged->finding_count)
-		action = action_of(&policy->incivility, judged->incivility, shift);
+		action = action_of(&policy->incivility, judged->incivility,
+			is_manner_alone(ruleset, judged) ? 0 : shift);
 	for (size_t i = 0; i < judged->finding_count; i++) {
 		unsigned symbol;
 

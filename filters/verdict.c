@@ -101,7 +101,7 @@ static unsigned sum_of_symbol(const struct judged *judged, unsigned symbol, unsi
 	return remaining;
 }
 
-void verdict_sum(struct judged *judged, const struct ruleset *ruleset, unsigned learnt)
+void verdict_sum(struct judged *judged, const struct ruleset *ruleset)
 {
 	unsigned remaining = SCORE_MOST;
 
@@ -126,8 +126,6 @@ void verdict_sum(struct judged *judged, const struct ruleset *ruleset, unsigned 
 		if (alone > judged->incivility)
 			judged->incivility = alone;
 	}
-	if (learnt > judged->incivility)
-		judged->incivility = learnt;
 }
 
 void score_write(unsigned score, struct buf *out)

@@ -66,12 +66,11 @@ struct judged {
 struct ruleset;
 
 /* Adds a finding. One of the same symbol that overlaps it is kept only once, with the higher score;
- * when there is no more room the weakest goes. Zero scores are not kept. */
+ * when there is no more room, the weakest of the commonest symbol goes. Zero scores are not kept. */
 void verdict_add(struct judged *judged, const struct ruleset *ruleset, unsigned symbol,
 	unsigned score, uint32_t start, uint32_t end);
-/* Sorts the findings by place and sums them up (noisy-or) into `incivility`; what the models have
- * learnt of the whole text (thousandths) counts if it is more: they saw the same words. */
-void verdict_sum(struct judged *judged, const struct ruleset *ruleset, unsigned learnt);
+/* Sorts the findings and sums them up into `incivility`: noisy-or, each symbol with its weight. */
+void verdict_sum(struct judged *judged, const struct ruleset *ruleset);
 
 /* [{"symbol","score","start","end"},…], scores as decimals 0..1. */
 void findings_write_json(const struct judged *judged, struct buf *out);

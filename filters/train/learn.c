@@ -1,14 +1,16 @@
 /* learn.c: learns one head of a model from texts on standard input and writes its part of a *.model
- * file; filters/train/make runs it. The pieces of a text come from the same code that judges,
- * so what was learnt is what will be looked up. No part of the server: floating point lives here
- * and ends here, in whole numbers. One thread.
+ * file; filters/train/make runs it. A text goes through the same filters, and its pieces come from
+ * the same code, as when it is judged, so what was learnt is what will be looked up. No part of the
+ * server: floating point lives here and ends here, in whole numbers. One thread.
  *
- *   learn SCRIPT COST STRENGTH < LINES > HEAD
+ *   learn SCRIPT COST STRENGTH RULES < LINES > HEAD
  *
  * A line is {"text","label":0|1,"times":N,"part":"learn"|"calibrate"|"look"}. HEAD is scale and
  * offset (four bytes each, lowest first), then the tables of both views. The logit of every line
  * that was not learnt from goes to standard error as `number logit`. */
-#include "filters/model.h"
+#include "filters/filter.h"
+#include "filters/parts.h"
+#include "filters/pipeline.h"
 
 #include <jansson.h>
 #include <linear.h>
@@ -21,7 +23,7 @@ enum { SLOTS = MODEL_SLOTS * MODEL_VIEWS, STEPS = 127, NEWTON_STEPS = 100, UNIT 
 
 enum part { PART_LEARN, PART_CALIBRATE, PART_LOOK };
 
-struct example {
+struct sample {
 	struct feature_node *nodes; /* 1-based, ended by -1 */
 	uint32_t grams;
 	int label, times;
@@ -29,7 +31,7 @@ struct example {
 };
 
 struct lesson {
-	struct example *list;
+	struct sample *list;
 	size_t count, room;
 	double factors[SLOTS]; /* how much each piece has to say */
 };
@@ -92,17 +94,28 @@ static void example_add(struct lesson *lesson, const json_t *row, const struct g
 		lesson->room = lesson->room ? lesson->room * 2 : 4096;
 		lesson->list = need(realloc(lesson->list, lesson->room * sizeof(*lesson->list)));
 	}
-	lesson->list[lesson->count++] = (struct example){
+	lesson->list[lesson->count++] = (struct sample){
 		.nodes = nodes_make(grams), .grams = grams->count,
 		.label = json_integer_value(json_object_get(row, "label")) ? 1 : -1,
 		.times = (int)json_integer_value(json_object_get(row, "times")),
 		.part = part_read(row)};
 }
 
-static void lesson_read(struct lesson *lesson, enum glyph_script script)
+static struct ruleset *ruleset_need(const char *folder)
 {
-	struct text text = {0};
-	struct grams grams = {0};
+	struct ruleset *ruleset;
+	struct why why;
+
+	if (ruleset_load(folder, &ruleset, &why))
+		fail(why.text);
+	return ruleset;
+}
+
+static void lesson_read(struct lesson *lesson, enum glyph_script script, const char *rules)
+{
+	struct ruleset *ruleset = ruleset_need(rules);
+	struct scratch *scratch = need(scratch_new());
+	struct judged judged;
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t bytes;
@@ -111,17 +124,18 @@ static void lesson_read(struct lesson *lesson, enum glyph_script script)
 		json_t *row = json_loadb(line, (size_t)bytes, 0, NULL);
 		const json_t *words = json_object_get(row, "text");
 
-		if (!json_is_string(words)
-		    || text_read(&text, json_string_value(words), json_string_length(words)))
+		if (!json_is_string(words) || pipeline_judge(ruleset, scratch, "public", NULL,
+			json_string_value(words), json_string_length(words), &judged))
 			fail("a line has no text.");
-		if (grams_read(&grams, &text, script, NULL))
+		if (grams_read(&scratch->grams, &scratch->text, script, scratch->marks))
 			fail("there is not enough memory.");
-		example_add(lesson, row, &grams);
+		grams_note_all(&scratch->grams, ruleset, &judged);
+		example_add(lesson, row, &scratch->grams);
 		json_decref(row);
 	}
 	free(line);
-	grams_fini(&grams);
-	text_fini(&text);
+	scratch_free(&scratch);
+	ruleset_unref(&ruleset);
 }
 
 /* --- learning ------------------------------------------------------------------------------- */
@@ -134,7 +148,7 @@ static void factors_make(struct lesson *lesson, double strength)
 	double uncivil_sum = 0, civil_sum = 0;
 
 	for (size_t i = 0; i < lesson->count; i++) {
-		const struct example *example = &lesson->list[i];
+		const struct sample *example = &lesson->list[i];
 
 		for (const struct feature_node *node = example->nodes; node->index != -1; node++)
 			if (example->part == PART_LEARN && node->index <= SLOTS)
@@ -223,7 +237,7 @@ static void table_make(const double *weights, int8_t *table)
 
 /* What the table says of a text, as model_ask() will see it. `ratios` have been applied to the
  * nodes; the table has them too. */
-static double raw_score(const struct lesson *lesson, const struct example *example,
+static double raw_score(const struct lesson *lesson, const struct sample *example,
 	const int8_t *table)
 {
 	double sum = 0;
@@ -250,7 +264,7 @@ static void platt_fit(const struct lesson *lesson, const double *scores, double 
 		double g[2] = {0}, h[3] = {1e-9, 0, 1e-9}, determinant;
 
 		for (size_t i = 0; i < lesson->count; i++) {
-			const struct example *example = &lesson->list[i];
+			const struct sample *example = &lesson->list[i];
 			double p = 1 / (1 + exp(-(*scale * scores[i] + *offset))), target, w;
 
 			if (example->part != PART_CALIBRATE)
@@ -304,10 +318,10 @@ int main(int argc, char **argv)
 	static int8_t table[SLOTS];
 	double *weights;
 
-	if (argc != 4)
-		fail("usage: learn hebrew|arabic|latin COST STRENGTH < LINES > HEAD");
+	if (argc != 5)
+		fail("usage: learn hebrew|arabic|latin COST STRENGTH RULES < LINES > HEAD");
 	lesson_read(&lesson, argv[1][0] == 'h' ? SCRIPT_HEBREW : argv[1][0] == 'a' ? SCRIPT_ARABIC
-		: SCRIPT_LATIN);
+		: SCRIPT_LATIN, argv[4]);
 	factors_make(&lesson, strtod(argv[3], NULL));
 	factors_apply(&lesson);
 	weights = weights_learn(&lesson, strtod(argv[2], NULL));

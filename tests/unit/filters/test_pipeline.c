@@ -298,9 +298,13 @@ TEST(strong_language_is_nudged_and_holds_nothing_by_itself)
 		{"Shit, shit, shit! Where the fuck is the fucking bus!!!!", ACTION_NUDGE},
 	};
 	struct ruleset *ruleset = given_shipped_rules();
+	struct judged judged;
 
 	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
 		CHECK_INT((int)told[i].action, (int)given_verdict(ruleset, told[i].text).action);
+	judged = given_verdict(ruleset, told[0].text);
+	CHECK_INT(ACTION_NUDGE,
+		(int)pipeline_settle(ruleset, "public", &judged, NULL, SCORE_MOST, SCORE_MOST, false));
 	ruleset_unref(&ruleset);
 }
 

@@ -35,7 +35,7 @@ GUESS = {"tone.accuse": .6, "tone.addressed": .6, "tone.apology": -.3, "tone.cer
 	"tone.hedge": -.8, "tone.matter": -.6, "tone.mock": .4, "tone.negation": .2, "tone.others": .5, "tone.question": .1, "tone.sanction": .3,
 	"tone.second": .4, "tone.shouting": 1, "tone.sweeping": .4, "tone.thanks": -.4}
 # What is usual in a thread says where its bar lies, and a little about its end as well.
-AT_LEAST = {"thread.edges": -250}
+AT_LEAST = {"thread.edges": -125}
 AT_MOST = {"tone.charge": 50, "tone.shouting": 1000}
 LEARNT = ("wiki", "github")
 # Whose threads have a say in what is made of the tones.

@@ -20,17 +20,28 @@ enum {
 	DEFINITIONS_MOST = 256,
 	DEFINITION_DEPTH = 4,
 	RARE_RANK = 1 << 13, /* as is most of what a pattern may match */
-	WRITTEN_BYTES_MOST = 64 * 1024
+	WRITTEN_BYTES_MOST = 64 * 1024,
+	SLOT_ENTRY_BITS = 18, /* more than ENTRIES_MOST */
+	SLOT_ENTRY_MASK = (1 << SLOT_ENTRY_BITS) - 1,
+	MEANINGS_MOST = 1 << 14,
+	WIDE_FROM = 0xd800, /* no text has these points */
+	WIDE_MOST = 256
 };
 
-struct entry {
-	uint32_t hash;       /* of its first word */
-	uint32_t at;         /* its points in the pool */
-	uint8_t count, first; /* points in all, in the first word */
-	uint8_t need;
-	bool squashed;       /* for the squashed view only */
+/* What the words under a heading say when they are found. */
+struct meaning {
+	uint32_t marks; /* not 0: a marker and no finding */
 	uint16_t symbol, score;
-	uint32_t marks;      /* not 0: it is a marker and no finding */
+	uint8_t need;
+};
+
+enum { IN_FOLDED = 1, IN_SQUASHED = 2 };
+
+struct entry {
+	uint32_t at; /* its points in the pool */
+	uint16_t meaning : 14;
+	uint16_t views : 2;   /* in which it is looked for */
+	uint8_t count, first; /* points in all, in the first word */
 };
 
 /* What the words under a heading are. */
@@ -38,16 +49,20 @@ enum heading_kind { HEADING_NONE, HEADING_ENTRY, HEADING_KNOWN, HEADING_SOUND, H
 
 struct heading {
 	enum heading_kind kind;
-	struct entry entry;
+	uint16_t meaning;
 	uint32_t rank; /* of the next word: they stand with the commonest first */
 };
 
 struct lexicon {
 	struct entry *entries;
 	uint32_t count, room;
-	uint32_t *pool;
+	struct meaning *meanings;
+	uint32_t meaning_count, meaning_room;
+	uint16_t *pool; /* points; WIDE_FROM and on: numbers of points that need more bits */
 	size_t pool_count, pool_room;
-	uint32_t *slots; /* entry number + 1; a power of two of them, at most half full */
+	uint32_t wide[WIDE_MOST], wide_count;
+	/* Number + 1 of an entry, and above it bits of the hash of its first word; a power of two. */
+	uint32_t *slots;
 	uint32_t slot_mask;
 	struct vocabulary *vocabulary;
 };
@@ -69,6 +84,7 @@ void lexicon_free(struct lexicon **lexicon)
 	if (!*lexicon)
 		return;
 	free((*lexicon)->entries);
+	free((*lexicon)->meanings);
 	free((*lexicon)->pool);
 	free((*lexicon)->slots);
 	vocabulary_free(&(*lexicon)->vocabulary);
@@ -98,46 +114,95 @@ static uint32_t hash_finish(uint32_t hash)
 	return hash ^ hash >> 15;
 }
 
-static uint32_t hash_word(const uint32_t *points, uint32_t count)
+static uint32_t point_at(const struct lexicon *lexicon, size_t at)
 {
-	uint32_t hash = 0;
+	uint32_t point = lexicon->pool[at];
 
-	while (count)
-		hash = hash_step(hash, points[--count]);
-	return hash_finish(hash);
+	return point - WIDE_FROM < WIDE_MOST ? lexicon->wide[point - WIDE_FROM] : point;
+}
+
+/* What the pool has for a point: itself, if it has no more than 16 bits. */
+static bool point_keep(struct lexicon *lexicon, uint32_t point, uint16_t *out)
+{
+	uint32_t number = 0;
+
+	*out = (uint16_t)point;
+	if (point <= UINT16_MAX)
+		return true;
+	while (number < lexicon->wide_count && lexicon->wide[number] != point)
+		number++;
+	if (number == WIDE_MOST)
+		return false;
+	if (number == lexicon->wide_count)
+		lexicon->wide[lexicon->wide_count++] = point;
+	*out = (uint16_t)(WIDE_FROM + number);
+	return true;
+}
+
+/* Makes room for so many more. */
+static bool reserve(void **list, size_t count, size_t more, size_t room, size_t each)
+{
+	size_t wanted = (room + more) * 2;
+	void *grown;
+
+	if (count + more <= room)
+		return true;
+	grown = realloc(*list, wanted * each);
+	if (grown)
+		*list = grown;
+	return grown != NULL;
 }
 
 static enum err entry_add(struct lexicon *lexicon, const struct view *view, struct entry entry)
 {
-	if (lexicon->count == lexicon->room) {
-		uint32_t room = lexicon->room ? lexicon->room * 2 : 1024;
-		struct entry *grown = realloc(lexicon->entries, room * sizeof(*grown));
-
-		if (!grown)
-			return ERR_NO_MEMORY;
-		lexicon->entries = grown;
-		lexicon->room = room;
-	}
-	if (lexicon->pool_count + view->count > lexicon->pool_room) {
-		size_t room = (lexicon->pool_room + view->count) * 2;
-		uint32_t *grown = realloc(lexicon->pool, room * sizeof(*grown));
-
-		if (!grown)
-			return ERR_NO_MEMORY;
-		lexicon->pool = grown;
-		lexicon->pool_room = room;
-	}
+	if (!reserve((void **)&lexicon->entries, lexicon->count, 1, lexicon->room, sizeof(entry)))
+		return ERR_NO_MEMORY;
+	if (lexicon->count == lexicon->room)
+		lexicon->room = (lexicon->room + 1) * 2;
+	if (!reserve((void **)&lexicon->pool, lexicon->pool_count, view->count, lexicon->pool_room,
+		sizeof(*lexicon->pool)))
+		return ERR_NO_MEMORY;
+	if (lexicon->pool_count + view->count > lexicon->pool_room)
+		lexicon->pool_room = (lexicon->pool_room + view->count) * 2;
 	entry.at = (uint32_t)lexicon->pool_count;
 	entry.count = (uint8_t)view->count;
 	entry.first = (uint8_t)view->words[0].end;
-	entry.hash = hash_word(view->points, entry.first);
-	memcpy(lexicon->pool + lexicon->pool_count, view->points, view->count * sizeof(uint32_t));
+	for (uint32_t i = 0; i < view->count; i++)
+		if (!point_keep(lexicon, view->points[i], &lexicon->pool[entry.at + i]))
+			return ERR_TOO_LARGE;
 	lexicon->pool_count += view->count;
 	lexicon->entries[lexicon->count++] = entry;
 	return ERR_NONE;
 }
 
-static enum err mark_read(struct source *source, struct piece name, struct entry *out,
+static bool same_meaning(const struct meaning *a, const struct meaning *b)
+{
+	return a->marks == b->marks && a->symbol == b->symbol && a->score == b->score
+		&& a->need == b->need;
+}
+
+static enum err meaning_add(struct lexicon *lexicon, struct meaning meaning, uint16_t *out)
+{
+	uint32_t number = 0;
+
+	while (number < lexicon->meaning_count
+	       && !same_meaning(&lexicon->meanings[number], &meaning))
+		number++;
+	*out = (uint16_t)number;
+	if (number < lexicon->meaning_count)
+		return ERR_NONE;
+	if (number == MEANINGS_MOST)
+		return ERR_TOO_LARGE;
+	if (!reserve((void **)&lexicon->meanings, number, 1, lexicon->meaning_room,
+		sizeof(meaning)))
+		return ERR_NO_MEMORY;
+	if (number == lexicon->meaning_room)
+		lexicon->meaning_room = (lexicon->meaning_room + 1) * 2;
+	lexicon->meanings[lexicon->meaning_count++] = meaning;
+	return ERR_NONE;
+}
+
+static enum err mark_read(struct source *source, struct piece name, struct meaning *out,
 	struct why *why)
 {
 	static const char *const names[] = {
@@ -155,7 +220,7 @@ static enum err mark_read(struct source *source, struct piece name, struct entry
 
 /* `SYMBOL SCORE`, and behind it perhaps `person`, `address` or `coarse`. */
 static enum err finding_read(const struct symbols *symbols, struct source *source,
-	struct piece name, struct piece line, struct entry *out, struct why *why)
+	struct piece name, struct piece line, struct meaning *out, struct why *why)
 {
 	struct piece word;
 	unsigned symbol, score;
@@ -183,10 +248,12 @@ static enum err finding_read(const struct symbols *symbols, struct source *sourc
 
 /* The heading above the words: a finding as above, `[mark NAME]`, `[known]`, `[known rare]`,
  * `[latin]` or `[latin weak]`. */
-static enum err heading_read(const struct symbols *symbols, struct source *source,
-	struct piece line, struct heading *out, struct why *why)
+static enum err heading_read(struct lexicon *lexicon, const struct symbols *symbols,
+	struct source *source, struct piece line, struct heading *out, struct why *why)
 {
+	struct meaning meaning = {0};
 	struct piece word;
+	enum err err;
 
 	*out = (struct heading){.kind = HEADING_ENTRY};
 	if (line.at[line.bytes - 1] != ']')
@@ -195,8 +262,6 @@ static enum err heading_read(const struct symbols *symbols, struct source *sourc
 	line.bytes -= 2;
 	if (!piece_word(&line, &word))
 		return source_fail(source, why, "the heading is empty.");
-	if (piece_is(word, "mark"))
-		return mark_read(source, line, &out->entry, why);
 	if (piece_is(word, "known") && (!line.bytes || piece_is(line, "rare"))) {
 		out->kind = HEADING_KNOWN;
 		out->rank = line.bytes ? RARE_RANK : 0;
@@ -206,7 +271,9 @@ static enum err heading_read(const struct symbols *symbols, struct source *sourc
 		out->kind = line.bytes ? HEADING_WEAK_SOUND : HEADING_SOUND;
 		return ERR_NONE;
 	}
-	return finding_read(symbols, source, word, line, &out->entry, why);
+	err = piece_is(word, "mark") ? mark_read(source, line, &meaning, why)
+				     : finding_read(symbols, source, word, line, &meaning, why);
+	return err ? err : meaning_add(lexicon, meaning, &out->meaning);
 }
 
 /* The words that an entry is made of are worth finding behind a disguise; honest ones are to be
@@ -244,16 +311,41 @@ static enum err sound_read(struct lexicon *lexicon, struct source *source, struc
 		text->folded.count, weak);
 }
 
-static unsigned kind_of(const struct entry *entry, const struct text *text)
+static unsigned kind_of(uint32_t marks, const struct text *text)
 {
-	if (entry->marks & MARK_BIT(ORDINARY))
+	if (marks & MARK_BIT(ORDINARY))
 		return KNOWN_ORDINARY;
-	return !entry->marks && text->folded.word_count == 1 ? KNOWN_SOUGHT | KNOWN_LISTED
+	return !marks && text->folded.word_count == 1 ? KNOWN_SOUGHT | KNOWN_LISTED
 							     : KNOWN_SOUGHT;
 }
 
+static bool same_points(const struct view *a, const struct view *b)
+{
+	return a->count == b->count && a->words[0].end == b->words[0].end
+		&& memcmp(a->points, b->points, a->count * sizeof(a->points[0])) == 0;
+}
+
+/* Insults are looked for behind disguises as well, but for the short ones. */
+static enum err views_add(struct lexicon *lexicon, const struct text *text, uint16_t meaning)
+{
+	struct entry entry = {.meaning = meaning & (MEANINGS_MOST - 1u), .views = IN_FOLDED};
+	bool squashed = !lexicon->meanings[meaning].marks
+		&& text->squashed.count >= SQUASHED_LEAST;
+	enum err err;
+
+	if (squashed && same_points(&text->folded, &text->squashed)) {
+		entry.views = IN_FOLDED | IN_SQUASHED;
+		squashed = false;
+	}
+	err = entry_add(lexicon, &text->folded, entry);
+	entry.views = IN_SQUASHED;
+	if (!err && squashed)
+		err = entry_add(lexicon, &text->squashed, entry);
+	return err;
+}
+
 static enum err entry_read(struct lexicon *lexicon, struct source *source, struct text *text,
-	struct piece piece, struct entry entry, struct why *why)
+	struct piece piece, uint16_t meaning, struct why *why)
 {
 	enum err err;
 
@@ -263,15 +355,11 @@ static enum err entry_read(struct lexicon *lexicon, struct source *source, struc
 		return source_fail(source, why, "\"%.*s\" is too long.", (int)piece.bytes, piece.at);
 	if (lexicon->count >= ENTRIES_MOST)
 		return source_fail(source, why, "more than %d words.", ENTRIES_MOST);
-	err = entry_add(lexicon, &text->folded, entry);
-	if (!err)
-		err = vocabulary_learn(lexicon, &text->folded, kind_of(&entry, text), UINT32_MAX);
-	/* Insults are looked for behind disguises as well, but for the short ones. */
-	if (!err && !entry.marks && text->squashed.count >= SQUASHED_LEAST) {
-		entry.squashed = true;
-		err = entry_add(lexicon, &text->squashed, entry);
-	}
-	return err;
+	err = views_add(lexicon, text, meaning);
+	if (err == ERR_TOO_LARGE)
+		return source_fail(source, why, "more than %d emoji and rare letters.", WIDE_MOST);
+	return err ? err : vocabulary_learn(lexicon, &text->folded,
+		kind_of(lexicon->meanings[meaning].marks, text), UINT32_MAX);
 }
 
 static enum err word_read(struct lexicon *lexicon, struct source *source, struct text *text,
@@ -287,7 +375,7 @@ static enum err word_read(struct lexicon *lexicon, struct source *source, struct
 		return err;
 	if (heading->kind == HEADING_KNOWN)
 		return vocabulary_learn(lexicon, &text->folded, KNOWN_ORDINARY, heading->rank++);
-	return entry_read(lexicon, source, text, piece, heading->entry, why);
+	return entry_read(lexicon, source, text, piece, heading->meaning, why);
 }
 
 static enum err words_read(struct lexicon *lexicon, struct source *source, struct text *text,
@@ -323,7 +411,7 @@ enum err lexicon_load(struct lexicon *lexicon, const struct symbols *symbols, st
 		struct piece line = {key.at, (size_t)(rest.at - key.at) + rest.bytes};
 
 		if (line.at[0] == '[') {
-			err = heading_read(symbols, source, line, &heading, why);
+			err = heading_read(lexicon, symbols, source, line, &heading, why);
 		} else if (!heading.kind) {
 			err = source_fail(source, why, "words stand under a heading such as [INSULT 600].");
 		} else {
@@ -428,7 +516,7 @@ enum err lexicon_learn_rules(struct lexicon *lexicon, struct source *source)
 static void entries_trim(struct lexicon *lexicon)
 {
 	struct entry *entries = realloc(lexicon->entries, (lexicon->count + 1) * sizeof(*entries));
-	uint32_t *pool = realloc(lexicon->pool, (lexicon->pool_count + 1) * sizeof(*pool));
+	uint16_t *pool = realloc(lexicon->pool, (lexicon->pool_count + 1) * sizeof(*pool));
 
 	if (entries) {
 		lexicon->entries = entries;
@@ -440,11 +528,20 @@ static void entries_trim(struct lexicon *lexicon)
 	}
 }
 
+static uint32_t hash_entry(const struct lexicon *lexicon, const struct entry *entry)
+{
+	uint32_t hash = 0;
+
+	for (uint32_t i = entry->first; i > 0; i--)
+		hash = hash_step(hash, point_at(lexicon, entry->at + i - 1));
+	return hash_finish(hash);
+}
+
 enum err lexicon_finish(struct lexicon *lexicon)
 {
 	uint32_t slots = 16;
 
-	while (slots < lexicon->count * 2)
+	while (slots < lexicon->count + lexicon->count / 2)
 		slots *= 2;
 	entries_trim(lexicon);
 	lexicon->slots = calloc(slots, sizeof(*lexicon->slots));
@@ -452,11 +549,12 @@ enum err lexicon_finish(struct lexicon *lexicon)
 		return ERR_NO_MEMORY;
 	lexicon->slot_mask = slots - 1;
 	for (uint32_t i = 0; i < lexicon->count; i++) {
-		uint32_t slot = lexicon->entries[i].hash & lexicon->slot_mask;
+		uint32_t hash = hash_entry(lexicon, &lexicon->entries[i]);
+		uint32_t slot = hash & lexicon->slot_mask;
 
 		while (lexicon->slots[slot])
 			slot = (slot + 1) & lexicon->slot_mask;
-		lexicon->slots[slot] = i + 1;
+		lexicon->slots[slot] = (i + 1) | hash >> SLOT_ENTRY_BITS << SLOT_ENTRY_BITS;
 	}
 	return ERR_NONE;
 }
@@ -476,14 +574,16 @@ struct search {
 static bool entry_stands(const struct search *search, const struct entry *entry, uint32_t at)
 {
 	const struct view *view = search->view;
-	const uint32_t *points = search->lexicon->pool + entry->at;
 
-	if (entry->squashed != search->squashed || at + entry->count > view->count)
+	if (!(entry->views & (search->squashed ? IN_SQUASHED : IN_FOLDED))
+	    || at + entry->count > view->count)
 		return false;
-	for (uint32_t i = 0; i < entry->count; i++)
-		if (view->points[at + i] != points[i]
-		    && !(points[i] == ' ' && view->points[at + i] == '-'))
+	for (uint32_t i = 0; i < entry->count; i++) {
+		uint32_t point = point_at(search->lexicon, entry->at + i);
+
+		if (view->points[at + i] != point && !(point == ' ' && view->points[at + i] == '-'))
 			return false;
+	}
 	at += entry->count;
 	return at == view->count || (view->marks[at] & POINT_KIND) == GLYPH_OTHER
 		|| (view->marks[at] & POINT_KIND) == GLYPH_SPACE;
@@ -492,22 +592,23 @@ static bool entry_stands(const struct search *search, const struct entry *entry,
 static void entry_note(struct search *search, const struct entry *entry, uint32_t word, uint32_t at,
 	bool prefixed)
 {
+	const struct meaning *meaning = &search->lexicon->meanings[entry->meaning];
 	struct hit *hit;
 
-	if (entry->marks) {
+	if (meaning->marks) {
 		if (search->marks)
-			search->marks[word] |= entry->marks;
+			search->marks[word] |= meaning->marks;
 		return;
 	}
 	/* "The dog" is not what somebody is called to their face. */
-	if (prefixed && entry->need == NEED_ADDRESS)
+	if (prefixed && meaning->need == NEED_ADDRESS)
 		return;
 	if (search->count == search->most)
 		return;
 	hit = &search->hits[search->count++];
 	*hit = (struct hit){.first_word = word, .last_word = word, .start = at,
-		.end = at + entry->count, .symbol = entry->symbol, .score = entry->score,
-		.need = entry->need};
+		.end = at + entry->count, .symbol = meaning->symbol, .score = meaning->score,
+		.need = meaning->need};
 	while (hit->last_word + 1 < search->view->word_count
 	       && search->view->words[hit->last_word + 1].start < hit->end)
 		hit->last_word++;
@@ -523,13 +624,16 @@ static bool look_up(struct search *search, uint32_t hash, uint32_t word, uint32_
 	bool found = false;
 
 	for (; lexicon->slots[slot]; slot = (slot + 1) & lexicon->slot_mask) {
-		const struct entry *entry = &lexicon->entries[lexicon->slots[slot] - 1];
+		const struct entry *entry;
 
-		if (entry->hash != hash || entry->first != first || !entry_stands(search, entry, at))
+		if ((lexicon->slots[slot] ^ hash) >> SLOT_ENTRY_BITS)
+			continue;
+		entry = &lexicon->entries[(lexicon->slots[slot] & SLOT_ENTRY_MASK) - 1];
+		if (entry->first != first || !entry_stands(search, entry, at))
 			continue;
 		entry_note(search, entry, word, at, prefixed);
 		found = true;
-		if (entry->marks & MARK_BIT(ORDINARY)) {
+		if (lexicon->meanings[entry->meaning].marks & MARK_BIT(ORDINARY)) {
 			search->count = hits_before;
 			return true;
 		}

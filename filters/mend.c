@@ -14,7 +14,7 @@ enum {
 	ARABIC_SWAP_LEAST = 5,
 	BACKWARDS_LEAST = 5,
 	RUN_TOGETHER_LEAST = 10,
-	SENTENCE_LEAST = 14, /* so many letters without a space are no word */
+	SENTENCE_LEAST = 11, /* so many letters without a space are no word */
 	UNKNOWN_COST = 40,
 	WORD_COST = 4,       /* of every word: two short ones are rarely what was meant */
 	PREFIX_COST = 4,
@@ -483,7 +483,7 @@ static bool hidden_read(const struct mender *mender, const struct token *token, 
 		uint32_t point = mender->in->points[at];
 		uint32_t was = mender->text->original[mender->in->from[at]];
 		bool letter = is_letter(mender->in, at);
-		bool own = letter && GLYPH_SCRIPT(glyph_entry(point)) == token->script;
+		bool own = letter && GLYPH_SCRIPT(glyph_entry(point)) == token->script, told = own;
 		uint64_t set = own ? kin_bit(point) : 0;
 
 		/* Leet was undone already where it could be. */
@@ -496,12 +496,13 @@ static bool hidden_read(const struct mender *mender, const struct token *token, 
 		if (!own && (masks == MASKS_ALL || (masks == MASKS_SOME && !set)) && at > token->start && at + 1 < token->end
 		    && is_mask(letter ? was : point)) {
 			set = KIN_ANY;
+			told = false;
 			out->any = true;
 			out->honest += is_honest_sign(was);
 		}
 		if (!set)
 			return false;
-		out->letters += own;
+		out->letters += told;
 		out->sets[at - start] = set;
 	}
 	return true;
@@ -551,7 +552,8 @@ static bool mend_hidden_in(struct mender *mender, const struct token *token, uin
 
 	if (count > KNOWN_POINTS_MOST || count < 3
 	    || !hidden_read(mender, token, start, end, masks, &hidden)
-	    || hidden.letters < 2 || hidden.letters * 2 < count || (masks && !hidden.any)
+	    || hidden.letters * (mender->bold ? 3 : 2) < count || (masks && !hidden.any)
+	    || hidden.letters < (mender->bold ? 1 : 2)
 	    || (hidden.honest && hidden.letters * 3 < count * 2))
 		return false;
 	if (hidden.honest)
@@ -577,11 +579,25 @@ static bool mend_hidden_in(struct mender *mender, const struct token *token, uin
 	return true;
 }
 
+/* A known word once its signs are left out, none of them a digit. */
+static bool is_parted(const struct mender *mender, const struct token *token)
+{
+	if (!token->signs || token->count > TOKEN_MOST || token->count < HIDDEN_LEAST)
+		return false;
+	for (uint32_t at = token->start; at < token->end; at++)
+		if (kind_at(mender->in, at) == GLYPH_DIGIT)
+			return false;
+	return vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL) != NULL;
+}
+
 /* א'ד10ט, 1d!0t, m*r*n: signs for letters, at its edges as well, where a known word comes out. */
 static bool mend_hidden(struct mender *mender, const struct token *token)
 {
 	uint32_t all_end = token->all_end, start = token->all_start;
 
+	/* What only parts a known word's letters stands for none of them. */
+	if (!mender->bold && is_parted(mender, token))
+		return false;
 	/* So many words end so honestly. */
 	while (all_end > token->end && mender->in->points[all_end - 1] == '!')
 		all_end--;
@@ -595,10 +611,6 @@ static bool mend_hidden(struct mender *mender, const struct token *token)
 		return false;
 	if (mend_hidden_in(mender, token, token->start, token->end, MASKS_NONE))
 		return true;
-	/* What only parts a known word's letters stands for none of them. */
-	if (token->signs && token->count <= TOKEN_MOST && token->count >= HIDDEN_LEAST
-	    && vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL))
-		return false;
 	return mend_hidden_in(mender, token, token->start, token->end, MASKS_SOME)
 		|| mend_hidden_in(mender, token, token->start, token->end, MASKS_ALL);
 }
@@ -612,7 +624,7 @@ static bool is_joining(uint32_t sign)
 }
 
 /* you_are_an_idiot: words that are all known, the same sign between any two. */
-static bool mend_joined_by_signs(struct mender *mender, const struct token *token)
+static bool mend_joined_by_signs(struct mender *mender, const struct token *token, uint32_t least)
 {
 	const struct view *in = mender->in;
 	uint32_t words = 0, unknown = 0, letters = 0, sign = 0, begin = token->start;
@@ -636,7 +648,8 @@ static bool mend_joined_by_signs(struct mender *mender, const struct token *toke
 			unknown++;
 		begin = at + 1;
 	}
-	if (words < (sign == '_' ? 2u : 3u) || unknown * 3 > words || letters * 2 < 5 * words)
+	if (words < least || unknown * 3 > words || letters * 2 < 5 * words
+	    || (words == 2 && (sign == '-' || sign == '.' || sign == '/' || sign == ',')))
 		return false;
 	copy_points(mender, token->all_start, token->start);
 	for (uint32_t at = token->start; at < token->end; at++)
@@ -747,7 +760,8 @@ static bool mend_run_together(struct mender *mender, uint32_t start, uint32_t en
 		words += !cuts.unknown[at];
 	}
 	if (words < 2 || unknown * 4 > count || (!joined && (unknown || count < 4 * words)
-		&& (count < SENTENCE_LEAST || unknown * 6 > count || count * 2 < 5 * words)))
+		&& (count < SENTENCE_LEAST || unknown * 6 > count || count * 2 < 5 * words
+			|| words < 3)))
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		if (i > 0 && cut[i] && !put_point(mender, ' ', start + i))
@@ -759,6 +773,11 @@ static bool mend_run_together(struct mender *mender, uint32_t start, uint32_t en
 }
 
 /* --- tokens --------------------------------------------------------------------------------- */
+
+static bool is_comma(uint32_t point)
+{
+	return point == ',' || point == ';';
+}
 
 /* Where the token that starts at `at` ends; its word goes from its first letter to its last. */
 static uint32_t token_find(const struct view *view, uint32_t at, struct token *token)
@@ -772,6 +791,13 @@ static uint32_t token_find(const struct view *view, uint32_t at, struct token *t
 			continue;
 		start = letters++ ? start : end;
 		last = end + 1;
+		/* Behind a comma another word begins, space or not. */
+		if (end + 2 < view->count && is_comma(view->points[end + 1])
+		    && kind_at(view, end + 2) != GLYPH_SPACE
+		    && kind_at(view, end + 2) != GLYPH_DIGIT) {
+			end += 2;
+			break;
+		}
 	}
 	token->all_start = at;
 	token->all_end = end;
@@ -843,8 +869,20 @@ static bool is_between_words(uint32_t sign)
 		|| sign == ')' || sign == '!' || sign == '?';
 }
 
+/* Is there anything but letters, apostrophes and gershayim in it? */
+static bool has_other_signs(const struct view *view, const struct token *token)
+{
+	for (uint32_t at = token->start; at < token->end; at++)
+		if (!is_letter(view, at) && view->points[at] != '\'' && view->points[at] != '"')
+			return true;
+	return false;
+}
+
 static bool mend_signs(struct mender *mender, const struct token *token)
 {
+	if (token->count >= SENTENCE_LEAST && !has_other_signs(mender->in, token)
+	    && mend_run_together(mender, token->start, token->end, false))
+		return true;
 	for (uint32_t i = token->start; i < token->end; i++)
 		if (is_between_words(mender->in->points[i]))
 			return false;
@@ -856,15 +894,6 @@ static bool mend_signs(struct mender *mender, const struct token *token)
 		|| (token->script == SCRIPT_LATIN && mend_sounded(mender, token));
 }
 
-/* Is there anything but letters and apostrophes in it? */
-static bool has_other_signs(const struct view *view, const struct token *token)
-{
-	for (uint32_t at = token->start; at < token->end; at++)
-		if (!is_letter(view, at) && view->points[at] != '\'')
-			return true;
-	return false;
-}
-
 static bool mend_token(struct mender *mender, const struct token *token)
 {
 	if (token->joined && !has_other_signs(mender->in, token)
@@ -872,7 +901,7 @@ static bool mend_token(struct mender *mender, const struct token *token)
 		    token->end - token->start)
 	    && mend_run_together(mender, token->start, token->end, true))
 		return true;
-	if (token->count > TOKEN_MOST && !token->signs
+	if (token->count > TOKEN_MOST && !has_other_signs(mender->in, token)
 	    && mend_run_together(mender, token->start, token->end, false))
 		return true;
 	if (token->count > TOKEN_MOST || token->count < 2)
@@ -977,7 +1006,7 @@ static bool token_mend(struct mender *mender, const struct token *token)
 	bool ours = token->script == SCRIPT_HEBREW || token->script == SCRIPT_LATIN
 		|| token->script == SCRIPT_ARABIC;
 
-	if (mend_joined_by_signs(mender, token))
+	if (mend_joined_by_signs(mender, token, 3))
 		return true;
 	if (ours && (edged || token->signs || is_mixed(mender->in, token)
 		|| (token->script == SCRIPT_LATIN && was_leet(mender, token)))
@@ -987,8 +1016,10 @@ static bool token_mend(struct mender *mender, const struct token *token)
 		return true;
 	copy_points(mender, token->all_start, token->start);
 	if (!mend_doubled_apart(mender, token) && !mend_halved(mender, token)
-	    && !mend_token(mender, token))
-		return false;
+	    && !mend_token(mender, token)) {
+		mender->out->count -= token->start - token->all_start;
+		return mend_joined_by_signs(mender, token, 2);
+	}
 	copy_points(mender, token->end, token->all_end);
 	return true;
 }

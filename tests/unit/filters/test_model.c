@@ -174,6 +174,61 @@ TEST(what_is_quoted_or_excused_is_not_held_against_its_author)
 	ruleset_unref(&ruleset);
 }
 
+/* A model that is never sure fills what is open up to the bar for nudging, and no more. */
+TEST(between_what_was_found_and_a_nudge_a_model_orders_and_does_not_act)
+{
+	static const char *const texts[] = {"שלום לכולם, מה נשמע?", "שלום לכולם!!!!!!!"};
+	unsigned char *file = given_file("MODEL_INCIVIL");
+	struct scratch *scratch = scratch_new();
+	struct ruleset *ruleset;
+	struct judged judged;
+	struct why why;
+	unsigned before = 0;
+
+	/* Probability .5: never sure. */
+	number_put(file + HEAD_AT + MODEL_NAME + 4, 0);
+	sum_put(file);
+	CHECK_OK(given_loaded(file, FILE_BYTES, &ruleset, &why));
+	for (int i = 0; i < 2; i++) {
+		CHECK_OK(pipeline_judge(ruleset, scratch, "public", NULL, texts[i], strlen(texts[i]),
+			&judged));
+		CHECK(judged.incivility > before && judged.incivility < 450);
+		CHECK_INT(0, score_found(&judged, "MODEL_INCIVIL"));
+		CHECK_INT(ACTION_ALLOW, (int)judged.action);
+		before = judged.incivility;
+	}
+	scratch_free(&scratch);
+	ruleset_unref(&ruleset);
+	free(file);
+}
+
+TEST(findings_are_weighed_pieces_and_no_text_by_themselves)
+{
+	struct ruleset *ruleset = given_shipped_rules();
+	struct text text = {0};
+	struct grams grams = {0};
+	struct judged judged = {0};
+	uint32_t count;
+	unsigned symbol;
+
+	CHECK(symbols_find(&ruleset->symbols, (struct piece){"INSULT", 6}, &symbol));
+	verdict_add(&judged, ruleset, symbol, SCORE_MOST, 0, 1);
+	CHECK(symbols_find(&ruleset->symbols, (struct piece){"PHONE", 5}, &symbol));
+	verdict_add(&judged, ruleset, symbol, SCORE_MOST, 2, 3);
+	CHECK_OK(text_read(&text, "שלום לכולם", strlen("שלום לכולם")));
+	CHECK_OK(grams_read(&grams, &text, SCRIPT_HEBREW, NULL));
+	count = grams.count;
+	grams_note_all(&grams, ruleset, &judged);
+	CHECK_INT(count + 4, grams.count);
+	CHECK_INT(4, grams.weighed_count);
+	CHECK_OK(grams_read(&grams, &text, SCRIPT_ARABIC, NULL));
+	grams_note_all(&grams, ruleset, &judged);
+	CHECK_INT(0, grams.count);
+	grams_fini(&grams);
+	text_fini(&text);
+	ruleset_unref(&ruleset);
+}
+
 TEST(any_text_gets_a_place_within_its_bounds)
 {
 	unsigned char *file = given_file("MODEL_INCIVIL");
@@ -236,5 +291,7 @@ RUN(cmocka_unit_test(a_broken_model_is_refused_with_a_sentence),
 	cmocka_unit_test(two_models_of_one_script_are_refused_and_none_is_no_error),
 	cmocka_unit_test(even_the_surest_model_holds_and_never_rejects_and_says_where),
 	cmocka_unit_test(what_is_quoted_or_excused_is_not_held_against_its_author),
+	cmocka_unit_test(between_what_was_found_and_a_nudge_a_model_orders_and_does_not_act),
+	cmocka_unit_test(findings_are_weighed_pieces_and_no_text_by_themselves),
 	cmocka_unit_test(any_text_gets_a_place_within_its_bounds),
 	cmocka_unit_test(extreme_numbers_in_a_model_stay_in_their_bounds));

@@ -172,9 +172,9 @@
 	NUMBER(wait_most_ms, "overload", 500, 0, 60000, \
 		"A post is answered `busy` while what is in hand already would take longer than this to " \
 		"be worked off. 0: however long it takes.") \
-	NUMBER(wal_bytes_most, "storage", 268435456, 1048576, 2147483647, \
-		"Size of the write-ahead log at which the server warns and insists on moving it into " \
-		"the database.") \
+	NUMBER(wal_bytes_most, "storage", 1073741824, 1048576, 2147483647, \
+		"Size of the write-ahead log beyond which the writer waits for readers, a moment at a " \
+		"time, so that it can start over. Mostly it does so by itself, at 32 MiB.") \
 	NUMBER(watch_hours, "moderation", 12, 1, 168, \
 		"How long a moderator is on watch without being heard of at that desk.") \
 	TEXT(web_dir, "files", "", \

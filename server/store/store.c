@@ -31,7 +31,6 @@ enum {
 	ALIVE_EVERY_MS = 60000,
 	DOWN_LEAST_MS = 120000,
 	WAL_BYTES = 32 << 20, /* so much is written over and over, if readers let us */
-	WAL_HARD = 4, /* times wal_bytes_most: then the writer itself empties the WAL */
 };
 
 struct reader {
@@ -130,7 +129,7 @@ static void checkpoint_if_due(struct store *store)
 	if (bytes < store->wal_last || !store->wal_due)
 		store->wal_due = step;
 	store->wal_last = bytes;
-	if (most && bytes > most * WAL_HARD) {
+	if (most && bytes > most) {
 		(void)!keeper_checkpoint(store->keeper, DB_RESTART);
 		return;
 	}

@@ -58,7 +58,7 @@ struct store_settings {
 	const char *data; /* the directory; made if absent */
 	int reader_threads;
 	int commit_rest_percent; /* of a commit's time, until the next begins */
-	int64_t wal_bytes_most; /* checkpoint beyond this */
+	int64_t wal_bytes_most; /* beyond: readers are waited for, so that the log starts over; 0: never */
 	size_t inbox_most;      /* changes waiting; beyond: ERR_BUSY */
 	/* Called on the store's thread, in row order; takes *turn. */
 	void (*turned)(void *owner, struct turn **turn);

@@ -58,7 +58,7 @@ struct store_settings {
 	const char *data; /* the directory; made if absent */
 	int reader_threads;
 	int commit_rest_percent; /* of a commit's time, until the next begins */
-	int64_t wal_bytes_most; /* beyond: readers are waited for, so that the log starts over; 0: never */
+	int64_t wal_bytes_most; /* beyond: readers are waited for; 0: never */
 	size_t inbox_most;      /* changes waiting; beyond: ERR_BUSY */
 	/* Called on the store's thread, in row order; takes *turn. */
 	void (*turned)(void *owner, struct turn **turn);
@@ -78,7 +78,7 @@ void store_close(struct store **store);
 MUST_CHECK enum err store_keep(struct store *store, struct change **change);
 MUST_CHECK enum err store_read(struct store *store, struct reading **reading);
 /* So many of the turns that were told have been handed round to those who watch. After a small
- * commit the next waits for that, a moment, and so shares it with what people answer. Any thread. */
+ * commit the next waits for that, a moment, and is shared with what people answer. Any thread. */
 void store_handed_round(struct store *store, size_t turns);
 /* Another process is said to have kept events up to `row`: looks at once. Any thread; many calls
  * are one look. */

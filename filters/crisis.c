@@ -19,7 +19,7 @@ enum {
 	SHARE = 330,                  /* thousandths of what is said in a crisis are uncivil */
 	SPEAKS_FROM = 156, SPEAKS_MOST = 2370, /* evidence of one message */
 	THREADS_KEPT = 4,
-	AGAIN = 350,                  /* thousandths that such a message counts */
+	AGAIN = 240,                  /* thousandths that such a message counts */
 	GRADE_UNCIVIL = 6, ROUGH_FROM = 30, /* from this grade on; thousandths that are nowhere rare */
 	ALONE_FROM = 20,              /* messages by one author: nobody tells authors apart here */
 	WATCH_FROM = 300, WATCH_UNTIL = 200,
@@ -205,7 +205,7 @@ static unsigned people(const struct crisis_state *crisis)
 /* How much of the evidence counts: one person alone is no crisis, nor are two who fight. */
 static unsigned spread(const struct crisis_state *crisis)
 {
-	static const unsigned of[] = {0, 0, 250, 850, 1000, 1000};
+	static const unsigned of[] = {0, 0, 50, 750, 1000, 1000};
 	unsigned many = people(crisis), whole = many / 100;
 
 	return whole >= 5 ? 1000 : of[whole] + (of[whole + 1] - of[whole]) * (many % 100) / 100;

@@ -829,6 +829,7 @@ struct finder {
 	uint32_t most, count;
 	size_t budget;
 	unsigned stopped;
+	uint32_t disguised_most; /* of the squashed view */
 };
 
 static const struct view *view_of(const struct finder *finder, uint8_t view)
@@ -1044,14 +1045,27 @@ static bool scan_text(struct finder *finder)
 			text->squashed.points, text->squashed.count));
 }
 
-/* Is there a disguised word that a match of the twin can reach? Others do not count. */
+/* Matches of a twin that no disguised word stands in do not count: can one start where `starts`
+ * says? Whatever starts behind the last disguised word need not be looked for. */
 static bool reaches_disguise(const struct finder *finder, const struct pattern *pattern,
-	const struct starts *starts)
+	struct starts *starts)
 {
 	const struct view *view = &finder->text->squashed;
 
-	return has_disguise(view, starts->first, pattern->twin_most == BEFORE_ANY ? view->count
-		: starts->last + pattern->twin_most);
+	if (starts->last > finder->disguised_most)
+		starts->last = finder->disguised_most;
+	return starts->first <= starts->last
+		&& has_disguise(view, starts->first, pattern->twin_most == BEFORE_ANY ? view->count
+			: starts->last + pattern->twin_most);
+}
+
+/* The last point of the last disguised word. */
+static uint32_t last_disguised(const struct view *view)
+{
+	for (uint32_t i = view->word_count; i > 0; i--)
+		if (view->words[i - 1].flags & WORD_DISGUISED)
+			return view->words[i - 1].end - 1;
+	return 0;
 }
 
 static void try_candidates(struct finder *finder, size_t word, bool every)
@@ -1064,7 +1078,7 @@ static void try_candidates(struct finder *finder, size_t word, bool every)
 		uint64_t bit = bits & -bits;
 		uint32_t number = (uint32_t)word * 64 + (uint32_t)__builtin_ctzll(bits);
 		const struct pattern *pattern = &rules->patterns[number];
-		const struct starts *starts = &scratch->starts[TWIN][number];
+		struct starts *starts = &scratch->starts[TWIN][number];
 
 		if (number >= rules->pattern_count)
 			return;
@@ -1102,6 +1116,7 @@ uint32_t rules_find(const struct rules *rules, struct rules_scratch *scratch,
 	}
 	if (!text->squashed.has_disguised)
 		memset(scratch->bits[TWIN], 0, words * sizeof(uint64_t));
+	finder.disguised_most = last_disguised(&text->squashed);
 	for (size_t word = 0; word < words; word++)
 		try_candidates(&finder, word, every);
 	*stopped = finder.stopped > 0;

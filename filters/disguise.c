@@ -355,17 +355,25 @@ static bool is_emphasis(uint32_t point)
 
 enum { DRESSED_LEAST = 3, LAYERS_MOST = 16 };
 
-/* How many words from `at` on are dressed, one after the other. Most are not listed: "a", "b". */
+/* How many words from `at` on are dressed, with one that is not here and there between them. Most
+ * are not listed: "a", "b". */
 static uint32_t dressed_run(const struct view *view, uint32_t at, uint32_t *end)
 {
-	uint32_t count = 0, commas = 0;
+	uint32_t count = 0, commas = 0, bare = 0;
 	struct dressed word;
 
-	while (at < view->count && count < RUN_MOST && is_dressed(view, at, &word)) {
-		count++;
-		commas += view->points[word.end - 1] == ',';
-		at = *end = word.end;
-		at += at < view->count;
+	while (at < view->count && count < RUN_MOST) {
+		bool dressed = is_dressed(view, at, &word);
+
+		if (!dressed && ++bare > 1)
+			break;
+		if (dressed) {
+			bare = 0;
+			count++;
+			commas += view->points[word.end - 1] == ',';
+			*end = word.end;
+		}
+		at = word.end + (word.end < view->count);
 	}
 	return count >= DRESSED_LEAST && commas * 2 < count ? count : 0;
 }

@@ -493,7 +493,8 @@ static bool hidden_read(const struct mender *mender, const struct token *token, 
 		}
 		if (!own)
 			set |= letters_for(token->script, letter ? point : was < 0x80 ? was : point);
-		if (!own && (masks == MASKS_ALL || (masks == MASKS_SOME && !set)) && at > token->start && at + 1 < token->end
+		if (!own && (masks == MASKS_ALL || (masks == MASKS_SOME && !set))
+		    && at > token->start && at + 1 < token->end
 		    && is_mask(letter ? was : point)) {
 			set = KIN_ANY;
 			told = false;

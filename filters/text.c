@@ -18,7 +18,7 @@ const uint32_t *glyph_pages[0x1100];
 
 enum {
 	BRAILLE_BLANK = 0x2800, /* looks like white space, and is none to ICU */
-	QUOTED_ROW_LEAST = 3
+	QUOTED_WORDS_LEAST = 3
 };
 
 /* All expansions, one after the other: a count, then as many code points. Fixed once built. */
@@ -597,32 +597,37 @@ static void find_quotes(struct text *text)
 	}
 }
 
-/* "Every" "word" "in" "quotes" is nobody else's: rows of quoted single words are taken out. */
-static void drop_quoted_rows(struct text *text)
+static bool is_single(const struct text *text, struct span quote)
 {
-	uint32_t kept = 0, row = 0;
+	for (uint32_t at = quote.start; at < quote.end; at++)
+		if (GLYPH_KIND(text->entries[at]) == GLYPH_SPACE)
+			return false;
+	return true;
+}
 
-	for (uint32_t i = 0; i <= text->quote_count; i++) {
-		bool single = i < text->quote_count, next = row > 0 && single;
+/* "Every" "word" "in" "quotes" is nobody else's: where most words of a text stand so, and not as a
+ * list with commas, these quotes are taken out. */
+static void drop_quoted_words(struct text *text)
+{
+	uint32_t single = 0, commas = 0, words = 1, kept = 0;
 
-		for (uint32_t at = single ? text->quotes[i].start : 0;
-		     single && at < text->quotes[i].end; at++)
-			single = GLYPH_KIND(text->entries[at]) != GLYPH_SPACE;
-		/* Nothing but white space since the one before. */
-		for (uint32_t at = next ? text->quotes[i - 1].end : 0;
-		     next && at < text->quotes[i].start; at++)
-			next = GLYPH_KIND(text->entries[at]) == GLYPH_SPACE;
-		if (single && next) {
-			row++;
+	for (uint32_t i = 0; i < text->original_count; i++)
+		words += GLYPH_KIND(text->entries[i]) == GLYPH_SPACE;
+	for (uint32_t i = 0; i < text->quote_count; i++) {
+		uint32_t end = text->quotes[i].end;
+
+		if (!is_single(text, text->quotes[i]))
 			continue;
-		}
-		if (row > 0 && row < QUOTED_ROW_LEAST)
-			for (uint32_t back = row; back > 0; back--)
-				text->quotes[kept++] = text->quotes[i - back];
-		row = single;
-		if (!single && i < text->quote_count)
-			text->quotes[kept++] = text->quotes[i];
+		single++;
+		commas += end < text->original_count
+			&& (text->original[end] == ',' || text->original[end] == 0x060C);
 	}
+	if (single < QUOTED_WORDS_LEAST || (single < QUOTES_MOST && single * 2 < words)
+	    || commas * 2 >= single)
+		return;
+	for (uint32_t i = 0; i < text->quote_count; i++)
+		if (!is_single(text, text->quotes[i]))
+			text->quotes[kept++] = text->quotes[i];
 	text->quote_count = kept;
 }
 
@@ -670,8 +675,8 @@ enum err text_fold(struct text *text, const char *utf8, size_t bytes)
 	}
 	count_points(text);
 	find_quotes(text);
-	if (text->quote_count >= QUOTED_ROW_LEAST)
-		drop_quoted_rows(text);
+	if (text->quote_count >= QUOTED_WORDS_LEAST)
+		drop_quoted_words(text);
 	fold_points(text);
 	text_undisguise(text);
 	text_find_words(&text->folded);

@@ -74,6 +74,34 @@ TEST(a_masked_a_missing_and_a_moved_letter_are_put_back)
 	check_mended("1d10t 4ssh0le", "idiot asshole");
 }
 
+TEST(words_run_together_or_joined_by_signs_are_parted)
+{
+	check_mended("youareacompleteidiot", "you are a complete idiot");
+	check_mended("אניאהרוגאותךואתכלמישקרובאליך", "אני אהרוג אותכ ואת כל מי שקרוב אליכ");
+	check_mended("you_are_an_idiot", "you are an idiot");
+	check_mended("מטו מטם שכמ ותך", "מטומטמ שכמותכ");
+	check_mended("a state-of-the-art well-known half_open door",
+		"a state of the art well-known half open door");
+}
+
+TEST(what_all_unknown_words_have_in_common_says_what_was_meant)
+{
+	check_mended("i will klil you with a kinfe tonihgt", "i will kill you with a knife tonight");
+	check_mended("אני בא ליהברץ לך עשכיו", "אני בא להרביצ לכ עכשיו");
+	check_mended("i will cut you some slack", "i will cut you some slack");
+	check_mended("wir wollen morgen zusammen nach hause fahren",
+		"wir wollen morgen zusammen nach hause fahren");
+}
+
+TEST(signs_digits_and_other_letters_stand_for_letters)
+{
+	check_mended("8l00d¥ fo0l", "bloody fool");
+	check_mended("st*p*d m#r#n", "stupid moron");
+	check_mended("מטוmטם", "מטומטמ");
+	check_mended("יا 7مار", "יا حمار");
+	check_mended("מ|חלה", "מחלה");
+}
+
 TEST(hebrew_and_arabic_are_heard_in_latin_letters)
 {
 	check_mended("ata metoumtamm", "אתה מטומטמ");
@@ -135,7 +163,8 @@ static size_t random_disguise(uint64_t *seed, char *out, uint32_t pieces)
 	static const char *const some[] = {"idiot", "i", "di", "ot", "*", " ", " ", "'", "1", "0", "@",
 		"מטומטם", "מט", "ומטם", "ש", "כלב", "\"", "-", "😀", "غبي", "يا", "ال", "كلب", "ابن",
 		"sharmuta", "ata", "ben", "zona", "7", "youare", "an", "dd", "oo", "u", "\n", ".", "f",
-		"stupid", "ﬁ", "ﷺ", "Ⓐ", "й", "а", "υ", "\u0301", "\u200b"};
+		"stupid", "ﬁ", "ﷺ", "Ⓐ", "й", "а", "υ", "\u0301", "\u200b",
+		"&#", "1488", ";", "(", ")", "_", ",", "klil", "tonihgt", "ליהברץ", "ʇ", "ǝ", "|", "8"};
 	size_t bytes = 0;
 
 	for (uint32_t i = 0; i < pieces; i++) {
@@ -194,7 +223,9 @@ static int64_t microseconds_for(const char *piece, size_t most)
 TEST(a_text_made_to_be_slow_is_mended_in_time)
 {
 	static const char *const pieces[] = {"a", "a ", "ab", "\u0301", "א ", "aa", "ab*", "מ\"", "ي",
-		"idiot", "1", "@", "ש ר מ ", "x😀", "\u200b", "זונה", "sharmuta ", "ﷺ", "0 "};
+		"idiot", "1", "@", "ש ר מ ", "x😀", "\u200b", "זונה", "sharmuta ", "ﷺ", "0 ",
+		"&#1488;", "(a) ", "*(", "a_", "מ*ט*ט ", "tonihgt ", "ליהברץ ", "קקככחח ", "youare",
+		"a\nb\n", "a,", "m|r|n ", "والكلب"};
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		int64_t little = microseconds_for(pieces[i], 16 * 1024);
 		int64_t much = microseconds_for(pieces[i], 64 * 1024);
@@ -213,6 +244,9 @@ int main(void)
 		cmocka_unit_test(letters_written_twice_are_written_once_where_that_makes_a_word),
 		cmocka_unit_test(letters_evenly_apart_are_parted_into_words),
 		cmocka_unit_test(a_masked_a_missing_and_a_moved_letter_are_put_back),
+		cmocka_unit_test(words_run_together_or_joined_by_signs_are_parted),
+		cmocka_unit_test(what_all_unknown_words_have_in_common_says_what_was_meant),
+		cmocka_unit_test(signs_digits_and_other_letters_stand_for_letters),
 		cmocka_unit_test(hebrew_and_arabic_are_heard_in_latin_letters),
 		cmocka_unit_test(honest_texts_are_left_as_they_are),
 		cmocka_unit_test(a_mended_word_leads_back_to_all_that_was_written_for_it),

@@ -82,6 +82,43 @@ TEST(leet_is_undone_where_there_are_latin_letters_and_nowhere_else)
 	check_folded("a 4 b", "a 4 b");
 }
 
+TEST(letters_of_every_shape_are_plain_letters)
+{
+	check_folded("⒤⒟⒤⒪⒯ 🅘🅓🅘🅞🅣 ɪᴅɪᴏᴛ ıđíøŧ", "idiot idiot idiot idiot");
+	check_folded("ʎon ɐɹǝ ʇoo qɐp", "you are too bad");
+	check_folded("you հeոce նոտ", "you hence նոտ");
+	check_folded("אײדױט גװאל", "איידויט גוואל");
+	check_folded("ڪلب چميل", "كلب جميل");
+	check_folded("&#105;&#x64;i&#1488;t &amp; &#39;", "idiאt &amp; &#39;");
+}
+
+TEST(signs_around_every_word_are_none_of_the_words)
+{
+	check_folded("(you) (are) (an) (idiot)!", "you are an idiot!");
+	check_folded("that is *really* bad", "that is really bad");
+	check_folded("he said (sic) \"well\"", "he said (sic) \"well\"");
+	check_folded("\"idiot\", \"moron\", \"fool\"", "\"idiot\", \"moron\", \"fool\"");
+}
+
+TEST(letters_on_lines_of_their_own_are_joined)
+{
+	check_folded("y\no\nu\n\nr\na\nt", "you rat");
+	check_folded("א\nת\nה ח\nמ\nו\nר", "אתה חמור");
+}
+
+TEST(words_in_quotes_one_by_one_are_nobody_elses)
+{
+	struct text text = {0};
+	const char *given = "\"you\" \"are\" \"an\" \"idiot\"";
+
+	CHECK_OK(text_read(&text, given, strlen(given)));
+	CHECK_INT(0, text.quote_count);
+	given = "he called her \"idiot\", \"moron\", \"fool\"";
+	CHECK_OK(text_read(&text, given, strlen(given)));
+	CHECK_INT(3, text.quote_count);
+	text_fini(&text);
+}
+
 TEST(squashing_takes_out_punctuation_inside_words_and_doubled_letters)
 {
 	check_squashed("מ-ט-ו*מטם id.io*t", "מטומטמ idiot");
@@ -209,6 +246,10 @@ RUN(cmocka_unit_test(white_space_becomes_one_space_and_none_at_the_edges),
 	cmocka_unit_test(spaced_letters_are_joined_and_ordinary_single_letters_are_not),
 	cmocka_unit_test(look_alikes_are_undone_in_mixed_tokens_alone),
 	cmocka_unit_test(leet_is_undone_where_there_are_latin_letters_and_nowhere_else),
+	cmocka_unit_test(letters_of_every_shape_are_plain_letters),
+	cmocka_unit_test(signs_around_every_word_are_none_of_the_words),
+	cmocka_unit_test(letters_on_lines_of_their_own_are_joined),
+	cmocka_unit_test(words_in_quotes_one_by_one_are_nobody_elses),
 	cmocka_unit_test(squashing_takes_out_punctuation_inside_words_and_doubled_letters),
 	cmocka_unit_test(a_place_in_a_view_leads_back_to_what_was_written),
 	cmocka_unit_test(niqqud_belongs_to_the_letter_before_it),

@@ -524,7 +524,7 @@ static void replace_look_alikes(struct view *view, const uint32_t *original)
 	}
 }
 
-/* --- ʇuɹnǝd -------------------------------------------------------------------------------------- */
+/* --- ʇuɹnǝd --------------------------------------------------------------------------------- */
 
 /* A letter that folds to the one that it is upside down. */
 static bool is_turned(uint32_t original)

@@ -260,7 +260,7 @@ static bool row_find(const struct kin *kin, enum kin_way way, const struct writt
 	return false;
 }
 
-/* ה + a word in disorder: which letter it began with is not to be seen, so each of them is tried. */
+/* ה + a word in disorder: which letter it began with is not to be seen, so each is tried. */
 static bool mixed_find(const struct kin *kin, const struct written *written, unsigned kinds,
 	struct guess *out)
 {

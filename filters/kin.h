@@ -30,7 +30,7 @@ struct guess {
 struct kin *kin_new(const struct vocabulary *vocabulary);
 void kin_free(struct kin **kin);
 
-/* Looks for a word of one of these kinds. The first letter and the last one are taken as written. */
+/* Looks for a word of one of these kinds. The first letter and the last are taken as written. */
 bool kin_find(const struct vocabulary *vocabulary, enum kin_way way, const uint32_t *letters,
 	uint32_t count, unsigned kinds, struct guess *out);
 

@@ -1231,8 +1231,8 @@ void mend_text(const struct vocabulary *words, struct text *text)
 	struct view mended;
 
 	mend_view(&mender);
-	/* Who writes one Hebrew (or Arabic) word in Latin letters, or two with letters twice, with signs
-	 * for letters or a space inside, writes the small ones around them so as well. */
+	/* Who writes one Hebrew (or Arabic) word in Latin letters, or two with letters twice, with
+	 * signs for letters or a space inside, writes the small ones around them so as well. */
 	mender.weak_sounds = mender.heard || (mender.faint >= 2 && mender.faint * 2 >= mender.tokens);
 	mender.doubles = mender.doubled
 		&& mender.doubled + mender.perhaps_doubled >= DOUBLED_LEAST;

@@ -49,8 +49,8 @@ static enum err symbol_line(struct symbol *symbol, struct source *source, struct
 		return flag_set(&symbol->is_limit, source, rest, why);
 	if (piece_is(key, "may_reject"))
 		return flag_set(&symbol->may_reject, source, rest, why);
-	return source_fail(source, why, "a symbol has rule, weight, alone, limit, may_reject, he, ar and en, "
-		"but no \"%.*s\".", (int)key.bytes, key.at);
+	return source_fail(source, why, "a symbol has rule, weight, alone, limit, may_reject, he, ar "
+		"and en, but no \"%.*s\".", (int)key.bytes, key.at);
 }
 
 static enum err symbol_check(const struct symbols *symbols, struct source *source, struct why *why)

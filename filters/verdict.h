@@ -65,8 +65,9 @@ struct judged {
 
 struct ruleset;
 
-/* Adds a finding. One of the same symbol that overlaps it is kept only once, with the higher score;
- * when there is no more room, the weakest of the commonest symbol goes. Zero scores are not kept. */
+/* Adds a finding. One of the same symbol that overlaps it is kept only once, with the higher
+ * score; when there is no more room, the weakest of the commonest symbol goes. Zero scores are not
+ * kept. */
 void verdict_add(struct judged *judged, const struct ruleset *ruleset, unsigned symbol,
 	unsigned score, uint32_t start, uint32_t end);
 /* Sorts the findings and sums them up into `incivility`: noisy-or, each symbol with its weight. */

@@ -26,7 +26,7 @@
 #include "store/words.h"
 
 enum {
-	FORMAT = 1, /* of search.db; another is made anew */
+	FORMAT = 2, /* of search.db and of how words are folded; another is made anew */
 	EPOCH_BYTES = 8,
 	STEP_EVENTS = 4000, /* events in one commit of the index */
 	STEP_MS = 200,      /* and the time it may take about */

@@ -15,8 +15,12 @@ static int64_t number(const struct given *given, const char *sql)
 
 static void count_post(struct tally *tally, int64_t thread, int64_t heat, int64_t was)
 {
-	struct pulse pulse = {
-		.at = NOW, .circle = 1, .thread = thread, .heat = heat, .was = was, .level = thread ? 1 : 0};
+	struct pulse pulse = {.at = NOW,
+						  .circle = 1,
+						  .thread = thread,
+						  .heat = heat,
+						  .was = was,
+						  .level = thread ? 1 : 0};
 
 	if (thread)
 		snprintf(pulse.causes, sizeof pulse.causes, "[\"ping_pong\"]");

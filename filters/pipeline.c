@@ -177,17 +177,20 @@ static void signals_make(const struct ruleset *ruleset, const struct scratch *sc
 	signals->tension = tension_of(&ruleset->forecast, signals);
 }
 
-/* A strict policy acts where the models are less than sure; then its author has to be told why. */
+/* Some policy acts where the models are less than sure; then its author has to be told why. Which
+ * policy it will be is not known here: the same is found under all. */
 static void note_learnt(const struct ruleset *ruleset, const struct scratch *scratch,
-	const char *policy_name, struct judged *judged)
+	struct judged *judged)
 {
-	const struct threshold *from = &policies_find(&ruleset->policies, policy_name)->incivility;
+	for (unsigned i = 0; i < ruleset->policies.count && judged->finding_count == 0; i++) {
+		const struct threshold *from = &ruleset->policies.list[i].incivility;
 
-	if (judged->finding_count == 0
-	    && (scratch->learnt >= from->nudge || scratch->learnt >= from->hold))
-		verdict_add(judged, ruleset, ruleset->symbols.builtin[BUILTIN_MODEL_INCIVIL],
-			scratch->learnt_probability, scratch->learnt_place.start,
-			scratch->learnt_place.end);
+		if (scratch->learnt >= from->nudge || scratch->learnt >= from->hold)
+			verdict_add(judged, ruleset,
+				ruleset->symbols.builtin[BUILTIN_MODEL_INCIVIL],
+				scratch->learnt_probability, scratch->learnt_place.start,
+				scratch->learnt_place.end);
+	}
 }
 
 /* Up to `echo`, which is below every nudge in public, the models put in order what lists and rules
@@ -226,7 +229,7 @@ enum err pipeline_judge(const struct ruleset *ruleset, struct scratch *scratch, 
 				note_failure(ruleset, out, scratch->text.original_count);
 	}
 	if (!err)
-		note_learnt(ruleset, scratch, policy, out);
+		note_learnt(ruleset, scratch, out);
 	verdict_sum(out, ruleset);
 	if (!err)
 		add_learnt(ruleset, scratch, out);
@@ -276,14 +279,16 @@ static enum action action_of_recent(const struct ruleset *ruleset, const struct 
 		recent->rate ? action_of(&policy->symbols[too_fast], recent->rate, 0) : ACTION_ALLOW);
 }
 
-/* Coarse words and nothing else: said to nobody, they are judged alike in heat and in calm. */
+/* Nothing but coarse words said to nobody, and what a program takes a text for: both are judged
+ * alike in heat and in calm. */
 static bool is_manner_alone(const struct ruleset *ruleset, const struct judged *judged)
 {
 	for (size_t i = 0; i < judged->finding_count; i++) {
 		unsigned symbol;
 
 		if (!symbol_of(ruleset, &judged->findings[i], &symbol)
-		    || !ruleset->symbols.list[symbol].alone)
+		    || (!ruleset->symbols.list[symbol].alone
+			    && symbol != ruleset->symbols.builtin[BUILTIN_MODEL_INCIVIL]))
 			return false;
 	}
 	return true;

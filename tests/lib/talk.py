@@ -1017,7 +1017,7 @@ def words(action, policy="public"):
 	table = _words.get(policy)
 	if table is None:
 		table = _words[policy] = {}
-		mark = secrets.token_hex(4)
+		mark = 100000 + secrets.randbelow(900000)
 		lines = "".join(dump({"id": str(i), "thread": f"t{i}", "author": f"a{i}", "text": f"{text} ({mark})", "ts": 1700000000 + i * 600,
 			"circle": f"c{i}", "reply_to": None}) + "\n" for i, text in enumerate(CANDIDATES))
 		done = run("judge", "--policy", policy, data=lines)
@@ -1027,7 +1027,7 @@ def words(action, policy="public"):
 			table.setdefault(verdict["action"], CANDIDATES[int(verdict["id"])])
 	if action not in table:
 		fail(f"the shipped rules {action} none of the candidates")
-	return f"{table[action]} ({secrets.token_hex(4)})"
+	return f"{table[action]} ({100000 + secrets.randbelow(900000)})"
 
 
 # ---------------------------------------------------------------- moderating

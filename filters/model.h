@@ -17,7 +17,7 @@ enum {
 	MODEL_HEADS_MOST = 8,
 	MODEL_GRAMS_MOST = 1 << 16,
 	MODEL_DOUBT = 400,        /* pieces that every text is taken to have besides, saying nothing */
-	MODEL_LONG = 4096,        /* pieces of a text of some 400 letters */
+	MODEL_LONG = 3072,        /* pieces of a text of some 300 letters */
 	MODEL_WORDS_MOST = 4096,  /* what stands behind is not looked at */
 	MODEL_NAME = 32,
 	MODEL_HEADER_BYTES = 16,

@@ -222,7 +222,8 @@ def all_see_the_same(house, story, live):
 	export = house.cli("export", "--circle", circle).stdout
 	for text in story.gone - story.unsure:
 		for way, where in (("reading", everything), ("search", found), ("export", export)):
-			check(text not in where, f"{text!r} was taken back and travels by {way}")
+			at = where.find(text)
+			check(at < 0, f"{text!r} was taken back and travels by {way}: {where[max(0, at - 700):at + 300]}")
 	return pictures["join"]
 
 

@@ -20,7 +20,7 @@ class Story:
 
 	def __init__(self, town):
 		self.town, self.lock = town, threading.Lock()
-		self.posts, self.held, self.gone, self.unsure = {}, {}, set(), set()
+		self.posts, self.held, self.gone, self.unsure = {}, {}, {}, set()	# gone: text → how
 		self.counts = {}
 
 	def pick(self, dice):
@@ -108,7 +108,7 @@ class Monkey(threading.Thread):
 		answer = self.send("post.edit", text, post=post, rev=self.dice.choice([1, 1, 1, 2, 3]))
 		if answer["status"] == "posted":
 			with self.story.lock:
-				self.story.gone.add(old)
+				self.story.gone[old] = f"edit of {post}: {answer}"
 				self.story.posts[post] = (self.client, text)
 
 	def retract(self):
@@ -116,7 +116,7 @@ class Monkey(threading.Thread):
 		if post:
 			self.client.call("post.retract", post=post, key=talk.unique())
 			with self.story.lock:
-				self.story.gone.add(text)
+				self.story.gone[text] = f"retract of {post}"
 				self.story.posts.pop(post, None)
 
 	def rename(self):
@@ -148,7 +148,7 @@ class Monkey(threading.Thread):
 		with self.story.lock:
 			for post, (client, text) in list(self.story.posts.items()):
 				if client is old:
-					self.story.gone.add(text)
+					self.story.gone[text] = f"erasure with {post}"
 					del self.story.posts[post]
 
 	def decide(self):
@@ -220,10 +220,10 @@ def all_see_the_same(house, story, live):
 	everything = "".join(talk.dump(sources[way]) for way in ("join", "history", "pages of seven"))
 	found = talk.dump(late.call("history.search", circle=circle, query="thought", limit=100))
 	export = house.cli("export", "--circle", circle).stdout
-	for text in story.gone - story.unsure:
+	for text in story.gone.keys() - story.unsure:
 		for way, where in (("reading", everything), ("search", found), ("export", export)):
 			at = where.find(text)
-			check(at < 0, f"{text!r} was taken back and travels by {way}: {where[max(0, at - 700):at + 300]}")
+			check(at < 0, f"{text!r} was taken back ({story.gone[text]}) and travels by {way}: {where[max(0, at - 700):at + 300]}")
 	return pictures["join"]
 
 
@@ -254,7 +254,10 @@ def falls(house, nodes):
 			renewed = [again_or_anew(town, client, f"p{i}") for i, client in enumerate(people)]
 			with story.lock:
 				place = {id(old): new for old, new in zip(people, renewed)}
-				story.posts = {post: (place.get(id(client), client), text) for post, (client, text) in story.posts.items()}
+				# Whose erasure was under way when the server fell is somebody else now; it goes on by itself, and nobody
+				# was told that it is done.
+				story.posts = {post: (place.get(id(client), client), text) for post, (client, text) in story.posts.items()
+					if place.get(id(client), client).me["id"] == client.me["id"]}
 			people = renewed
 	before = all_see_the_same(house, story, live)
 	for server in servers[1:]:

@@ -353,7 +353,7 @@ static bool is_emphasis(uint32_t point)
 	return point == '*' || point == '_' || point == '~';
 }
 
-enum { DRESSED_LEAST = 3, LAYERS_MOST = 16 };
+enum { DRESSED_LEAST = 3, LAYERS_MOST = 16, ROUNDS_MOST = 32 };
 
 /* How many words from `at` on are dressed, with one that is not here and there between them. Most
  * are not listed: "a", "b". */
@@ -675,7 +675,7 @@ static void shorten_stretched(struct view *view)
 	cut_at(view, to);
 }
 
-void text_undisguise(struct text *text)
+static void undisguise_once(struct text *text)
 {
 	struct view *folded = &text->folded;
 	uint32_t others = 1u << SCRIPT_CYRILLIC | 1u << SCRIPT_GREEK | 1u << SCRIPT_OTHER;
@@ -695,6 +695,30 @@ void text_undisguise(struct text *text)
 		replace_leet(folded);
 	}
 	shorten_stretched(folded);
+}
+
+static uint64_t fingerprint(const struct view *view)
+{
+	uint64_t hash = view->count;
+
+	for (uint32_t i = 0; i < view->count; i++)
+		hash = (hash ^ view->points[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* What one step uncovers may be for an earlier one: until nothing changes, so that folding what was
+ * folded changes nothing. Honest texts are done after one look. */
+void text_undisguise(struct text *text)
+{
+	uint64_t before = fingerprint(&text->folded), after;
+
+	for (int round = 0; round < ROUNDS_MOST; round++) {
+		undisguise_once(text);
+		after = fingerprint(&text->folded);
+		if (after == before)
+			return;
+		before = after;
+	}
 }
 
 /* --- the squashed view ---------------------------------------------------------------------- */

@@ -500,6 +500,12 @@ enum err filter_model(const struct ruleset *ruleset, struct scratch *scratch, st
 {
 	const uint32_t *marks;
 
+	/* A word said a hundred times is no speech of the kind that was learnt from. */
+	for (size_t i = 0; i < judged->finding_count; i++)
+		if (judged->findings[i].symbol_number
+			== ruleset->symbols.builtin[BUILTIN_FLOOD])
+			return ERR_NONE;
+
 	/* Without the lexicon's marks nobody can say what has been excused. */
 	if (!scratch->marks || scratch->mark_room < scratch->text.folded.word_count)
 		return ERR_NO_MEMORY;

@@ -513,7 +513,7 @@ function follow(): void {
 	// Somebody else on this device: what the one before decided is theirs to send.
 	if (lastSelf && lastSelf !== self) decisions.forget();
 	lastSelf = self;
-	decisions.load();
+	decisions.recall();
 	const known = new Map(all.map((desk) => [desk.id, desk]));
 	for (const circle of processes.peek().flatMap((one) => one.circles)) {
 		if (circle.phase === 'planned') continue;

@@ -56,7 +56,7 @@ export function LanguageChoice() {
 export function Line() {
 	const phase = connection.phase.value;
 	const [isLong, setLong] = useState(false);
-	const waiting = outbox.letters.value.filter((letter) => letter.state === 'waiting').length;
+	const waiting = outbox.list.value.filter((letter) => letter.state === 'waiting').length;
 	useEffect(() => {
 		if (phase === 'online') {
 			setLong(false);

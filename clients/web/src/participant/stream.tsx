@@ -141,7 +141,7 @@ function CircleStream({ circle }: { circle: Circle }) {
 	const self = me.value?.id ?? '';
 	const lineAfter = circle.lineAfter.value;
 	const ready = circle.isReady.value;
-	const letters = outbox.letters.value.filter((letter) => letter.circle === circle.id);
+	const letters = outbox.list.value.filter((letter) => letter.circle === circle.id);
 	const held = heldPosts.value.filter((one) => one.circle === circle.id);
 	const canSpeak = canSpeakIn(circle);
 	const unseen = circle.unseen();
@@ -157,7 +157,7 @@ function CircleStream({ circle }: { circle: Circle }) {
 			held.filter((one) => !circle.posts.get(one.id)),
 		);
 		return come.length ? [...posts, ...come] : posts;
-	}, [posts, outbox.letters.value, heldPosts.value]);
+	}, [posts, outbox.list.value, heldPosts.value]);
 
 	useEffect(() => {
 		return () => circle.leave();
@@ -319,7 +319,7 @@ function ThreadList(props: { circle: Circle; thread: string; post: string | unde
 	const version = strand.version.value;
 	const self = me.value?.id ?? '';
 	const canSpeak = canSpeakIn(circle);
-	const letters = outbox.letters.value.filter((letter) => letter.circle === circle.id && letter.thread === thread);
+	const letters = outbox.list.value.filter((letter) => letter.circle === circle.id && letter.thread === thread);
 	const held = heldPosts.value.filter((one) => one.circle === circle.id && one.thread === thread);
 	const rows = useMemo(
 		() => [
@@ -329,7 +329,7 @@ function ThreadList(props: { circle: Circle; thread: string; post: string | unde
 				held.filter((one) => !circle.posts.get(one.id)),
 			),
 		],
-		[version, outbox.letters.value, heldPosts.value, self],
+		[version, outbox.list.value, heldPosts.value, self],
 	);
 
 	const aim = (post: string) => {

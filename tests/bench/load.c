@@ -871,7 +871,7 @@ static void run_stage(const char *stage)
 static void wait_for_all(const char *stage)
 {
 	double before = server_kilobytes(), cpu = server_seconds(), after;
-	uint64_t began = now(), end = began + 300u * 1000000000u;
+	uint64_t began = now(), end = began + 300 * UINT64_C(1000000000);
 	int begun = 0;
 
 	caught_up = (struct histogram){0};

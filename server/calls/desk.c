@@ -8,10 +8,8 @@
 #include "calls/enter.h"
 #include "calls/presets.h"
 #include "calls/reading.h"
+#include "circle/reason.h"
 
-static const char *const reasons[] = {
-	"abusive",	 "duplicate", "hate",  "illegal",		"misinformation", "off_topic",
-	"offensive", "other",	  "spam",  "personal_data", "threat"};
 static json_t *templates_json(const struct call *call)
 {
 	json_t *all = json_array();
@@ -29,8 +27,8 @@ static json_t *reasons_json(void)
 {
 	json_t *all = json_array();
 
-	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-		json_array_append_new(all, json_string(reasons[i]));
+	for (size_t i = 0; reason_codes[i]; i++)
+		json_array_append_new(all, json_string(reason_codes[i]));
 	return all;
 }
 

@@ -14,6 +14,8 @@
 #include "calls/enter.h"
 #include "calls/key.h"
 #include "calls/near.h"
+#include "circle/reason.h"
+#include "store/said.h"
 
 enum { MINUTES_MOST = 525600, CAUSE_MOST = 200, AT_ONCE = 50 };
 
@@ -233,6 +235,7 @@ static enum err tell_of_it(struct call *call, struct keeper *keeper, const struc
 						   const struct cause *found)
 {
 	const char *cause = param_or_null(call, "cause");
+	bool is_id = looks_like_id(cause);
 	struct buf desk = {0}, inbox = {0};
 	struct decided decided;
 	char id[ID_TEXT];
@@ -240,6 +243,7 @@ static enum err tell_of_it(struct call *call, struct keeper *keeper, const struc
 					  .desk = EVENT_SANCTIONED,
 					  .inbox = EVENT_SANCTIONED,
 					  .restriction = sanction->step,
+					  .cause = is_id ? NULL : cause,
 					  .verdict = found->verdict,
 					  .by_report = found->by_report,
 					  .person = person,
@@ -249,7 +253,7 @@ static enum err tell_of_it(struct call *call, struct keeper *keeper, const struc
 	enum err err = ERR_NO_MEMORY;
 
 	id_seal(keeper_id_key(keeper), 's', sanction->num, (uint64_t)sanction->nonce, id);
-	desk_members(person, id, sanction->ends, sanction->step, cause, &desk);
+	desk_members(person, id, sanction->ends, sanction->step, is_id ? cause : NULL, &desk);
 	inbox_members(call, person, id, sanction->ends, sanction->step, cause, &inbox);
 	buf_add(&desk, "", 1);
 	buf_add(&inbox, "", 1);
@@ -346,6 +350,10 @@ static enum err tell_lifted(struct call *call, struct keeper *keeper, const stru
 							const struct sanction *sanction, const struct lifting *lifting,
 							bool to_desk)
 {
+	/* Without a person it is the clock's, and the sentence the house's. */
+	struct said said = {.reason = lifting->by_person ? lifting->reason : NULL,
+						.note = lifting->note};
+	bool is_said = to_desk && said.reason && !reason_is_code(said.reason);
 	struct person person;
 	struct buf body = {0};
 	char id[ID_TEXT];
@@ -358,12 +366,14 @@ static enum err tell_lifted(struct call *call, struct keeper *keeper, const stru
 
 	if (err || (person.is_erased && !to_desk))
 		return err;
+	if (to_desk)
+		err = said_keep(keeper, person.num, &said, &body);
 	id_seal(keeper_id_key(keeper), 's', sanction->num, (uint64_t)sanction->nonce, id);
 	buf_format(&body, "\"sanction\":\"%s\",\"step\":\"%s\",", id, sanction->step);
 	if (to_desk) {
-		err = by_write(keeper, lifting->by_person, &body);
+		if (!err)
+			err = by_write(keeper, lifting->by_person, &body);
 		buf_format(&body, ",\"participant\":{\"id\":\"%s\"}", person.id);
-		text_member(&body, ",\"note\":", lifting->note);
 	} else {
 		buf_format(&body, "\"by\":\"%s\",\"circle\":\"%s\"",
 				   lifting->by_person ? "moderators" : "machine", circle->id);
@@ -371,7 +381,8 @@ static enum err tell_lifted(struct call *call, struct keeper *keeper, const stru
 					texts_get(call->house->texts, person.lang,
 							  lifting->by_person ? "decision.lifted" : "sanction.ended"));
 	}
-	text_member(&body, ",\"reason\":", lifting->reason);
+	if (!is_said)
+		text_member(&body, ",\"reason\":", lifting->reason);
 	buf_add(&body, "", 1);
 	draft.body = body.data;
 	if (!err)

@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "calls/enter.h"
 #include "calls/statement.h"
+#include "circle/reason.h"
+#include "store/said.h"
 
 void item_fini(struct item *item)
 {
@@ -130,25 +132,30 @@ static enum err append(struct keeper *keeper, struct draft *draft, struct buf *b
 
 static enum err tell_desk(struct keeper *keeper, const struct circle *circle,
 						  const struct post *post, const struct item *item, const struct act *act,
-						  const char *decision_id)
+						  const struct person *person, const char *decision_id)
 {
+	/* What the machine gives as a reason is a sentence of the house's. */
+	bool is_said = act->by_person && !reason_is_code(act->reason);
+	struct said said = {.reason = is_said ? act->reason : NULL, .note = act->note,
+						.cause = act->cause};
 	struct buf body = {0};
 	char id[ID_TEXT];
 	struct draft draft = {
 		.journal = journal_of(JOURNAL_DESK, circle->num), .kind = act->desk, .post = post};
-	enum err err;
+	enum err err = said_keep(keeper, person->num, &said, &body);
 
 	member(&body, "\"decision\":", decision_id);
 	buf_text(&body, ",");
-	err = by_write(keeper, act->by_person, &body);
+	if (!err)
+		err = by_write(keeper, act->by_person, &body);
 	if (item) {
 		id_seal(keeper_id_key(keeper), 'i', item->num, (uint64_t)item->nonce, id);
 		member(&body, ",\"item\":", id);
 	}
 	member(&body, ",\"what\":", act->what);
-	member(&body, ",\"reason\":", act->reason);
+	if (!is_said)
+		member(&body, ",\"reason\":", act->reason);
 	member(&body, ",\"rule\":", act->rule);
-	member(&body, ",\"note\":", act->note);
 	if (act->further)
 		buf_text(&body, act->further);
 	if (err)
@@ -246,7 +253,7 @@ enum err act_keep(struct call *call, struct keeper *keeper, const struct circle 
 	if (!err)
 		err = state_reasons(call, keeper, &act, person->lang, appeal_until, &decided, &statement);
 	if (!err)
-		err = tell_desk(keeper, circle, post, item, &act, decided.id);
+		err = tell_desk(keeper, circle, post, item, &act, person, decided.id);
 	if (!err)
 		err = tell_person(keeper, circle, post, person, &act, decided.id, &statement);
 	if (out)

@@ -33,6 +33,7 @@ struct act {
 	const char *restriction;          /* of the statement; NULL: none is left */
 	int64_t by_person;                /* 0: the machine */
 	const char *reason, *rule, *note; /* NULL: none given */
+	const char *cause;                /* of a sanction, in words; NULL: none, or an id */
 	const char *reason_key; /* a sentence of the house instead, in the author's language; NULL */
 	const char *verdict;    /* if a filter noticed */
 	bool by_report;

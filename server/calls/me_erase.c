@@ -2,6 +2,8 @@
  * was said stay, and the chains, which cover salted digests, still verify. */
 #include "calls/calls.h"
 #include "calls/item.h"
+#include "circle/reason.h"
+#include "store/said.h"
 
 /* At once: nobody can come back as this person, speak, or be named. */
 static const char *const at_first[] = {
@@ -13,7 +15,8 @@ static const char *const at_first[] = {
  */
 static const char *const at_last[] = {
 	"UPDATE report SET note = NULL, reason = '' WHERE person = ?",
-	"UPDATE decision SET statement = '{}', words = NULL WHERE person = ?",
+	"UPDATE report SET note = NULL WHERE post IN (SELECT num FROM post WHERE author = ?)",
+	"UPDATE decision SET statement = '{}', words = NULL, note = NULL WHERE person = ?",
 	"UPDATE appeal SET text = NULL, answer = NULL WHERE person = ?",
 	"UPDATE item SET salt = NULL WHERE num IN (SELECT item FROM appeal WHERE person = ?)",
 	"UPDATE sanction SET reason = '', cause = '' WHERE person = ?",
@@ -130,6 +133,24 @@ static enum err withdraw_appeals(struct keeper *keeper, int64_t person)
 	return err;
 }
 
+/* What moderators gave as a reason goes, unless it is a code, and what they wrote at the desk. */
+static enum err erase_reasons(struct keeper *keeper, int64_t person)
+{
+	struct buf codes = {0};
+	enum err err = ERR_NO_MEMORY;
+
+	for (size_t i = 0; reason_codes[i]; i++)
+		buf_format(&codes, ",%s", reason_codes[i]);
+	buf_text(&codes, ",");
+	if (buf_ok(&codes))
+		err = db_run(keeper_db(keeper),
+					 "UPDATE decision SET reason = NULL WHERE person = ? AND by_person IS NOT NULL"
+					 " AND NOT instr(?, ',' || reason || ',')",
+					 "is", person, codes.data, codes.bytes);
+	buf_fini(&codes);
+	return err ? err : said_erase(keeper, person);
+}
+
 /* Their own inbox goes as well; it is not chained. */
 static enum err finish(struct keeper *keeper, int64_t person)
 {
@@ -141,6 +162,8 @@ static enum err finish(struct keeper *keeper, int64_t person)
 	if (!err)
 		err = run_all(keeper, at_last, sizeof at_last / sizeof *at_last, person);
 
+	if (!err)
+		err = erase_reasons(keeper, person);
 	if (!err)
 		err = db_run(keeper_db(keeper), "UPDATE event SET body = NULL WHERE journal = ?", "i",
 					 journal_of(JOURNAL_INBOX, person));

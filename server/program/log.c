@@ -10,10 +10,12 @@
 
 #include "base/clock.h"
 #include "circle/event.h"
+#include "circle/reason.h"
 #include "program/commands.h"
 #include "program/folder.h"
 #include "program/options.h"
 #include "store/circles.h"
+#include "store/said.h"
 
 enum { HASH_BYTES = 32, HASH_TEXT = 65, LINE_MOST = 65536, MINUTE_MS = 60000 };
 
@@ -38,25 +40,12 @@ static const struct {
 	{EVENT_THREAD_THAWED, "thread"},
 };
 
-/* Reasons that are codes; any other may hold words of people. */
-static const char *const codes[] = {"abusive",        "duplicate", "hate",      "illegal",
-									"misinformation", "off_topic", "offensive", "other",
-									"personal_data",  "spam",      "threat"};
-
 static const char *target_of(enum event_kind kind)
 {
 	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
 		if (acts[i].kind == kind)
 			return acts[i].target;
 	return NULL;
-}
-
-static bool is_code(const char *reason)
-{
-	for (size_t i = 0; reason && i < sizeof codes / sizeof *codes; i++)
-		if (strcmp(reason, codes[i]) == 0)
-			return true;
-	return false;
 }
 
 /* Members whose values are ours: words of a table, numbers, times. */
@@ -93,13 +82,13 @@ static void hash_of(const unsigned char before[HASH_BYTES], const json_t *row,
 	free(text);
 }
 
-static json_t *body_of(struct cursor *cursor, int column)
+static json_t *body_of(const char *members)
 {
 	struct buf text = {0};
 	json_t *body;
 
 	buf_text(&text, "{");
-	buf_text(&text, cursor_text(cursor, column));
+	buf_text(&text, members);
 	buf_text(&text, "}");
 	body = buf_ok(&text) ? json_loadb(text.data, text.bytes, 0, NULL) : NULL;
 	buf_fini(&text);
@@ -116,14 +105,15 @@ static json_t *public_row(struct cursor *cursor, int64_t number)
 
 	if (!target)
 		return NULL;
-	body = body_of(cursor, 3);
+	body = body_of(cursor_text(cursor, 3));
 	reason = json_string_value(json_object_get(body, "reason"));
 	clock_format(cursor_int(cursor, 1) / MINUTE_MS * MINUTE_MS, at);
 	row = json_pack("{s:I,s:s,s:s,s:s,s:s}", "n", (json_int_t)number, "at", at, "actor",
 					json_is_object(json_object_get(body, "by")) ? "moderator" : "machine", "action",
 					event_name(kind), "target", target);
 	copy_plain(body, row);
-	if (is_code(reason))
+	/* Any other may hold words of people. */
+	if (reason_is_code(reason))
 		json_object_set_new(row, "reason", json_string(reason));
 	json_decref(body);
 	return row;
@@ -179,12 +169,30 @@ static enum err write_public(struct db *db, const struct wish *wish, int64_t cir
 	return cursor_end(&cursor);
 }
 
+/* What moderators wrote stands beside the body, which has its digest; "" if there is nothing. */
+static enum err words_of(struct db *db, const char *body, struct buf *out)
+{
+	struct buf said = {0};
+	enum err err = said_add(db, &body, &said);
+	const char *words = said.bytes ? memchr(said.data, ',', said.bytes) : NULL;
+
+	if (words)
+		buf_add(out, words + 1, said.bytes - (size_t)(words + 1 - said.data));
+	buf_add(out, "", 1);
+	if (!err && !(buf_ok(&said) && buf_ok(out)))
+		err = ERR_NO_MEMORY;
+	buf_fini(&said);
+	return err;
+}
+
 static enum err write_whole(struct db *db, const struct wish *wish, int64_t circle)
 {
 	struct cursor *cursor = desk_query(db, circle);
+	enum err err = ERR_NONE, ended;
 
-	while (cursor_next(cursor)) {
+	while (!err && cursor_next(cursor)) {
 		char at[CLOCK_TEXT], hex[HASH_TEXT] = "";
+		struct buf words = {0};
 		size_t count = 0;
 		const unsigned char *chain = cursor_blob(cursor, 4, &count);
 		json_t *row;
@@ -194,15 +202,21 @@ static enum err write_whole(struct db *db, const struct wish *wish, int64_t circ
 			sodium_bin2hex(hex, sizeof hex, chain, count);
 		row = json_pack("{s:I,s:s,s:s,s:o,s:s}", "seq", (json_int_t)cursor_int(cursor, 0), "at", at,
 						"kind", event_name((enum event_kind)cursor_int(cursor, 2)), "body",
-						body_of(cursor, 3), "chain", hex);
-		if (wish->json)
+						body_of(cursor_text(cursor, 3)), "chain", hex);
+		err = words_of(db, cursor_text(cursor, 3), &words);
+		if (!err && *words.data)
+			json_object_set_new(row, "words", body_of(words.data));
+		if (!err && wish->json)
 			print_line(row, true);
-		else
-			printf("%" PRId64 " %s %s {%s}\n", cursor_int(cursor, 0), at,
-				   event_name((enum event_kind)cursor_int(cursor, 2)), cursor_text(cursor, 3));
+		else if (!err)
+			printf("%" PRId64 " %s %s {%s}%s%s%s\n", cursor_int(cursor, 0), at,
+				   event_name((enum event_kind)cursor_int(cursor, 2)), cursor_text(cursor, 3),
+				   *words.data ? " {" : "", words.data, *words.data ? "}" : "");
+		buf_fini(&words);
 		json_decref(row);
 	}
-	return cursor_end(&cursor);
+	ended = cursor_end(&cursor);
+	return err ? err : ended;
 }
 
 static int write_log(const char *command, const struct wish *wish)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/post_row.h"
+#include "store/said.h"
 
 void person_read(struct cursor *cursor, int at, const struct id_key *key, int64_t num,
 		 struct person *out)
@@ -201,7 +202,11 @@ enum err people_name(struct db *db, const struct id_key *key, const char *body, 
 {
 	enum { AT_ID = sizeof named - 2 };
 	enum err err = note_add(db, key, &body, out);
+
 	const char *at;
+
+	if (!err)
+		err = said_add(db, &body, out);
 
 	while (!err && (at = strstr(body, named)) != NULL) {
 		size_t whole = AT_ID + ID_TEXT - 1 + 1; /* up to the closing quote */

@@ -224,8 +224,16 @@ static const char version_2[] =
 	"INSERT INTO voice SELECT slot, circle, person, target, posts FROM voice_1;"
 	"DROP TABLE pulse_1; DROP TABLE voice_1;";
 
+static const char version_3[] =
+	/* What moderators write of a person stands beside the desk's journal, which has its digest
+	 * (store/said.h). said_from: the last row that may still hold such words itself. */
+	"CREATE TABLE said (digest TEXT PRIMARY KEY, person INTEGER NOT NULL, salt BLOB NOT NULL,"
+	" words TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE INDEX said_by_person ON said (person);"
+	"INSERT INTO house SELECT 'said_from', coalesce(max(row), 0) FROM event;";
+
 /* versions[n] brings a store from version n to n + 1. */
-static const char *const versions[SCHEMA_VERSION] = {version_1, version_2};
+static const char *const versions[SCHEMA_VERSION] = {version_1, version_2, version_3};
 
 enum err schema_upgrade_to(struct db *db, int version, struct why *why)
 {

@@ -15,6 +15,7 @@
 #include "circle/event.h"
 #include "store/chain.h"
 #include "store/keeper.h"
+#include "store/said_of.h"
 #include "store/schema.h"
 
 enum { FLAWS_MOST = 100, SENTENCE_ROOM = 400, HEX_ROOM = CHAIN_BYTES * 2 + 1, NAME_BYTES = 80 };
@@ -24,7 +25,8 @@ struct verifier {
 	struct id_key key;
 	bool has_key;
 	json_t *flaws, *desks;
-	int64_t events, journals, posts, digests, decisions, sanctions, lifted, appeals, notes;
+	int64_t events, journals, posts, digests, decisions, sanctions, lifted, appeals, notes, said;
+	int64_t said_from; /* events up to this row may hold words of erased persons themselves */
 	const char *heads;
 };
 
@@ -111,6 +113,8 @@ static void read_key(struct verifier *verifier)
 	end(verifier, &cursor, "The key that seals ids");
 	if (!verifier->has_key)
 		flaw(verifier, "The key that seals ids is missing or cut.");
+	(void)!db_number(verifier->db, 0, &verifier->said_from,
+			 "SELECT value FROM house WHERE name = 'said_from'", "");
 }
 
 /* ---- the journals ---- */
@@ -425,6 +429,7 @@ static void check_counts(struct verifier *verifier)
 		 verifier->lifted},
 		{"appeals", "SELECT count(*) FROM appeal", verifier->appeals},
 		{"notes", "SELECT count(*) FROM note WHERE about IS NOT 'handover'", verifier->notes},
+		{"writings of moderators", "SELECT count(*) FROM said", verifier->said},
 	};
 
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
@@ -451,17 +456,56 @@ static void check_rows(struct verifier *verifier, const struct told *told)
 		check_note(verifier, told);
 }
 
+/* Is whom this event concerns erased? */
+static bool is_of_erased(struct verifier *verifier, const json_t *body)
+{
+	int64_t person = 0, is_erased = 0;
+	enum err err = said_of(verifier->db, &verifier->key, body, &person);
+
+	if (!err)
+		err = db_number(verifier->db, 0, &is_erased,
+				"SELECT erased IS NOT NULL FROM person WHERE num = ?", "i", person);
+	return !err && is_erased;
+}
+
+/* What a moderator wrote stands beside the event: it is put in, so that all is compared with it.
+ * It may be gone, of a person who is erased. */
+static void check_said(struct verifier *verifier, const struct told *told, json_t *body)
+{
+	const char *digest = json_string_value(json_object_get(body, "said"));
+	struct cursor *cursor;
+	bool is_there;
+
+	if (!digest)
+		return;
+	cursor = db_query(verifier->db, "SELECT salt, words FROM said WHERE digest = ?", "t", digest);
+	is_there = cursor_next(cursor);
+	if (is_there) {
+		size_t count = 0;
+		const void *salt = cursor_blob(cursor, 0, &count);
+		json_t *words = said_body(cursor_text(cursor, 1));
+
+		verifier->said++;
+		if (count != SALT_BYTES || !words ||
+		    !digest_is_of(salt, cursor_text(cursor, 1), cursor_bytes(cursor, 1), digest))
+			flaw(verifier, "%s number %" PRId64 ": what was written of somebody is not what"
+			     " is kept.", told->desk, told->seq);
+		json_object_update_missing(body, words);
+		json_decref(words);
+	}
+	end(verifier, &cursor, "What was written of somebody");
+	if (!is_there && !is_of_erased(verifier, body))
+		flaw(verifier, "%s number %" PRId64 ": what was written of somebody is gone, and they"
+		     " are not erased.", told->desk, told->seq);
+}
+
 static void check_body(struct verifier *verifier, struct told *told, const char *body)
 {
-	struct buf whole = {0};
 	const char *item, *digest;
 	uint64_t nonce;
 	int64_t num;
-	json_t *json;
+	json_t *json = said_body(body);
 
-	buf_format(&whole, "{%s}", body);
-	json = buf_ok(&whole) ? json_loadb(whole.data, whole.bytes, 0, NULL) : NULL;
-	buf_fini(&whole);
 	if (!json) {
 		flaw(verifier, "%s number %" PRId64 " can not be read.", told->desk, told->seq);
 		return;
@@ -476,6 +520,8 @@ static void check_body(struct verifier *verifier, struct told *told, const char 
 			     told->seq);
 	}
 	told->body = json;
+	if (verifier->has_key)
+		check_said(verifier, told, json);
 	if (verifier->has_key)
 		check_rows(verifier, told);
 	json_decref(json);
@@ -511,6 +557,17 @@ static int heads_noted(const char *heads, const char *desk)
 	return count;
 }
 
+/* An old event from which an erased person's words were taken: its link covers what it was. */
+static bool is_blanked(struct verifier *verifier, int64_t row, const char *body)
+{
+	json_t *json = verifier->has_key && row <= verifier->said_from ? said_body(body) : NULL;
+	bool is_it = json_is_true(json_object_get(json, SAID_BLANKED)) &&
+		     is_of_erased(verifier, json);
+
+	json_decref(json);
+	return is_it;
+}
+
 static void check_desk(struct verifier *verifier, int64_t journal)
 {
 	unsigned char chain[CHAIN_BYTES] = {0};
@@ -519,8 +576,8 @@ static void check_desk(struct verifier *verifier, int64_t journal)
 	struct told told;
 	int noted;
 	struct cursor *cursor = db_query(verifier->db,
-		"SELECT seq, at, kind, body, chain, post FROM event WHERE journal = ? ORDER BY seq", "i",
-		journal);
+		"SELECT seq, at, kind, body, chain, post, row FROM event WHERE journal = ?"
+		" ORDER BY seq", "i", journal);
 
 	name_journal(verifier, journal, name);
 	noted = heads_noted(verifier->heads, name);
@@ -531,6 +588,9 @@ static void check_desk(struct verifier *verifier, int64_t journal)
 		seq = cursor_int(cursor, 0);
 		chain_next(chain, journal, seq, cursor_int(cursor, 1), cursor_int(cursor, 2),
 			   cursor_text(cursor, 3), chain);
+		if (count == sizeof chain &&
+		    is_blanked(verifier, cursor_int(cursor, 6), cursor_text(cursor, 3)))
+			memcpy(chain, kept, count);
 		if (!broken && (count != sizeof chain || memcmp(kept, chain, count) != 0))
 			broken = seq;
 		hex_of(chain, hex);

@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 """One's own name, contributions, data and erasure."""
+import hashlib
 import pathlib
+import sqlite3
+import struct
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
@@ -134,6 +137,96 @@ def test_after_erasure_the_data_directory_holds_none_of_it():
 			data = path.read_bytes()
 			check(secret.encode() not in data, f"{path.name} holds the erased words")
 			check(name.encode() not in data, f"{path.name} holds the erased name")
+
+
+def given_judged(town, house):
+	"""Omer, of whom moderators wrote by name wherever they can: gives his words, name and what they said."""
+	name, said = "Omer" + talk.secrets.token_hex(8), "said" + talk.secrets.token_hex(8)
+	omer, noa, dana = town.guest(name), town.guest("Noa"), town.moderator()
+	other = town.moderator("Other")
+	posts = [omer.say(town.forum, f"Words {i} that do not please") for i in range(3)]
+	held = omer.post(town.forum, talk.words("hold"))
+	words = {"reason": f"{name} {said} reason", "note": f"{name} {said} note"}
+	noa.call("post.report", post=posts[2]["id"], reason="other", note=f"{name} {said} report", key="r")
+	dana.call("desk.reject", item=talk.item_id(talk.queue_item(dana, town.forum, held["id"])), key="d1", **words)
+	removed = dana.call("desk.remove", post=posts[0]["id"], rev=1, key="d2", **words)
+	dana.call("desk.remove", post=posts[1]["id"], rev=1, reason="spam", key="d3")
+	given = dana.call("desk.sanction", circle=town.forum, participant=omer.me["id"], step="slow", cause=f"{name} {said} cause", key="d4", **words)
+	dana.call("desk.lift", sanction=given["sanction"], key="d5", **words)
+	dana.call("desk.note", circle=town.forum, participant=omer.me["id"], text=f"{name} {said} of him", key="d6")
+	appeal = omer.call("appeal.open", decision=removed["decision"], text=f"{name} {said} appeal", key="a")
+	other.call("appeal.decide", appeal=appeal["appeal"], outcome="upheld", text=f"{name} {said} answer", key="b")
+	return omer, dana, name, said
+
+
+def test_what_moderators_wrote_of_an_erased_person_goes_and_what_they_did_stays():
+	house = talk.serve("limits=0")
+	town = talk.given_process(house)
+	omer, dana, name, said = given_judged(town, house)
+	before = dana.call("desk.read", circle=town.forum)["events"]
+	shown = talk.dump(before)
+	for what in ("reason", "note", "cause", "of him", "answer"):
+		check(f"{said} {what}" in shown, f"the desk is shown its {what}")
+	equal(house.cli("verify").returncode, 0, "verify before the erasure")
+	omer.call("me.erase")
+	nothing_left(house, town, dana, before, name, said)
+
+
+def nothing_left(house, town, dana, before, name, said):
+	events = dana.call("desk.read", circle=town.forum)["events"]
+	for words in (name, said):
+		equal([event for event in events if words in talk.dump(event)], [], f"{words} at the desk")
+	of = lambda all: [(e["seq"], e["kind"], e.get("what"), e.get("step")) for e in all]
+	equal(of(events)[:len(before)], of(before), "what was done")
+	check(any(e.get("reason") == "spam" for e in events), "a reason that is a code stays")
+	equal(house.stop(), 0, "exit status")
+	done = house.cli("verify")
+	equal(done.returncode, 0, f"verify after an erasure: {done.stdout}{done.stderr}")
+	for path in house.data.rglob("*"):
+		if path.is_file():
+			data = path.read_bytes()
+			check(said.encode() not in data, f"{path.name} holds what was written of him")
+			check(name.encode() not in data, f"{path.name} holds the erased name")
+
+
+def make_old(data):
+	"""The store as version 2 wrote it: what moderators write stands in the desk's events themselves."""
+	base = sqlite3.connect(data / "maagal.db", isolation_level=None)
+	words, links, count = dict(base.execute("select digest, words from said")), {}, 0
+	for row, journal, seq, at, kind, body in base.execute("select row, journal, seq, at, kind, body from event where chain is not null order by row").fetchall():
+		if (body or "").startswith('"said":"'):
+			digest, body = body[8:72], body[74:]
+			body = f"{body},{words[digest]}"
+			count += 1
+		numbers = struct.pack("<qqqq", journal, seq, at, kind)
+		links[journal] = hashlib.blake2b(links.get(journal, bytes(32)) + numbers + (body or "").encode(), digest_size=32).digest()
+		base.execute("update event set body = ?, chain = ? where row = ?", (body, links[journal], row))
+	base.executescript("drop table said; delete from house where name = 'said_from'; pragma user_version = 2; vacuum")
+	base.close()
+	return count
+
+
+def test_an_old_store_lets_go_of_what_was_written_of_an_erased_person_as_well():
+	house = talk.serve("limits=0")
+	town = talk.given_process(house)
+	omer, dana, name, said = given_judged(town, house)
+	before = dana.call("desk.read", circle=town.forum)["events"]
+	equal(house.stop(), 0, "exit status")
+	check(make_old(house.data) >= 5, "events with words")
+	again = talk.serve("limits=0", data=house.data)
+	head = next(line for line in house.cli("verify").stdout.split() if line.startswith(f"desk/{town.forum}="))
+	omer, dana = (again.client().open(resume=one.opened["resume"]) for one in (omer, dana))
+	equal(talk.dump(dana.call("desk.read", circle=town.forum)["events"]).count(said), talk.dump(before).count(said), "what the desk is shown")
+	omer.call("me.erase")
+	town.server = again
+	nothing_left(again, town, dana, before, name, said)
+	done = again.cli("verify", "--head", head)
+	equal(done.returncode, 0, f"a head noted before the erasure: {done.stdout}{done.stderr}")
+	base = sqlite3.connect(again.data / "maagal.db", isolation_level=None)
+	talk.finally_do(base.close)
+	row, body = base.execute("select row, body from event where body not like '%decision%' and body not like '%participant%' and chain is not null limit 1").fetchone()
+	base.execute("update event set body = ? where row = ?", (body + ',"blanked":true', row))
+	equal(again.cli("verify").returncode, 1, "verify after another event was called blanked")
 
 
 talk.main()

@@ -155,6 +155,55 @@ TEST(words_that_are_gone_for_good_are_not_missed)
 	given_end(&given);
 }
 
+/* Omer was told off in words; as a story goes on. */
+static struct given given_told_off(void)
+{
+	struct given given = given_story();
+	static const char words[] = "\"reason\":\"Omer is rude\",\"note\":\"He always was\"";
+	struct id_key key;
+	char decision[ID_TEXT], digest[DIGEST_TEXT], body[400];
+
+	memset(&key, 7, sizeof key);
+	id_seal(&key, 'd', 1, 5, decision);
+	keeper_digest(salt, words, sizeof words - 1, digest);
+	CHECK_OK(db_run(given.db, "INSERT INTO said VALUES (?, 1, ?, ?)", "tbt", digest, salt,
+		sizeof salt, words));
+	CHECK_OK(db_script(given.db,
+		"INSERT INTO decision (num, nonce, circle, post, person, what, by_person, reason, note, at,"
+		" statement) VALUES (1, 5, 1, 3, 1, 'removed', NULL, 'Omer is rude', 'He always was', 1004,"
+		" '{}')"));
+	snprintf(body, sizeof body,
+		 "\"said\":\"%s\",\"decision\":\"%s\",\"by\":\"machine\",\"what\":\"removed\"",
+		 digest, decision);
+	given_desk_event(&given, 1, 4, EVENT_REMOVED, 3, body);
+	return given;
+}
+
+static void check_told_off(const char *sql, const char *words)
+{
+	struct given given = given_told_off();
+
+	check_says(&given, NULL, NULL);
+	CHECK_OK(db_script(given.db, sql));
+	check_says(&given, NULL, words);
+	given_end(&given);
+}
+
+TEST(what_was_written_of_somebody_is_kept_until_they_are_erased)
+{
+	check_told_off("UPDATE said SET words = '\"reason\":\"Omer is fine\"'",
+		       "what was written of somebody is not what is kept");
+	check_told_off("UPDATE said SET salt = zeroblob(16)",
+		       "what was written of somebody is not what is kept");
+	check_told_off("DELETE FROM said; UPDATE decision SET reason = NULL, note = NULL",
+		       "what was written of somebody is gone");
+	check_told_off("INSERT INTO said VALUES ('more', 1, x'00', '')",
+		       "There are 2 writings of moderators, and the desks tell of 1");
+	check_told_off("DELETE FROM said; UPDATE decision SET reason = NULL, note = NULL;"
+		       "UPDATE person SET erased = 9, name = ''", NULL);
+	check_told_off("UPDATE decision SET reason = 'No'", "the decision is not what was decided");
+}
+
 TEST(a_head_noted_earlier_must_still_stand_in_the_chain)
 {
 	struct given given = given_story();
@@ -189,5 +238,6 @@ RUN(
 	cmocka_unit_test(whatever_is_changed_in_a_desk_breaks_its_chain_there),
 	cmocka_unit_test(words_that_were_held_must_be_those_that_are_kept),
 	cmocka_unit_test(words_that_are_gone_for_good_are_not_missed),
+	cmocka_unit_test(what_was_written_of_somebody_is_kept_until_they_are_erased),
 	cmocka_unit_test(a_head_noted_earlier_must_still_stand_in_the_chain),
 	cmocka_unit_test(a_store_of_another_version_is_not_called_sound));

@@ -1,0 +1,23 @@
+/* said.h: what moderators write of a person at the desk in words of their own: reasons, notes,
+ * causes. The desk's event holds a salted digest of them, at the beginning of its body, which the
+ * chain covers; the words stand in a row beside it, are put in whenever the event is shown, and go
+ * when the person is erased. */
+#pragma once
+
+#include "store/keeper.h"
+
+struct said {
+	const char *reason, *note, *cause; /* NULL: none; a reason that is a code is none */
+};
+
+/* Keeps them, if there are any, and appends `"said":"DIGEST",` to the body. */
+MUST_CHECK enum err said_keep(struct keeper *keeper, int64_t person, const struct said *said,
+			      struct buf *body);
+
+/* If *body begins with a digest: appends that and the words that belong to it, and moves *body
+ * behind it. Nothing if they are gone. */
+MUST_CHECK enum err said_add(struct db *db, const char **body, struct buf *out);
+
+/* All that was written of this person goes; what was written before there was such a row as well:
+ * it is taken out of its event, whose link in the chain stays what it was. */
+MUST_CHECK enum err said_erase(struct keeper *keeper, int64_t person);

@@ -126,11 +126,12 @@ bool id_open(
 
 void token_make(char out[TOKEN_TEXT])
 {
-	unsigned char bits[TOKEN_BYTES];
+	uint64_t bits[TOKEN_BYTES / sizeof(uint64_t)];
 
-	pthread_once(&sodium_once, start_sodium);
-	randombytes_buf(bits, sizeof bits);
-	sodium_bin2base64(out, TOKEN_TEXT, bits, sizeof bits,
+	_Static_assert(sizeof bits == TOKEN_BYTES, "a token is made of whole numbers");
+	for (size_t i = 0; i < sizeof bits / sizeof *bits; i++)
+		bits[i] = id_random();
+	sodium_bin2base64(out, TOKEN_TEXT, (const unsigned char *)bits, sizeof bits,
 		sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	sodium_memzero(bits, sizeof bits);
 }

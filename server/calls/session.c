@@ -84,9 +84,10 @@ static enum err person_make(struct keeper *keeper, enum person_kind kind, const 
 static void tag_make(char out[TAG_TEXT], int letters)
 {
 	static const char alphabet[] = "23456789abcdefghjkmnpqrstvwxyz";
+	uint64_t bits = id_random(); /* far more than so few letters use up */
 
-	for (int i = 0; i < letters && i < TAG_TEXT - 1; i++)
-		out[i] = alphabet[randombytes_uniform(sizeof alphabet - 1)];
+	for (int i = 0; i < letters && i < TAG_TEXT - 1; i++, bits /= sizeof alphabet - 1)
+		out[i] = alphabet[bits % (sizeof alphabet - 1)];
 	out[letters < TAG_TEXT - 1 ? letters : TAG_TEXT - 1] = '\0';
 }
 
@@ -103,7 +104,8 @@ static enum err open_guest(struct call *call, struct keeper *keeper)
 	return err ? err : near_look(call, keeper, call->outcome.person);
 }
 
-static enum err open_resumed(struct call *call, struct keeper *keeper, const char *resume)
+static enum err open_resumed(struct call *call, struct keeper *keeper, const char *resume,
+							 bool *has_moved)
 {
 	unsigned char hash[TOKEN_HASH_BYTES];
 	int64_t since = keeper_now(keeper) - (int64_t)call->house->config->resume_days * DAY_MS;
@@ -114,10 +116,12 @@ static enum err open_resumed(struct call *call, struct keeper *keeper, const cha
 
 	hash_of(resume, hash);
 	cursor = db_query(keeper_db(keeper),
-					  "SELECT d.num, d.person, d.used, d.hash, a.lang FROM device d"
+					  "SELECT d.num, d.person, d.used, d.hash, a.lang,"
+					  " a.kind = ?4 AND d.place IS NOT nullif(?3, 0) FROM device d"
 					  " JOIN person a ON a.num = d.person"
-					  " WHERE d.hash = ? AND d.revoked IS NULL AND d.used > ? AND a.erased IS NULL",
-					  "bi", hash, sizeof hash, since);
+					  " WHERE d.hash = ?1 AND d.revoked IS NULL AND d.used > ?2 AND a.erased IS NULL",
+					  "biii", hash, sizeof hash, since, (int64_t)call->asker.address,
+					  (int64_t)PERSON_GUEST);
 	if (cursor_next(cursor)) {
 		size_t bytes;
 		const void *stored = cursor_blob(cursor, 3, &bytes);
@@ -127,6 +131,7 @@ static enum err open_resumed(struct call *call, struct keeper *keeper, const cha
 			call->outcome.device = cursor_int(cursor, 0);
 			call->outcome.person = cursor_int(cursor, 1);
 			used = cursor_int(cursor, 2);
+			*has_moved = cursor_int(cursor, 5);
 			if (!param_given(call, "lang"))
 				snprintf(call->outcome.lang, sizeof call->outcome.lang, "%s",
 						 cursor_text(cursor, 4));
@@ -183,19 +188,41 @@ static enum err invitation_read(struct call *call, struct keeper *keeper, const 
 	return err ? call_refuse(call, err, "invitation") : ERR_NONE;
 }
 
+/* Who moderates, from when on, is part of the desk's record. */
+static enum err role_tell(struct keeper *keeper, int64_t person, const struct invited *invited)
+{
+	char body[100];
+	struct draft draft = {.journal = journal_of(JOURNAL_DESK, invited->circle),
+						  .kind = EVENT_ROLE_GIVEN,
+						  .body = body};
+	struct person given;
+	int64_t before = ROLE_NONE;
+	enum err err = db_number(keeper_db(keeper), ROLE_NONE, &before,
+							 "SELECT role FROM member WHERE circle = ? AND person = ?", "ii",
+							 invited->circle, person);
+
+	if (err || invited->role < ROLE_MODERATOR || (enum role)before >= invited->role)
+		return err;
+	err = person_load(keeper_db(keeper), keeper_id_key(keeper), person, &given);
+	snprintf(body, sizeof body, "\"participant\":{\"id\":\"%s\"},\"role\":\"%s\"", given.id,
+			 role_name(invited->role));
+	return err ? err : keeper_append(keeper, &draft, NULL);
+}
+
 static enum err become_member(struct call *call, struct keeper *keeper,
 							  const struct invited *invited)
 {
 	int64_t person = call->outcome.person;
-	enum err err = db_run(
-		keeper_db(keeper),
-		"INSERT INTO member (circle, person, role, organisation, sector, since)"
-		" VALUES (?, ?, ?, nullif(?, ''), nullif(?, ''), ?) ON CONFLICT DO UPDATE SET"
-		" role = max(role, excluded.role), organisation = excluded.organisation,"
-		" sector = excluded.sector",
-		"iiitti", invited->circle, person, (int64_t)invited->role, invited->organisation,
-		invited->sector, keeper_now(keeper));
+	enum err err = role_tell(keeper, person, invited);
 
+	if (!err)
+		err = db_run(keeper_db(keeper),
+					 "INSERT INTO member (circle, person, role, organisation, sector, since)"
+					 " VALUES (?, ?, ?, nullif(?, ''), nullif(?, ''), ?) ON CONFLICT DO UPDATE SET"
+					 " role = max(role, excluded.role), organisation = excluded.organisation,"
+					 " sector = excluded.sector",
+					 "iiitti", invited->circle, person, (int64_t)invited->role,
+					 invited->organisation, invited->sector, keeper_now(keeper));
 	/* A guest who is invited is known by the name alone from now on. */
 	if (!err)
 		err = db_run(keeper_db(keeper), "UPDATE person SET kind = ?, tag = NULL WHERE num = ?",
@@ -230,23 +257,25 @@ static enum err open_invited(struct call *call, struct keeper *keeper, const cha
 	return err;
 }
 
-static enum err device_make(struct call *call, struct keeper *keeper, char resume[TOKEN_TEXT])
+/* `place`: of a guest, see near.h. */
+static enum err device_make(struct call *call, struct keeper *keeper, uint64_t place,
+							char resume[TOKEN_TEXT])
 {
 	unsigned char hash[TOKEN_HASH_BYTES];
 
 	token_make(resume);
 	hash_of(resume, hash);
 	return db_insert(keeper_db(keeper), &call->outcome.device,
-					 "INSERT INTO device (nonce, person, hash, created, used)"
-					 " VALUES (?, ?, ?, ?, ?)",
-					 "iibii", (int64_t)id_random(), call->outcome.person, hash, sizeof hash,
-					 keeper_now(keeper), keeper_now(keeper));
+					 "INSERT INTO device (nonce, person, hash, created, used, place)"
+					 " VALUES (?, ?, ?, ?, ?, nullif(?, 0))",
+					 "iibiii", (int64_t)id_random(), call->outcome.person, hash, sizeof hash,
+					 keeper_now(keeper), keeper_now(keeper), (int64_t)place);
 }
 
-/* The charter accepted in the same breath, if it is the one in force. */
-static enum err accept_along(struct call *call, struct keeper *keeper)
+/* The charter accepted in the same breath, if it is the one in force. What was accepted already is
+ * not written again. */
+static enum err accept_along(struct call *call, struct keeper *keeper, const json_t *accept)
 {
-	const json_t *accept = json_object_get(call->request.params, "accept");
 	const char *process = json_string_value(json_object_get(accept, "process"));
 	const json_t *version = json_object_get(accept, "version");
 
@@ -255,37 +284,42 @@ static enum err accept_along(struct call *call, struct keeper *keeper)
 	return db_run(
 		keeper_db(keeper),
 		"INSERT INTO accepted (person, process, version, at) SELECT ?1, p.num, ?3, ?4"
-		" FROM process p WHERE p.id = ?2 AND p.charter_version = ?3 AND EXISTS"
-		" (SELECT 1 FROM circle c LEFT JOIN member m ON m.circle = c.num AND m.person = ?1"
-		"  WHERE c.process = p.num AND (c.access = 'public' OR m.role IS NOT NULL))"
-		" ON CONFLICT DO UPDATE SET version = excluded.version, at = excluded.at",
+		" FROM process p WHERE p.id = ?2 AND p.charter_version = ?3 AND"
+		" (EXISTS (SELECT 1 FROM circle c WHERE c.process = p.num AND c.access = 'public')"
+		"  OR EXISTS (SELECT 1 FROM member m JOIN circle c ON c.num = m.circle"
+		"   WHERE m.person = ?1 AND c.process = p.num))"
+		" ON CONFLICT DO UPDATE SET version = excluded.version, at = excluded.at"
+		" WHERE version <> excluded.version",
 		"itii", call->outcome.person, process, (int64_t)json_integer_value(version),
 		keeper_now(keeper));
 }
 
 enum err keep_session_open(struct call *call, struct keeper *keeper)
 {
-	const char *token = json_string_value(json_object_get(call->request.params, "token"));
-	const char *resume = json_string_value(json_object_get(call->request.params, "resume"));
-	const char *lang = param_or_null(call, "lang");
+	const json_t *params = call->request.params, *accept = json_object_get(params, "accept");
+	const char *token = json_string_value(json_object_get(params, "token"));
+	const char *resume = json_string_value(json_object_get(params, "resume"));
+	bool is_new_guest = !token && !resume, has_moved = true;
 	char fresh[TOKEN_TEXT] = "";
 	enum err err = ERR_NONE;
 
-	snprintf(call->outcome.lang, sizeof call->outcome.lang, "%s", texts_lang(lang));
-	err = resume ? open_resumed(call, keeper, resume) : ERR_NONE;
-
+	snprintf(call->outcome.lang, sizeof call->outcome.lang, "%s",
+			 texts_lang(param_or_null(call, "lang")));
+	if (resume)
+		err = open_resumed(call, keeper, resume, &has_moved);
 	if (!err && token)
 		err = open_invited(call, keeper, token);
-	if (!err && !token && !resume)
+	if (is_new_guest)
 		err = open_guest(call, keeper);
 	if (!err && !resume)
-		err = device_make(call, keeper, fresh);
-	if (!err)
+		err = device_make(call, keeper, is_new_guest ? call->asker.address : 0, fresh);
+	if (!err && !is_new_guest && has_moved)
 		err = near_place(call, keeper);
-	if (!err && json_is_object(json_object_get(call->request.params, "accept"))) {
-		err = accept_along(call, keeper);
+	if (!err && json_is_object(accept))
+		err = accept_along(call, keeper, accept);
+	/* Nothing is remembered yet of whoever came just now. */
+	if (!err && accept && !is_new_guest && db_changes(keeper_db(keeper)) > 0)
 		keeper_forget_person(keeper, call->outcome.person);
-	}
 	if (err)
 		return err;
 	/* Taken up again by read_session_open(). */

@@ -26,11 +26,13 @@
 #include "store/words.h"
 
 enum {
-	FORMAT = 2, /* of search.db and of how words are folded; another is made anew */
+	FORMAT = 3, /* of search.db and of how words are folded; another is made anew */
 	EPOCH_BYTES = 8,
-	STEP_EVENTS = 4000, /* events in one commit of the index */
-	STEP_MS = 200,      /* and the time it may take about */
+	STEP_EVENTS = 10000, /* events in one commit of the index */
+	STEP_MS = 400,       /* and the time it may take about */
 	IDLE_MS = 250,
+	BUSY_EVENTS = 200, /* after so many it rests longer: what comes in bulk costs half */
+	BUSY_MS = 750,
 	FAILED_MS = 5000, /* rest after a failure: a full disk is not asked four times a second */
 	TIDY_PAGES = 256, /* merged in one commit */
 	FINISH_MS = 2000, /* for what is left to do when stopping */
@@ -52,7 +54,9 @@ struct search {
 	struct stat file; /* of `index`: is it still the one in the folder? */
 	struct worker *worker;
 	struct buf folded, words;
-	int64_t next_step_ms, tidy_after_ms;
+	_Atomic int64_t next_step_ms; /* until then it rests */
+	int64_t tidy_after_ms;
+	int followed; /* events, since the last rest */
 	_Atomic bool stopping;
 	_Atomic unsigned generation; /* one more each time the file is made anew or opened again */
 	_Atomic(struct reader *) idle[READERS_KEPT];
@@ -62,16 +66,19 @@ struct search {
 /* ---- the file ---- */
 
 /* folded: what each post was indexed with, for its words must be told again to be taken out.
- * prefix: 5 letters of the circle's code and the first 1, 2, 3, 4 letters of a word: the word being
- * typed is looked up, not gathered from all words that begin with it. */
+ * prefix: 5 letters of the circle's code and the first 1 or 2 letters of a word: the word being
+ * typed is looked up, not gathered from all words that begin with it. From 3 letters on there are few
+ * enough of those, and each length more costs a sixth of all writing. */
 static const char schema[] =
 	"CREATE TABLE fact (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE folded (row INTEGER PRIMARY KEY, circle INTEGER NOT NULL, words TEXT NOT NULL)"
 	" STRICT;"
 	"CREATE VIRTUAL TABLE said USING fts5 (words, content = '', detail = none, columnsize = 0,"
-	" tokenize = 'ascii', prefix = '6 7 8 9');"
+	" tokenize = 'ascii', prefix = '6 7');"
 	/* A bulk of posts becomes one segment, and not twenty. */
-	"INSERT INTO said (said, rank) VALUES ('hashsize', 16777216);";
+	"INSERT INTO said (said, rank) VALUES ('hashsize', 16777216);"
+	/* Fewer and larger merges. */
+	"INSERT INTO said (said, rank) VALUES ('automerge', 8);";
 
 static enum err fact_number(struct db *db, const char *name, int64_t *out)
 {
@@ -445,6 +452,7 @@ static enum err step_inside(struct search *search, bool *more)
 	began = row;
 	if (row < head)
 		err = events_follow(search, &row, &count);
+	search->followed += count;
 	if (!err && row != began)
 		err = fact_keep(search->index, "cursor", row);
 	search->lag = head - row;
@@ -576,17 +584,20 @@ static void search_follow(void *owner, void **items, size_t count)
 	struct search *search = owner;
 	enum err err = ERR_NONE;
 	bool more = true;
+	int64_t rest_ms;
 
 	(void)items;
 	(void)count;
-	/* Nudges come with every commit; the index is written a few times a second at most. */
+	/* The index is written a few times a second at most, and once when much is said. */
 	if (clock_steady_ms() < search->next_step_ms)
 		return;
+	search->followed = 0;
 	while (more && !err && !search->stopping)
 		err = search_step(search, &more);
 	if (!err)
 		tidy_some(search);
-	search->next_step_ms = clock_steady_ms() + (err && err != ERR_BUSY ? FAILED_MS : IDLE_MS);
+	rest_ms = search->followed < BUSY_EVENTS ? IDLE_MS : BUSY_MS;
+	search->next_step_ms = clock_steady_ms() + (err && err != ERR_BUSY ? FAILED_MS : rest_ms);
 }
 
 enum err search_start(struct search *search)
@@ -634,8 +645,8 @@ void search_nudge(struct search *search)
 {
 	void *item = search;
 
-	/* A full box has a nudge in it already. */
-	if (search->worker)
+	/* It rests: when it has, it looks by itself. A full box has a nudge in it already. */
+	if (search->worker && clock_steady_ms() >= search->next_step_ms)
 		(void)worker_push(search->worker, &item);
 }
 

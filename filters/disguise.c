@@ -8,6 +8,12 @@ static enum glyph_kind kind_at(const struct view *view, uint32_t at)
 	return (enum glyph_kind)(view->marks[at] & POINT_KIND);
 }
 
+/* Is a point with these marks part of a word: a letter or a digit? */
+static bool is_part(uint8_t marks)
+{
+	return (marks & POINT_KIND) == GLYPH_LETTER || (marks & POINT_KIND) == GLYPH_DIGIT;
+}
+
 static bool is_letter(const struct view *view, uint32_t at)
 {
 	return at < view->count && kind_at(view, at) == GLYPH_LETTER;
@@ -15,8 +21,7 @@ static bool is_letter(const struct view *view, uint32_t at)
 
 static bool is_word_part(const struct view *view, uint32_t at)
 {
-	return at < view->count
-		&& (kind_at(view, at) == GLYPH_LETTER || kind_at(view, at) == GLYPH_DIGIT);
+	return at < view->count && is_part(view->marks[at]);
 }
 
 static enum glyph_script script_at(const struct view *view, uint32_t at)
@@ -128,12 +133,18 @@ static uint32_t spaced_run(const struct view *view, uint32_t at)
 /* Most texts hold no three single letters in a row: found out without touching anything. */
 static uint32_t first_spaced(const struct view *view)
 {
-	for (uint32_t at = 1; at + 1 < view->count; at++)
-		if (is_word_part(view, at - 1) && (is_spacer(view->points[at])
-			|| is_emoji(view->points[at]))
-		    && spaced_run(view, at - 1) >= 3)
-			return at - 1;
-	return view->count;
+	const uint8_t *marks = view->marks;
+	uint32_t count = view->count;
+	bool before = false;
+
+	for (uint32_t at = 0; at + 2 < count; at++) {
+		bool part = is_part(marks[at]);
+
+		if (part && !before && !is_part(marks[at + 1]) && spaced_run(view, at) >= 3)
+			return at;
+		before = part;
+	}
+	return count;
 }
 
 /* Single letters that somebody put apart: where they start, how many, and whether each stands on a
@@ -584,6 +595,8 @@ static void turn_letters(struct view *view, const uint32_t *original)
 
 /* --- leet ----------------------------------------------------------------------------------- */
 
+enum { KEY_LEAST = 24 };
+
 static bool is_leet_edge(uint32_t point)
 {
 	return point == '!' || point == '@';
@@ -600,21 +613,47 @@ static bool is_address(const struct view *view, uint32_t start, uint32_t end)
 	return false;
 }
 
-/* True if something was replaced. `bold`: one letter will do, and a sign in front may be one. */
-static bool replace_leet_in(struct view *view, uint32_t start, uint32_t end, bool bold)
+/* So long a row is no disguised word if it has more digits than letters, some of which stand for
+ * none. */
+bool text_is_key(const struct view *view, uint32_t start, uint32_t end)
+{
+	uint32_t letters = 0, digits = 0, odd = 0;
+
+	if (end - start <= KEY_LEAST)
+		return false;
+	for (uint32_t i = start; i < end; i++) {
+		bool digit = kind_at(view, i) == GLYPH_DIGIT;
+
+		letters += is_letter(view, i);
+		digits += digit;
+		odd += digit && !leet_letter(view->points[i]);
+	}
+	return letters + digits > KEY_LEAST && digits > letters && odd;
+}
+
+/* Do digits and signs stand for letters in this token, but for those at its edges? `bold`: one
+ * letter will do, and a sign in front may be one. */
+static bool is_leet(const struct view *view, uint32_t *start, uint32_t *end, bool bold)
 {
 	uint32_t latin = 0, leet = 0, least = bold ? 1 : 2;
 
-	while (start < end && is_leet_edge(view->points[start])
-	       && !(bold && view->points[start] == '@'))
-		start++;
-	while (end > start && is_leet_edge(view->points[end - 1]))
-		end--;
-	for (uint32_t i = start; i < end; i++) {
+	while (*start < *end && is_leet_edge(view->points[*start])
+	       && !(bold && view->points[*start] == '@'))
+		++*start;
+	while (*end > *start && is_leet_edge(view->points[*end - 1]))
+		--*end;
+	for (uint32_t i = *start; i < *end; i++) {
 		latin += is_letter(view, i) && script_at(view, i) == SCRIPT_LATIN;
 		leet += leet_letter(view->points[i]) != 0;
 	}
-	if (!leet || latin < least || leet > (bold ? 4 : 2) * latin || is_address(view, start, end))
+	return leet && latin >= least && leet <= (bold ? 4 : 2) * latin
+		&& !text_is_key(view, *start, *end) && !is_address(view, *start, *end);
+}
+
+/* True if something was replaced. */
+static bool replace_leet_in(struct view *view, uint32_t start, uint32_t end, bool bold)
+{
+	if (!is_leet(view, &start, &end, bold))
 		return false;
 	for (uint32_t i = start; i < end; i++) {
 		uint32_t letter = leet_letter(view->points[i]);
@@ -675,10 +714,81 @@ static void shorten_stretched(struct view *view)
 	cut_at(view, to);
 }
 
+/* --- is there anything to undo? -------------------------------------------------------------- */
+
+static const uint32_t scripts_of_others = 1u << SCRIPT_CYRILLIC | 1u << SCRIPT_GREEK
+	| 1u << SCRIPT_OTHER;
+
+static bool has_stretched(const struct view *view)
+{
+	uint32_t two = 0, one = 0;
+
+	for (uint32_t at = 0; at < view->count; at++) {
+		uint32_t point = view->points[at];
+
+		if (point == one && point == two && kind_at(view, at) != GLYPH_DIGIT)
+			return true;
+		two = one;
+		one = point;
+	}
+	return false;
+}
+
+/* A word that begins with a sign and ends with one of its kind; or a letter's number. */
+static bool has_dressed(const struct view *view)
+{
+	bool begins = true;
+	struct dressed word;
+
+	for (uint32_t at = 0; at < view->count; at++) {
+		enum glyph_kind kind = kind_at(view, at);
+
+		if (kind == GLYPH_OTHER && ((begins && is_dressed(view, at, &word))
+			|| (view->points[at] == '#' && at > 0 && view->points[at - 1] == '&')))
+			return true;
+		begins = kind == GLYPH_SPACE;
+	}
+	return false;
+}
+
+static bool has_leet(const struct view *view)
+{
+	const uint8_t *marks = view->marks;
+	uint32_t count = view->count;
+
+	for (uint32_t at = 0; at < count; at++) {
+		uint32_t start = at, end;
+
+		if ((marks[at] & POINT_KIND) == GLYPH_LETTER || (marks[at] & POINT_KIND) == GLYPH_SPACE
+		    || !leet_letter(view->points[at]))
+			continue;
+		while (start > 0 && is_leet_part(view, start - 1))
+			start--;
+		for (end = at + 1; is_leet_part(view, end); end++)
+			;
+		at = end;
+		if (is_leet(view, &start, &end, false))
+			return true;
+	}
+	return false;
+}
+
+/* False if none of the steps below would change anything: most texts wear no disguise. */
+static bool is_disguised(const struct text *text)
+{
+	const struct view *view = &text->folded;
+
+	if (text->scripts & 1u << SCRIPT_LATIN && (text->scripts & scripts_of_others
+		|| text->may_be_turned || has_leet(view)))
+		return true;
+	return has_stretched(view) || has_dressed(view) || first_spaced(view) < view->count;
+}
+
+/* --- all steps ------------------------------------------------------------------------------- */
+
 static void undisguise_once(struct text *text)
 {
 	struct view *folded = &text->folded;
-	uint32_t others = 1u << SCRIPT_CYRILLIC | 1u << SCRIPT_GREEK | 1u << SCRIPT_OTHER;
 
 	decode_entities(folded, &text->scripts);
 	join_spaced(folded);
@@ -690,7 +800,7 @@ static void undisguise_once(struct text *text)
 	/* All of these only ever change tokens with Latin letters in them. */
 	if (text->scripts & 1u << SCRIPT_LATIN) {
 		turn_letters(folded, text->original);
-		if (text->scripts & others)
+		if (text->scripts & scripts_of_others)
 			replace_look_alikes(folded, text->original);
 		replace_leet(folded);
 	}
@@ -710,8 +820,11 @@ static uint64_t fingerprint(const struct view *view)
  * folded changes nothing. Honest texts are done after one look. */
 void text_undisguise(struct text *text)
 {
-	uint64_t before = fingerprint(&text->folded), after;
+	uint64_t before, after;
 
+	if (!is_disguised(text))
+		return;
+	before = fingerprint(&text->folded);
 	for (int round = 0; round < ROUNDS_MOST; round++) {
 		undisguise_once(text);
 		after = fingerprint(&text->folded);
@@ -757,24 +870,29 @@ static uint32_t inside_end(const struct view *view, uint32_t at)
 
 void text_squash(const struct view *folded, struct view *squashed)
 {
-	uint32_t to = 0;
+	uint32_t to = 0, last = 0;
 
 	for (uint32_t at = 0; at < folded->count;) {
-		uint32_t end = inside_end(folded, at);
+		uint32_t point = folded->points[at];
+		uint8_t marks = folded->marks[at];
+		enum glyph_kind kind = (enum glyph_kind)(marks & POINT_KIND);
 
-		if (end > at) {
-			squashed->marks[to - 1] |= POINT_STRETCHED;
-			at = end;
-			continue;
+		if (kind == GLYPH_OTHER) {
+			uint32_t end = inside_end(folded, at);
+
+			if (end > at) {
+				squashed->marks[to - 1] |= POINT_STRETCHED;
+				at = end;
+				continue;
+			}
 		}
-		if (to > 0 && kind_at(folded, at) == GLYPH_LETTER
-		    && squashed->points[to - 1] == folded->points[at]) {
-			squashed->marks[to - 1] |= (folded->marks[at] & POINT_STRETCHED) | POINT_DOUBLED;
+		if (point == last && kind == GLYPH_LETTER && to > 0) {
+			squashed->marks[to - 1] |= (marks & POINT_STRETCHED) | POINT_DOUBLED;
 			at++;
 			continue;
 		}
-		squashed->points[to] = folded->points[at];
-		squashed->marks[to] = folded->marks[at];
+		squashed->points[to] = last = point;
+		squashed->marks[to] = marks;
 		squashed->from[to++] = folded->from[at++];
 	}
 	squashed->from[to] = folded->from[folded->count];
@@ -794,36 +912,47 @@ static bool joins_halves(const struct view *view, uint32_t at)
 		&& is_letter(view, at - 1) && is_letter(view, at + 1);
 }
 
+static uint8_t script_of_word(const struct view *view, uint32_t at, uint32_t end)
+{
+	enum glyph_script script = SCRIPT_NONE;
+
+	for (; at < end && !script; at++)
+		script = script_at(view, at);
+	return (uint8_t)script;
+}
+
 void text_find_words(struct view *view)
 {
+	const uint8_t *marks = view->marks;
+	const uint32_t *points = view->points;
+	uint32_t count = view->count, words = 0;
+	uint8_t seen_ever = 0;
 	uint16_t flags = 0;
 
-	view->word_count = 0;
-	view->has_disguised = false;
-	for (uint32_t at = 0; at < view->count;) {
-		struct word *word = &view->words[view->word_count];
+	for (uint32_t at = 0; at < count;) {
+		uint32_t start = at;
+		uint8_t seen = 0;
 
-		if (!is_word_part(view, at)) {
-			if (ends_sentence(view->points[at]) || view->marks[at] & POINT_BREAK)
+		if (!is_part(marks[at])) {
+			if (marks[at] & POINT_BREAK || ends_sentence(points[at]))
 				flags |= WORD_AFTER_BREAK;
-			else if (view->points[at] == ',')
+			else if (points[at] == ',')
 				flags |= WORD_AFTER_COMMA;
 			at++;
 			continue;
 		}
-		*word = (struct word){.start = at, .flags = flags};
-		while (is_word_part(view, at) || (at < view->count && joins_halves(view, at))) {
-			if (view->marks[at] & POINT_STRETCHED)
-				word->flags |= WORD_DISGUISED;
-			if (view->marks[at] & POINT_DOUBLED)
-				word->flags |= WORD_DOUBLED;
-			if (!word->script)
-				word->script = (uint8_t)script_at(view, at);
-			at++;
-		}
-		word->end = at;
-		view->has_disguised = view->has_disguised || word->flags & WORD_DISGUISED;
-		view->word_count++;
+		do {
+			seen |= marks[at++];
+		} while (at < count && (is_part(marks[at]) || joins_halves(view, at)));
+		if (seen & POINT_STRETCHED)
+			flags |= WORD_DISGUISED;
+		if (seen & POINT_DOUBLED)
+			flags |= WORD_DOUBLED;
+		seen_ever |= seen;
+		view->words[words++] = (struct word){.start = start, .end = at, .flags = flags,
+			.script = script_of_word(view, start, at)};
 		flags = 0;
 	}
+	view->word_count = words;
+	view->has_disguised = seen_ever & POINT_STRETCHED;
 }

@@ -31,13 +31,15 @@ enum { GLYPH_FOLD_MOST = 18 }; /* no code point folds to more (U+FDFA) */
 
 /* One entry: bits 0-20 the code point it folds to (0: itself) or, with GLYPH_EXPANDS, where its
  * expansion starts; then kind, script and flags. */
-#define GLYPH_POINT(entry) ((entry) & 0x1fffffu)
+#define GLYPH_FOLDS 0x1fffffu
+#define GLYPH_POINT(entry) ((entry) & GLYPH_FOLDS)
 #define GLYPH_KIND(entry) ((enum glyph_kind)((entry) >> 21 & 7u))
 #define GLYPH_SCRIPT(entry) ((enum glyph_script)((entry) >> 24 & 7u))
 #define GLYPH_EXPANDS (1u << 27)
 #define GLYPH_CASED (1u << 28)   /* a letter that has an upper and a lower form */
 #define GLYPH_CAPITAL (1u << 29) /* the upper one */
 #define GLYPH_EMOJI (1u << 30)
+#define GLYPH_NOTABLE (1u << 31) /* one of the few that text.c has to look at more closely */
 
 /* Builds the table. Must have succeeded once before anything else here is called; cheap afterwards.
  * ERR_INTERNAL if the ICU data cannot be read, ERR_NO_MEMORY. */

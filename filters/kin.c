@@ -17,13 +17,35 @@ enum {
 
 /* The words of a first letter and length: `listed` of them, then `sought`, then the others. */
 struct row {
-	uint32_t at; /* in the letters */
+	uint32_t at;   /* in the letters */
+	uint32_t word; /* the number of its first one */
 	uint16_t listed, sought, all;
 };
+
+/* Letters that are written for others: what, for what. Both ways. */
+static const struct {
+	uint16_t written[3], meant[3];
+} sounds[] = {
+	{{'p', 'h'}, {'f'}}, {{'c', 'k'}, {'k'}}, {{'c', 'k'}, {'c'}}, {{'k'}, {'c'}}, {{'q'}, {'k'}},
+	{{'s'}, {'z'}}, {{'o', 'o'}, {'u'}}, {{'e', 'a'}, {'e', 'e'}}, {{'i'}, {'y'}},
+	{{'i', 'e'}, {'y'}}, {{'i', 'g', 'h'}, {'y'}}, {{'i', 'g', 'h'}, {'i'}}, {{'e', 'r'}, {'a'}},
+	{{'e', 'r'}, {'u', 'h'}}, {{'x'}, {'k', 's'}}, {{'w', 'h'}, {'w'}}, {{'k', 'n'}, {'n'}},
+	{{'a', 'i'}, {'a', 'y'}}, {{'o', 'u'}, {'o', 'w'}}, {{'g'}, {'j'}}, {{'d', 'g'}, {'j'}},
+	{{0x05E7}, {0x05DB}}, {{0x05D8}, {0x05EA}}, {{0x05D0}, {0x05E2}}, {{0x05D7}, {0x05DB}},
+	{{0x05E1}, {0x05E9}}, {{0x05D1}, {0x05D5}}, {{0x05D0}, {0x05D4}}, {{0x05E6}, {0x05E1}},
+	{{0x062B}, {0x0633}}, {{0x0630}, {0x0632}}, {{0x0638}, {0x0636}}, {{0x0637}, {0x062A}},
+	{{0x0635}, {0x0633}}, {{0x0642}, {0x0643}}, {{0x062D}, {0x0647}}, {{0x062B}, {0x062A}},
+	{{0x0630}, {0x062F}}, {{0x0636}, {0x062F}}, {{0x0638}, {0x0632}}, {{0x0639}, {0x0627}},
+	{{0x0642}, {0x0627}}, {{0x063A}, {0x0642}}, {{0x064A}, {0x0627}},
+};
+
+enum { SOUNDS = sizeof(sounds) / sizeof(sounds[0]) };
 
 struct kin {
 	struct row rows[SCRIPTS][LETTERS][KNOWN_POINTS_MOST + 1];
 	uint8_t *letters;
+	uint8_t *brews; /* of each word: a byte that all of its last letter and the same others have */
+	uint64_t written[SOUNDS], meant[SOUNDS]; /* bits of the letters of `sounds` */
 };
 
 static unsigned script_of(uint32_t point)
@@ -51,6 +73,22 @@ static uint32_t point_of(unsigned script, uint8_t number)
 	if (script == 0)
 		return number == 26 ? '\'' : 'a' + (uint32_t)number;
 	return number + (script == 1 ? 0x05D0u : 0x0621u);
+}
+
+/* The letters of both, whatever their order, as one number. */
+static uint64_t sum_of(const uint8_t *letters, uint32_t count)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		sum += (letters[i] + 1u) * UINT64_C(0x9E3779B97F4A7C15)
+			^ (letters[i] + 7u) * UINT64_C(0xC2B2AE3D27D4EB4F) >> 7;
+	return sum;
+}
+
+static uint8_t brew_of(uint64_t sum, uint8_t last)
+{
+	return (uint8_t)((sum >> 56) + last * 53u);
 }
 
 /* --- making it ------------------------------------------------------------------------------ */
@@ -116,11 +154,20 @@ static uint32_t words_rank(const struct vocabulary *vocabulary, struct ranked *o
 	return count;
 }
 
+static void sounds_note(struct kin *kin)
+{
+	for (size_t i = 0; i < SOUNDS; i++)
+		for (size_t j = 0; j < 3; j++) {
+			kin->written[i] |= kin_bit(sounds[i].written[j]);
+			kin->meant[i] |= kin_bit(sounds[i].meant[j]);
+		}
+}
+
 struct kin *kin_new(const struct vocabulary *vocabulary)
 {
 	struct kin *kin = calloc(1, sizeof(*kin));
 	struct ranked *ranked = malloc((vocabulary_count(vocabulary) + 1) * sizeof(*ranked));
-	uint32_t count, bytes = 0, at = 0;
+	uint32_t count, bytes = 0, at = 0, words = 0;
 
 	if (!kin || !ranked) {
 		kin_free(&kin);
@@ -129,13 +176,15 @@ struct kin *kin_new(const struct vocabulary *vocabulary)
 	}
 	count = words_rank(vocabulary, ranked, &bytes);
 	kin->letters = malloc(bytes + 1);
-	for (uint32_t i = 0; kin->letters && i < count; i++) {
+	kin->brews = malloc(count + 1);
+	for (uint32_t i = 0; kin->letters && kin->brews && i < count; i++) {
 		const struct known *word = vocabulary_word(vocabulary, ranked[i].word);
 		struct row *row = &kin->rows[ranked[i].script][ranked[i].first][word->count];
 
 		if (row->all == UINT16_MAX)
 			continue;
 		row->at = row->all ? row->at : at;
+		row->word = row->all ? row->word : words;
 		row->all++;
 		if (word->kind & KNOWN_SOUGHT)
 			row->sought++;
@@ -143,10 +192,14 @@ struct kin *kin_new(const struct vocabulary *vocabulary)
 			row->listed++;
 		for (uint32_t j = 0; j < word->count; j++)
 			kin->letters[at++] = number_of(vocabulary_point(vocabulary, word->at, j));
+		kin->brews[words++] = brew_of(sum_of(kin->letters + at - word->count, word->count),
+			kin->letters[at - 1]);
 	}
 	free(ranked);
-	if (!kin->letters)
+	if (!kin->letters || !kin->brews)
 		kin_free(&kin);
+	else
+		sounds_note(kin);
 	return kin;
 }
 
@@ -155,6 +208,7 @@ void kin_free(struct kin **kin)
 	if (!*kin)
 		return;
 	free((*kin)->letters);
+	free((*kin)->brews);
 	free(*kin);
 	*kin = NULL;
 }
@@ -212,15 +266,13 @@ static bool is_shorter(const uint8_t *word, const uint8_t *written, uint32_t cou
 	return memcmp(word + i + 1, written + i, count - i) == 0 && i < count;
 }
 
-/* The letters of both, whatever their order, as one number. */
-static uint64_t sum_of(const uint8_t *letters, uint32_t count)
+/* The next word of the row from `i` on that may be the same letters; `most` if there is none. */
+static uint32_t brew_next(const struct kin *kin, const struct row *row, uint32_t i, uint32_t most,
+	uint8_t brew)
 {
-	uint64_t sum = 0;
+	const uint8_t *brews = kin->brews + row->word, *at = memchr(brews + i, brew, most - i);
 
-	for (uint32_t i = 0; i < count; i++)
-		sum += (letters[i] + 1u) * UINT64_C(0x9E3779B97F4A7C15)
-			^ (letters[i] + 7u) * UINT64_C(0xC2B2AE3D27D4EB4F) >> 7;
-	return sum;
+	return at ? (uint32_t)(at - brews) : most;
 }
 
 /* Looks through the words of `written`'s first letter. */
@@ -239,9 +291,14 @@ static bool row_find(const struct kin *kin, enum kin_way way, const struct writt
 	row = &kin->rows[written->script][own[0]][length];
 	most = row_most(row, kinds);
 	for (uint32_t i = 0; i < most; i++) {
-		const uint8_t *word = kin->letters + row->at + i * length;
+		const uint8_t *word;
 		bool same;
 
+		if (way == KIN_MIXED)
+			i = brew_next(kin, row, i, most, brew_of(sum, own[count - 1]));
+		if (i == most)
+			return false;
+		word = kin->letters + row->at + i * length;
 		if (word[length - 1] != own[count - 1])
 			continue;
 		if (way == KIN_SHORTER)
@@ -282,23 +339,6 @@ static bool mixed_find(const struct kin *kin, const struct written *written, uns
 }
 
 /* --- by what it sounds like ------------------------------------------------------------------ */
-
-/* Letters that are written for others: what, for what. Both ways. */
-static const struct {
-	uint16_t written[3], meant[3];
-} sounds[] = {
-	{{'p', 'h'}, {'f'}}, {{'c', 'k'}, {'k'}}, {{'c', 'k'}, {'c'}}, {{'k'}, {'c'}}, {{'q'}, {'k'}},
-	{{'s'}, {'z'}}, {{'o', 'o'}, {'u'}}, {{'e', 'a'}, {'e', 'e'}}, {{'i'}, {'y'}},
-	{{'i', 'e'}, {'y'}}, {{'i', 'g', 'h'}, {'y'}}, {{'i', 'g', 'h'}, {'i'}}, {{'e', 'r'}, {'a'}},
-	{{'e', 'r'}, {'u', 'h'}}, {{'x'}, {'k', 's'}}, {{'w', 'h'}, {'w'}}, {{'k', 'n'}, {'n'}},
-	{{'a', 'i'}, {'a', 'y'}}, {{'o', 'u'}, {'o', 'w'}}, {{'g'}, {'j'}}, {{'d', 'g'}, {'j'}},
-	{{0x05E7}, {0x05DB}}, {{0x05D8}, {0x05EA}}, {{0x05D0}, {0x05E2}}, {{0x05D7}, {0x05DB}},
-	{{0x05E1}, {0x05E9}}, {{0x05D1}, {0x05D5}}, {{0x05D0}, {0x05D4}}, {{0x05E6}, {0x05E1}},
-	{{0x062B}, {0x0633}}, {{0x0630}, {0x0632}}, {{0x0638}, {0x0636}}, {{0x0637}, {0x062A}},
-	{{0x0635}, {0x0633}}, {{0x0642}, {0x0643}}, {{0x062D}, {0x0647}}, {{0x062B}, {0x062A}},
-	{{0x0630}, {0x062F}}, {{0x0636}, {0x062F}}, {{0x0638}, {0x0632}}, {{0x0639}, {0x0627}},
-	{{0x0642}, {0x0627}}, {{0x063A}, {0x0642}}, {{0x064A}, {0x0627}},
-};
 
 static uint32_t sound_length(const uint16_t *sound)
 {
@@ -373,16 +413,17 @@ static bool known_take(const struct vocabulary *vocabulary, const uint32_t *poin
 static void sound_try(const struct vocabulary *vocabulary, const uint32_t *letters, uint32_t count,
 	const uint16_t *from, const uint16_t *to, unsigned kinds, struct guess *out)
 {
-	uint32_t meant[KNOWN_POINTS_MOST], length;
+	uint32_t meant[KNOWN_POINTS_MOST], length, times = 0;
 
 	for (uint32_t at = 0; at < count; at++) {
 		if (letters[at] != from[0])
 			continue;
+		times++;
 		length = sound_put(letters, count, at, from, to, meant);
 		if (length)
 			known_take(vocabulary, meant, length, kinds, out);
 	}
-	length = sound_put_all(letters, count, from, to, meant);
+	length = times > 1 ? sound_put_all(letters, count, from, to, meant) : 0;
 	if (length)
 		known_take(vocabulary, meant, length, kinds, out);
 }
@@ -390,14 +431,23 @@ static void sound_try(const struct vocabulary *vocabulary, const uint32_t *lette
 static bool heard_find(const struct vocabulary *vocabulary, const uint32_t *letters, uint32_t count,
 	unsigned kinds, struct guess *out)
 {
+	const struct kin *kin = vocabulary_kin(vocabulary);
 	unsigned script = script_of(letters[0]);
+	uint64_t absent = 0;
 
+	for (uint32_t i = 0; i < count; i++)
+		absent |= kin_bit(letters[i]);
+	absent = ~absent;
 	out->count = 0;
-	for (size_t i = 0; i < sizeof(sounds) / sizeof(sounds[0]); i++) {
+	for (size_t i = 0; i < SOUNDS; i++) {
 		if (script_of(sounds[i].written[0]) != script)
 			continue;
-		sound_try(vocabulary, letters, count, sounds[i].written, sounds[i].meant, kinds, out);
-		sound_try(vocabulary, letters, count, sounds[i].meant, sounds[i].written, kinds, out);
+		if (!(kin->written[i] & absent))
+			sound_try(vocabulary, letters, count, sounds[i].written, sounds[i].meant,
+				kinds, out);
+		if (!(kin->meant[i] & absent))
+			sound_try(vocabulary, letters, count, sounds[i].meant, sounds[i].written,
+				kinds, out);
 	}
 	return out->count > 0;
 }

@@ -783,31 +783,38 @@ static bool is_comma(uint32_t point)
 /* Where the token that starts at `at` ends; its word goes from its first letter to its last. */
 static uint32_t token_find(const struct view *view, uint32_t at, struct token *token)
 {
-	uint32_t end = at, start = at, last = at, letters = 0;
-	uint8_t marks = 0;
+	const uint8_t *marks = view->marks;
+	uint32_t count = view->count, end = at, start = at, last = at, letters = 0;
+	uint8_t seen = 0;
 
-	for (; end < view->count && kind_at(view, end) != GLYPH_SPACE; end++) {
-		marks |= view->marks[end];
-		if (!is_letter(view, end))
+	while (end < count && (marks[end] & POINT_KIND) != GLYPH_SPACE) {
+		uint32_t run = end;
+
+		for (; end < count && (marks[end] & POINT_KIND) == GLYPH_LETTER; end++)
+			seen |= marks[end];
+		if (end == run) {
+			seen |= marks[end++];
 			continue;
-		start = letters++ ? start : end;
-		last = end + 1;
+		}
+		start = letters ? start : run;
+		letters += end - run;
+		last = end;
 		/* Behind a comma another word begins, space or not. */
-		if (end + 2 < view->count && is_comma(view->points[end + 1])
-		    && kind_at(view, end + 2) != GLYPH_SPACE
-		    && kind_at(view, end + 2) != GLYPH_DIGIT) {
-			end += 2;
+		if (end + 1 < count && is_comma(view->points[end])
+		    && kind_at(view, end + 1) != GLYPH_SPACE
+		    && kind_at(view, end + 1) != GLYPH_DIGIT) {
+			end++;
 			break;
 		}
 	}
 	token->all_start = at;
 	token->all_end = end;
-	token->start = letters ? start : at;
-	token->end = letters ? last : at;
-	token->signs = token->end - token->start - letters;
-	token->joined = (marks & POINT_JOINED) != 0;
+	token->start = start;
+	token->end = last;
+	token->signs = last - start - letters;
+	token->joined = (seen & POINT_JOINED) != 0;
 	if (letters)
-		token->script = (uint8_t)GLYPH_SCRIPT(glyph_entry(view->points[token->start]));
+		token->script = (uint8_t)GLYPH_SCRIPT(glyph_entry(view->points[start]));
 	return end;
 }
 
@@ -1078,15 +1085,21 @@ static bool mend_apart(struct mender *mender, const struct token *token, uint32_
 	return true;
 }
 
+/* A known word that was left as it is. */
+struct neighbour {
+	uint32_t start, end; /* the same: there is none */
+	uint8_t script;
+};
+
 /* "שכמ ותך": the first half is a word of its own, the second one is none. */
-static void note_apart(struct mender *mender, const struct token *before,
+static void note_apart(struct mender *mender, const struct neighbour *before,
 	const struct token *token)
 {
 	const struct view *in = mender->in;
 	uint32_t letters[KNOWN_POINTS_MOST], first = before->end - before->start;
 	uint32_t second = token->end - token->start;
 
-	if (before->signs || token->signs || first < 2 || second < 2
+	if (token->signs || first < 2 || second < 2
 	    || first + second > KNOWN_POINTS_MOST || first + second < SWAP_LEAST
 	    || before->end + 1 != token->start || in->marks[before->end] & POINT_BREAK
 	    || before->script != token->script)
@@ -1174,7 +1187,7 @@ static void mend_view(struct mender *mender)
 {
 	const struct view *in = mender->in;
 	struct view *out = mender->out;
-	struct token known = {.signs = 1}; /* the last one, if it stands just before */
+	struct neighbour known = {0}; /* the last one, if it stands just before */
 	uint32_t copied = 0;
 
 	out->count = 0;
@@ -1195,7 +1208,9 @@ static void mend_view(struct mender *mender)
 		mender->tokens++;
 		if (is_left_alone(mender, &token)) {
 			mender->plain += token.end - token.start >= SWAP_LEAST;
-			known = token;
+			known = (struct neighbour){token.start, token.end, token.script};
+		} else if (text_is_key(in, at, end)) {
+			known.end = known.start;
 		} else {
 			uint32_t before;
 
@@ -1216,7 +1231,7 @@ static void mend_view(struct mender *mender)
 					note_strange(mender, &token);
 				}
 			}
-			known.signs = 1;
+			known.end = known.start;
 		}
 		at = copied == end ? end : token.all_end;
 	}

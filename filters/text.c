@@ -271,10 +271,28 @@ static uint32_t flags_of(uint32_t point)
 	return flags;
 }
 
+static bool is_double_quote(uint32_t point)
+{
+	return point == '"' || point == 0x05F4 || (point >= 0x201C && point <= 0x201F)
+		|| point == 0xAB || point == 0xBB;
+}
+
+static bool is_stress(uint32_t point)
+{
+	return point == '!' || point == '?' || point == 0x061F;
+}
+
+/* What most texts have none of, so that reading one need not ask for each of these. */
+static bool is_notable(uint32_t point, enum glyph_kind kind, uint32_t flags)
+{
+	return kind == GLYPH_MARK || kind == GLYPH_INVISIBLE || flags & (GLYPH_EMOJI | GLYPH_EXPANDS)
+		|| is_double_quote(point) || is_stress(point) || point == '>' || point == '\n';
+}
+
 static enum err entry_make(uint32_t point, uint32_t *entry)
 {
 	UErrorCode status = U_ZERO_ERROR;
-	uint32_t folded[GLYPH_FOLD_MOST], value = 0, expands = 0;
+	uint32_t folded[GLYPH_FOLD_MOST], value = 0, flags = flags_of(point);
 	enum glyph_kind kind = kind_of(point);
 	unsigned count = 0;
 
@@ -291,10 +309,11 @@ static enum err entry_make(uint32_t point, uint32_t *entry)
 	if (count > 1) {
 		if (!expansion_add(folded, count, &value))
 			return ERR_NO_MEMORY;
-		expands = GLYPH_EXPANDS;
+		flags |= GLYPH_EXPANDS;
 	}
-	*entry = value | (uint32_t)kind << 21 | (uint32_t)script_of(point) << 24 | expands
-		| flags_of(point);
+	if (is_notable(point, kind, flags))
+		flags |= GLYPH_NOTABLE;
+	*entry = value | (uint32_t)kind << 21 | (uint32_t)script_of(point) << 24 | flags;
 	return ERR_NONE;
 }
 
@@ -400,88 +419,121 @@ void text_fini(struct text *text)
 	*text = (struct text){0};
 }
 
-/* One block holds every array; folding makes `points` at most of a text, mending (mend.c) a third
- * more, where words have to be parted. */
-static enum err text_reserve(struct text *text, size_t points)
+/* One block holds every array, laid out for so many points; a text that needs fewer uses less of
+ * each. */
+static enum err text_reserve(struct text *text, size_t each)
 {
-	size_t each = points + points / 3 + 64, squashed, words;
 	size_t point_bytes = each * sizeof(uint32_t);
 	size_t word_bytes = (each / 2 + 1) * sizeof(struct word);
 	size_t need = 8 * point_bytes + 3 * word_bytes + 3 * each;
+	struct view *views[] = {&text->folded, &text->squashed, &text->spare};
 	char *at;
 
-	if (need > text->room) {
-		free(text->memory);
-		text->memory = malloc(need);
-		text->room = text->memory ? need : 0;
-		if (!text->memory)
-			return ERR_NO_MEMORY;
-	}
-	squashed = 2 * point_bytes;
-	words = 8 * point_bytes;
-	text->points_most = (uint32_t)each - 1;
-	at = text->memory;
+	if (need <= text->room)
+		return ERR_NONE;
+	free(text->memory);
+	at = text->memory = malloc(need);
+	text->room = at ? need : 0;
+	if (!at)
+		return ERR_NO_MEMORY;
 	text->original = (uint32_t *)(void *)at;
 	text->entries = (uint32_t *)(void *)(at + point_bytes);
-	at += squashed;
-	text->folded.points = (uint32_t *)(void *)at;
-	text->folded.from = (uint32_t *)(void *)(at + point_bytes);
-	text->squashed.points = (uint32_t *)(void *)(at + 2 * point_bytes);
-	text->squashed.from = (uint32_t *)(void *)(at + 3 * point_bytes);
-	text->spare.points = (uint32_t *)(void *)(at + 4 * point_bytes);
-	text->spare.from = (uint32_t *)(void *)(at + 5 * point_bytes);
-	at = (char *)text->memory + words;
-	text->folded.words = (struct word *)(void *)at;
-	text->squashed.words = (struct word *)(void *)(at + word_bytes);
-	text->spare.words = (struct word *)(void *)(at + 2 * word_bytes);
-	at += 3 * word_bytes;
-	text->folded.marks = (uint8_t *)at;
-	text->squashed.marks = (uint8_t *)at + each;
-	text->spare.marks = (uint8_t *)at + 2 * each;
+	at += 2 * point_bytes;
+	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++, at += 2 * point_bytes) {
+		views[i]->points = (uint32_t *)(void *)at;
+		views[i]->from = (uint32_t *)(void *)(at + point_bytes);
+	}
+	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++, at += word_bytes)
+		views[i]->words = (struct word *)(void *)at;
+	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++, at += each)
+		views[i]->marks = (uint8_t *)at;
 	return ERR_NONE;
 }
 
-static void count_runs(struct text *text, uint32_t point, uint32_t entry, uint32_t *run,
-	uint32_t *marks, uint32_t *emoji, uint32_t before)
+/* How many points the arrays are for: folding makes `points` at most of a text, mending (mend.c) a
+ * third more, where words have to be parted. */
+static size_t room_for(size_t points)
 {
-	enum glyph_kind kind = GLYPH_KIND(entry);
-	bool mark = point == '!' || point == '?' || point == 0x061F;
-
-	*run = point == before && kind == GLYPH_LETTER ? *run + 1 : 1;
-	if (kind == GLYPH_LETTER && *run > text->letter_run)
-		text->letter_run = *run;
-	*marks = mark ? *marks + 1 : 0;
-	if (*marks > text->mark_run)
-		text->mark_run = *marks;
-	/* Skin tones, joiners and white space between emoji do not end a run of them. */
-	if (entry & GLYPH_EMOJI && kind == GLYPH_OTHER)
-		(*emoji)++;
-	else if (kind != GLYPH_SPACE && kind != GLYPH_INVISIBLE && kind != GLYPH_MARK)
-		*emoji = 0;
-	if (*emoji > text->emoji_run)
-		text->emoji_run = *emoji;
+	return points + points / 3 + 64;
 }
+
+/* What was counted of rows of a kind so far. */
+struct rows {
+	uint32_t marks, marks_end; /* of ! and ? */
+	uint32_t emoji, emoji_end;
+};
+
+/* Skin tones, joiners and white space between emoji do not end a row of them. */
+static bool goes_on(const struct text *text, uint32_t at, uint32_t end)
+{
+	for (; at < end; at++) {
+		enum glyph_kind kind = GLYPH_KIND(text->entries[at]);
+
+		if (kind != GLYPH_SPACE && kind != GLYPH_INVISIBLE && kind != GLYPH_MARK)
+			return false;
+	}
+	return true;
+}
+
+static void count_notable(struct text *text, uint32_t at, struct rows *rows)
+{
+	uint32_t point = text->original[at], entry = text->entries[at];
+	enum glyph_kind kind = GLYPH_KIND(entry);
+
+	text->invisibles += kind == GLYPH_INVISIBLE;
+	text->exclamations += point == '!';
+	text->questions += point == '?' || point == 0x061F;
+	text->may_quote = text->may_quote || point == '>' || is_double_quote(point);
+	if (is_stress(point)) {
+		rows->marks = rows->marks_end == at ? rows->marks + 1 : 1;
+		rows->marks_end = at + 1;
+		if (rows->marks > text->mark_run)
+			text->mark_run = rows->marks;
+	}
+	if (entry & GLYPH_EMOJI && kind == GLYPH_OTHER) {
+		text->emoji++;
+		rows->emoji = goes_on(text, rows->emoji_end, at) ? rows->emoji + 1 : 1;
+		rows->emoji_end = at + 1;
+		if (rows->emoji > text->emoji_run)
+			text->emoji_run = rows->emoji;
+	}
+}
+
+/* Counts of two kinds in one number each: a text has fewer points than fit into half of it. */
+static const uint64_t letters_and_digits[8] = {
+	[GLYPH_LETTER] = 1, [GLYPH_DIGIT] = UINT64_C(1) << 32,
+};
+static const uint64_t cased_and_capitals[4] = {
+	[GLYPH_CASED / GLYPH_CASED] = 1,
+	[(GLYPH_CASED | GLYPH_CAPITAL) / GLYPH_CASED] = 1 | UINT64_C(1) << 32,
+};
 
 static void count_points(struct text *text)
 {
-	uint32_t run = 0, marks = 0, emoji = 0, before = 0;
+	const uint32_t *original = text->original, *entries = text->entries;
+	uint32_t count = text->original_count, run = 0, longest = 0, before = 0;
+	uint64_t kinds = 0, cases = 0;
+	struct rows rows = {0};
 
-	for (uint32_t i = 0; i < text->original_count; i++) {
-		uint32_t point = text->original[i], entry = text->entries[i];
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t point = original[i], entry = entries[i];
 		enum glyph_kind kind = GLYPH_KIND(entry);
 
-		text->letters += kind == GLYPH_LETTER;
-		text->digits += kind == GLYPH_DIGIT;
-		text->cased += (entry & GLYPH_CASED) != 0;
-		text->capitals += (entry & GLYPH_CAPITAL) != 0;
-		text->invisibles += kind == GLYPH_INVISIBLE;
-		text->emoji += (entry & GLYPH_EMOJI) != 0 && kind == GLYPH_OTHER;
-		text->exclamations += point == '!';
-		text->questions += point == '?' || point == 0x061F;
-		count_runs(text, point, entry, &run, &marks, &emoji, before);
+		kinds += letters_and_digits[kind];
+		cases += cased_and_capitals[entry / GLYPH_CASED & 3];
+		run = point == before && kind == GLYPH_LETTER ? run + 1 : 1;
+		if (run > longest)
+			longest = run;
+		if (entry & GLYPH_NOTABLE)
+			count_notable(text, i, &rows);
 		if (kind != GLYPH_MARK && kind != GLYPH_INVISIBLE)
 			before = point;
 	}
+	text->letters = (uint32_t)kinds;
+	text->digits = (uint32_t)(kinds >> 32);
+	text->cased = (uint32_t)cases;
+	text->capitals = (uint32_t)(cases >> 32);
+	text->letter_run = text->letters ? longest : 0;
 }
 
 static void folded_add(struct view *folded, uint32_t point, enum glyph_kind kind, uint32_t from)
@@ -499,54 +551,80 @@ static void folded_add(struct view *folded, uint32_t point, enum glyph_kind kind
 	folded->count++;
 }
 
-/* Decodes, and says how much room the folded view needs; more than there is only if something
- * expands. */
+/* Decodes, and says how much room the folded view needs; more than there are points only if
+ * something expands. */
 static size_t decode(struct text *text)
 {
+	const unsigned char *utf8 = (const unsigned char *)text->utf8;
 	size_t expanded = 0;
 	uint32_t count = 0;
 
 	for (size_t at = 0; at < text->bytes; count++) {
-		uint32_t point = utf8_next(text->utf8, text->bytes, &at), entry = glyph_entry(point);
+		uint32_t point = utf8[at], entry;
 
+		if (point < 0x80)
+			at++;
+		else
+			point = utf8_next(text->utf8, text->bytes, &at);
+		entry = glyph_entry(point);
 		text->original[count] = point;
 		text->entries[count] = entry;
-		expanded += entry & GLYPH_EXPANDS ? expansions[GLYPH_POINT(entry)] : 1;
+		if (entry & GLYPH_EXPANDS)
+			expanded += expansions[GLYPH_POINT(entry)] - 1;
 	}
 	text->original_count = count;
-	return expanded;
+	return expanded + count;
+}
+
+/* A point that folds to others; or a space where there is one, or need be none. */
+static void fold_point(struct text *text, uint32_t i)
+{
+	uint32_t out[GLYPH_FOLD_MOST];
+	unsigned count = glyph_fold(text->original[i], text->entries[i], out);
+
+	for (unsigned j = 0; j < count; j++) {
+		uint32_t entry = glyph_entry(out[j]);
+
+		text->scripts |= 1u << GLYPH_SCRIPT(entry);
+		folded_add(&text->folded, out[j], GLYPH_KIND(entry), i);
+	}
+	/* Only what is far from ASCII may stand on its head there (disguise.c). */
+	if (text->original[i] >= 0x0180 && count == 1 && out[0] < 0x80)
+		text->may_be_turned = true;
+	if (text->original[i] == '\n' && text->folded.count)
+		text->folded.marks[text->folded.count - 1] |= POINT_BREAK;
 }
 
 static void fold_points(struct text *text)
 {
-	struct view *folded = &text->folded;
+	const uint32_t *original = text->original, *entries = text->entries;
+	uint32_t *points = text->folded.points, *from = text->folded.from;
+	uint8_t *marks = text->folded.marks;
+	uint32_t count = text->original_count, to = 0, scripts = 0;
 
-	for (uint32_t i = 0; i < text->original_count; i++) {
-		uint32_t point = text->original[i], entry = text->entries[i], value = GLYPH_POINT(entry);
-		uint32_t out[GLYPH_FOLD_MOST];
-		unsigned count;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t entry = entries[i];
+		enum glyph_kind kind = GLYPH_KIND(entry);
 
-		if (!(entry & GLYPH_EXPANDS) && value == 0) {
-			enum glyph_kind kind = GLYPH_KIND(entry);
-
-			text->scripts |= 1u << GLYPH_SCRIPT(entry);
-			if (kind != GLYPH_MARK && kind != GLYPH_INVISIBLE)
-				folded_add(folded, point, kind, i);
+		if (entry & (GLYPH_FOLDS | GLYPH_EXPANDS)
+		    || (kind == GLYPH_SPACE && (to == 0 || points[to - 1] == ' '))) {
+			text->folded.count = to;
+			fold_point(text, i);
+			to = text->folded.count;
 			continue;
 		}
-		count = glyph_fold(point, entry, out);
-		for (unsigned j = 0; j < count; j++) {
-			uint32_t folded_entry = glyph_entry(out[j]);
-
-			text->scripts |= 1u << GLYPH_SCRIPT(folded_entry);
-			folded_add(folded, out[j], GLYPH_KIND(folded_entry), i);
-		}
-		if (point == '\n' && folded->count)
-			folded->marks[folded->count - 1] |= POINT_BREAK;
+		scripts |= 1u << GLYPH_SCRIPT(entry);
+		if (kind == GLYPH_MARK || kind == GLYPH_INVISIBLE)
+			continue;
+		points[to] = original[i];
+		marks[to] = (uint8_t)kind;
+		from[to++] = i;
 	}
-	if (folded->count && folded->points[folded->count - 1] == ' ')
-		folded->count--;
-	folded->from[folded->count] = text->original_count;
+	text->scripts |= scripts;
+	if (to && points[to - 1] == ' ')
+		to--;
+	from[to] = count;
+	text->folded.count = to;
 }
 
 /* --- what is somebody else's words ---------------------------------------------------------- */
@@ -561,12 +639,6 @@ static bool is_letter_at(const struct text *text, uint32_t at)
 {
 	return at < text->original_count && (GLYPH_KIND(text->entries[at]) == GLYPH_LETTER
 		|| GLYPH_KIND(text->entries[at]) == GLYPH_MARK);
-}
-
-static bool is_double_quote(uint32_t point)
-{
-	return point == '"' || point == 0x05F4 || (point >= 0x201C && point <= 0x201F)
-		|| point == 0xAB || point == 0xBB;
 }
 
 /* A gershayim between letters is part of a word (צה"ל). A quotation is closed within its line. */
@@ -641,17 +713,27 @@ bool text_is_quoted(const struct text *text, struct span span)
 
 /* --- the whole ------------------------------------------------------------------------------ */
 
+/* All but the memory and where in it everything stands. */
 static void text_clear(struct text *text)
 {
-	struct text kept = {.memory = text->memory, .room = text->room};
+	struct text kept = {.memory = text->memory, .room = text->room, .original = text->original,
+		.entries = text->entries};
+	struct view *views[] = {&text->folded, &text->squashed, &text->spare};
+	struct view *kept_views[] = {&kept.folded, &kept.squashed, &kept.spare};
 
+	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
+		kept_views[i]->points = views[i]->points;
+		kept_views[i]->marks = views[i]->marks;
+		kept_views[i]->from = views[i]->from;
+		kept_views[i]->words = views[i]->words;
+	}
 	*text = kept;
 }
 
 enum err text_fold(struct text *text, const char *utf8, size_t bytes)
 {
 	enum err err = glyph_prepare();
-	size_t points, expanded;
+	size_t points;
 
 	text_clear(text);
 	if (err)
@@ -662,19 +744,21 @@ enum err text_fold(struct text *text, const char *utf8, size_t bytes)
 		return ERR_BAD_PARAMS;
 	text->utf8 = utf8;
 	text->bytes = bytes;
-	points = utf8_length(utf8, bytes);
-	err = text_reserve(text, points);
+	/* A byte is a point at most. */
+	err = text_reserve(text, room_for(bytes));
 	if (err)
 		return err;
-	expanded = decode(text);
-	if (expanded > points) {
-		err = text_reserve(text, expanded);
+	points = decode(text);
+	if (points > bytes) {
+		err = text_reserve(text, room_for(points));
 		if (err)
 			return err;
 		decode(text);
 	}
+	text->points_most = (uint32_t)room_for(points) - 1;
 	count_points(text);
-	find_quotes(text);
+	if (text->may_quote)
+		find_quotes(text);
 	if (text->quote_count >= QUOTED_WORDS_LEAST)
 		drop_quoted_words(text);
 	fold_points(text);

@@ -72,6 +72,7 @@ struct text {
 	uint32_t points_most; /* that a view can take */
 	uint32_t *entries;
 	uint32_t scripts; /* bit of each enum glyph_script that the folded view has */
+	bool may_quote, may_be_turned; /* there is something to look at for these */
 };
 
 /* Accepts a zeroed struct. */
@@ -93,3 +94,5 @@ uint32_t text_word_at(const struct view *view, uint32_t point);
 void text_undisguise(struct text *text);
 void text_squash(const struct view *folded, struct view *squashed);
 void text_find_words(struct view *view);
+/* A hash, a key, a long number, rather than words in disguise? */
+bool text_is_key(const struct view *view, uint32_t start, uint32_t end);

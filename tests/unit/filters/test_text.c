@@ -100,6 +100,18 @@ TEST(signs_around_every_word_are_none_of_the_words)
 	check_folded("\"idiot\", \"moron\", \"fool\"", "\"idiot\", \"moron\", \"fool\"");
 }
 
+TEST(a_hash_a_key_and_a_long_number_are_no_words_in_disguise)
+{
+	const char *hash = "9652affe38f41ba2484e013cf9d2c0bcb8c80d67";
+	const char *token = "@t0006241f5a3c9d7e0000002a00000007@ publish";
+
+	check_folded(hash, hash);
+	check_folded(token, token);
+	check_folded("550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440000");
+	/* As long, and every digit stands for a letter. */
+	check_folded("y0u4r34n1d10t4nd5h0uld13v3", "youareanidiotandshouldieve");
+}
+
 TEST(letters_on_lines_of_their_own_are_joined)
 {
 	check_folded("y\no\nu\n\nr\na\nt", "you rat");
@@ -248,6 +260,7 @@ RUN(cmocka_unit_test(white_space_becomes_one_space_and_none_at_the_edges),
 	cmocka_unit_test(leet_is_undone_where_there_are_latin_letters_and_nowhere_else),
 	cmocka_unit_test(letters_of_every_shape_are_plain_letters),
 	cmocka_unit_test(signs_around_every_word_are_none_of_the_words),
+	cmocka_unit_test(a_hash_a_key_and_a_long_number_are_no_words_in_disguise),
 	cmocka_unit_test(letters_on_lines_of_their_own_are_joined),
 	cmocka_unit_test(words_in_quotes_one_by_one_are_nobody_elses),
 	cmocka_unit_test(squashing_takes_out_punctuation_inside_words_and_doubled_letters),

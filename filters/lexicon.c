@@ -16,6 +16,7 @@ enum {
 	PREFIX_MOST = 4,
 	SQUASHED_LEAST = 4,     /* a squashed word shorter than this is too often an honest one */
 	DOUBLED_LEAST = 5,
+	FIRST_BITS = 127,       /* more than WORD_POINTS_MOST */
 	ENTRIES_MOST = 200000,
 	DEFINITIONS_MOST = 256,
 	DEFINITION_DEPTH = 4,
@@ -41,7 +42,9 @@ struct entry {
 	uint32_t at; /* its points in the pool */
 	uint16_t meaning : 14;
 	uint16_t views : 2;   /* in which it is looked for */
-	uint8_t count, first; /* points in all, in the first word */
+	uint8_t count;        /* points in all, */
+	uint8_t first : 7;    /* in the first word */
+	uint8_t is_last : 1;  /* of those that begin with this word */
 };
 
 /* What the words under a heading are. */
@@ -61,7 +64,8 @@ struct lexicon {
 	uint16_t *pool; /* points; WIDE_FROM and on: numbers of points that need more bits */
 	size_t pool_count, pool_room;
 	uint32_t wide[WIDE_MOST], wide_count;
-	/* Number + 1 of an entry, and above it bits of the hash of its first word; a power of two. */
+	/* Of each first word the number + 1 of its first entry (the others stand behind it), and above
+	 * it bits of its hash; a power of two. */
 	uint32_t *slots;
 	uint32_t slot_mask;
 	struct vocabulary *vocabulary;
@@ -166,7 +170,7 @@ static enum err entry_add(struct lexicon *lexicon, const struct view *view, stru
 		lexicon->pool_room = (lexicon->pool_room + view->count) * 2;
 	entry.at = (uint32_t)lexicon->pool_count;
 	entry.count = (uint8_t)view->count;
-	entry.first = (uint8_t)view->words[0].end;
+	entry.first = view->words[0].end & FIRST_BITS;
 	for (uint32_t i = 0; i < view->count; i++)
 		if (!point_keep(lexicon, view->points[i], &lexicon->pool[entry.at + i]))
 			return ERR_TOO_LARGE;
@@ -537,26 +541,77 @@ static uint32_t hash_entry(const struct lexicon *lexicon, const struct entry *en
 	return hash_finish(hash);
 }
 
-enum err lexicon_finish(struct lexicon *lexicon)
+struct hashed {
+	uint32_t hash; /* of the first word */
+	struct entry entry;
+};
+
+/* Entries that begin with the same word, in the order in which they were read. */
+static int compare_hashed(const void *a, const void *b)
+{
+	const struct hashed *left = a, *right = b;
+
+	if (left->hash != right->hash)
+		return left->hash < right->hash ? -1 : 1;
+	if (left->entry.first != right->entry.first)
+		return left->entry.first < right->entry.first ? -1 : 1;
+	return left->entry.at < right->entry.at ? -1 : left->entry.at > right->entry.at;
+}
+
+static bool same_first(const struct hashed *a, const struct hashed *b)
+{
+	return a->hash == b->hash && a->entry.first == b->entry.first;
+}
+
+/* Returns how many first words there are. */
+static uint32_t entries_group(struct lexicon *lexicon, struct hashed *hashed)
+{
+	uint32_t count = lexicon->count, groups = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		hashed[i] = (struct hashed){hash_entry(lexicon, &lexicon->entries[i]),
+			lexicon->entries[i]};
+	qsort(hashed, count, sizeof(*hashed), compare_hashed);
+	for (uint32_t i = 0; i < count; i++) {
+		hashed[i].entry.is_last = i + 1 == count || !same_first(&hashed[i], &hashed[i + 1]);
+		groups += hashed[i].entry.is_last;
+		lexicon->entries[i] = hashed[i].entry;
+	}
+	return groups;
+}
+
+static enum err slots_make(struct lexicon *lexicon, const struct hashed *hashed, uint32_t groups)
 {
 	uint32_t slots = 16;
 
-	while (slots < lexicon->count + lexicon->count / 2)
+	while (slots < groups * 2)
 		slots *= 2;
-	entries_trim(lexicon);
 	lexicon->slots = calloc(slots, sizeof(*lexicon->slots));
-	if (!lexicon->slots || vocabulary_finish(lexicon->vocabulary))
+	if (!lexicon->slots)
 		return ERR_NO_MEMORY;
 	lexicon->slot_mask = slots - 1;
 	for (uint32_t i = 0; i < lexicon->count; i++) {
-		uint32_t hash = hash_entry(lexicon, &lexicon->entries[i]);
-		uint32_t slot = hash & lexicon->slot_mask;
+		uint32_t slot = hashed[i].hash & lexicon->slot_mask;
 
+		if (i > 0 && !lexicon->entries[i - 1].is_last)
+			continue;
 		while (lexicon->slots[slot])
 			slot = (slot + 1) & lexicon->slot_mask;
-		lexicon->slots[slot] = (i + 1) | hash >> SLOT_ENTRY_BITS << SLOT_ENTRY_BITS;
+		lexicon->slots[slot] = (i + 1) | hashed[i].hash >> SLOT_ENTRY_BITS << SLOT_ENTRY_BITS;
 	}
 	return ERR_NONE;
+}
+
+enum err lexicon_finish(struct lexicon *lexicon)
+{
+	struct hashed *hashed = malloc((lexicon->count + 1) * sizeof(*hashed));
+	enum err err = hashed ? vocabulary_finish(lexicon->vocabulary) : ERR_NO_MEMORY;
+
+	entries_trim(lexicon);
+	if (!err)
+		err = slots_make(lexicon, hashed, entries_group(lexicon, hashed));
+	free(hashed);
+	return err;
 }
 
 /* --- looking up ----------------------------------------------------------------------------- */
@@ -578,10 +633,12 @@ static bool entry_stands(const struct search *search, const struct entry *entry,
 	if (!(entry->views & (search->squashed ? IN_SQUASHED : IN_FOLDED))
 	    || at + entry->count > view->count)
 		return false;
-	for (uint32_t i = 0; i < entry->count; i++) {
-		uint32_t point = point_at(search->lexicon, entry->at + i);
+	/* From the end: the first words are mostly the same. */
+	for (uint32_t i = entry->count; i > 0; i--) {
+		uint32_t point = point_at(search->lexicon, entry->at + i - 1);
+		uint32_t there = view->points[at + i - 1];
 
-		if (view->points[at + i] != point && !(point == ' ' && view->points[at + i] == '-'))
+		if (there != point && !(point == ' ' && there == '-'))
 			return false;
 	}
 	at += entry->count;
@@ -614,14 +671,10 @@ static void entry_note(struct search *search, const struct entry *entry, uint32_
 		hit->last_word++;
 }
 
-/* Notes every entry that stands at `at`; one known as ordinary keeps the others from counting. True
- * if something was found. */
-static bool look_up(struct search *search, uint32_t hash, uint32_t word, uint32_t at,
-	uint32_t first, bool prefixed)
+/* The first entry that begins with a word of this hash and length; NULL if there is none. */
+static const struct entry *entry_find(const struct lexicon *lexicon, uint32_t hash, uint32_t first)
 {
-	const struct lexicon *lexicon = search->lexicon;
-	uint32_t slot = hash & lexicon->slot_mask, hits_before = search->count;
-	bool found = false;
+	uint32_t slot = hash & lexicon->slot_mask;
 
 	for (; lexicon->slots[slot]; slot = (slot + 1) & lexicon->slot_mask) {
 		const struct entry *entry;
@@ -629,7 +682,25 @@ static bool look_up(struct search *search, uint32_t hash, uint32_t word, uint32_
 		if ((lexicon->slots[slot] ^ hash) >> SLOT_ENTRY_BITS)
 			continue;
 		entry = &lexicon->entries[(lexicon->slots[slot] & SLOT_ENTRY_MASK) - 1];
-		if (entry->first != first || !entry_stands(search, entry, at))
+		if (entry->first == first && hash_entry(lexicon, entry) == hash)
+			return entry;
+	}
+	return NULL;
+}
+
+/* Notes every entry that stands at `at`; one known as ordinary keeps the others from counting. True
+ * if something was found. */
+static bool look_up(struct search *search, uint32_t hash, uint32_t word, uint32_t at,
+	uint32_t first, bool prefixed)
+{
+	const struct lexicon *lexicon = search->lexicon;
+	const struct entry *entry = entry_find(lexicon, hash, first);
+	uint32_t hits_before = search->count;
+	bool found = false;
+
+	for (bool more = entry != NULL; more; entry++) {
+		more = !entry->is_last;
+		if (!entry_stands(search, entry, at))
 			continue;
 		entry_note(search, entry, word, at, prefixed);
 		found = true;
@@ -707,6 +778,34 @@ static uint32_t keep_disguised(const struct search *search, uint32_t from)
 	return kept;
 }
 
+/* The number of the first word from `number` on that looks disguised; word_count if none does. */
+static uint32_t next_disguised(const struct view *view, uint32_t number)
+{
+	while (number < view->word_count && !looks_disguised(&view->words[number]))
+		number++;
+	return number;
+}
+
+/* Only what begins at a disguised word, or can reach one, is looked for. */
+static uint32_t find_disguised(struct search *search)
+{
+	const struct view *view = search->view;
+	uint32_t next = next_disguised(view, 0);
+
+	for (uint32_t i = 0; next < view->word_count; i++) {
+		uint32_t before = search->count;
+
+		if (i > next)
+			next = next_disguised(view, i);
+		if (next == view->word_count || view->words[next].start - view->words[i].start
+			> WORD_POINTS_MOST + ENTRY_POINTS_MOST)
+			continue;
+		find_word(search, i);
+		search->count = keep_disguised(search, before);
+	}
+	return search->count;
+}
+
 uint32_t lexicon_find(const struct lexicon *lexicon, const struct view *view, bool disguised_only,
 	uint32_t *marks, struct hit *hits, uint32_t most)
 {
@@ -715,12 +814,9 @@ uint32_t lexicon_find(const struct lexicon *lexicon, const struct view *view, bo
 
 	if (marks)
 		memset(marks, 0, view->word_count * sizeof(*marks));
-	for (uint32_t i = 0; i < view->word_count; i++) {
-		uint32_t before = search.count;
-
+	if (disguised_only)
+		return find_disguised(&search);
+	for (uint32_t i = 0; i < view->word_count; i++)
 		find_word(&search, i);
-		if (disguised_only)
-			search.count = keep_disguised(&search, before);
-	}
 	return search.count;
 }

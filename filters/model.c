@@ -14,10 +14,12 @@ enum {
 	GRAM_LEAST = 2,
 	GRAM_MOST = 5,
 	WORD_POINTS_MOST = 40, /* of a longer word the rest is left out */
+	WORD_ROOM = WORD_POINTS_MOST + 2,
 	LEAST_GRAMS = 3,
 	LOGIT_MOST = 30000,
 	NOTE_MOST = 4, /* a finding in full counts like so many pieces */
-	PLACE_FROM = 250 /* below this no policy asks for the words */
+	PLACE_FROM = 250, /* below this no policy asks for the words */
+	TALLY_MOST = 2 * MODEL_GRAMS_MOST /* pieces of a text; of a longer one the rest is left out */
 };
 
 /* Where pieces of one kind begin, so that a word and a piece of the same letters are two things. */
@@ -31,7 +33,7 @@ struct model {
 		unsigned symbol;
 		int32_t scale, offset;
 	} head[MODEL_HEADS_MOST];
-	int8_t *tables; /* head by head, view by view */
+	int8_t *tables; /* head by head, slot by slot, view by view */
 };
 
 /* --- loading -------------------------------------------------------------------------------- */
@@ -72,6 +74,27 @@ static const char *file_check(const struct source *source)
 	if (memcmp(sum, data + source->bytes - sizeof(sum), sizeof(sum)) != 0)
 		return "has been damaged: its contents do not match its checksum";
 	return NULL;
+}
+
+/* A file has one view behind the other. Here what both say of a slot lies side by side: most words
+ * are the same in both, and a slot is fetched once. */
+static void tables_read(const unsigned char *from, unsigned heads, int8_t *out)
+{
+	for (unsigned head = 0; head < heads; head++, from += MODEL_SLOTS * MODEL_VIEWS)
+		for (size_t slot = 0; slot < MODEL_SLOTS; slot++)
+			for (size_t view = 0; view < MODEL_VIEWS; view++)
+				*out++ = (int8_t)from[view * MODEL_SLOTS + slot];
+}
+
+/* What a head's table says of a piece (struct gram has one view behind the other as well). */
+static int8_t weight_of(const int8_t *table, uint32_t slot)
+{
+	return table[slot % MODEL_SLOTS * MODEL_VIEWS + slot / MODEL_SLOTS];
+}
+
+static const int8_t *table_of(const struct model *model, unsigned head)
+{
+	return model->tables + (size_t)head * MODEL_SLOTS * MODEL_VIEWS;
 }
 
 static enum err head_read(const struct symbols *symbols, const struct source *source,
@@ -122,8 +145,8 @@ enum err model_load(const struct symbols *symbols, struct source *source, struct
 	for (unsigned i = 0; !err && i < model->heads; i++)
 		err = head_read(symbols, source,
 			data + MODEL_HEADER_BYTES + (size_t)i * MODEL_HEAD_BYTES, &model->head[i], why);
-	memcpy(model->tables,
-		data + MODEL_HEADER_BYTES + (size_t)model->heads * MODEL_HEAD_BYTES, table_bytes);
+	tables_read(data + MODEL_HEADER_BYTES + (size_t)model->heads * MODEL_HEAD_BYTES,
+		model->heads, model->tables);
 	if (err)
 		model_free(&model);
 	*out = model;
@@ -168,6 +191,11 @@ static uint32_t slot_of(uint32_t hash)
 	return (hash ^ hash << 13) >> 16;
 }
 
+static uint32_t words_read(const struct view *view)
+{
+	return view->word_count < MODEL_WORDS_MOST ? view->word_count : MODEL_WORDS_MOST;
+}
+
 struct reading {
 	struct grams *grams;
 	const struct text *text;
@@ -187,18 +215,29 @@ static void gram_add(struct reading *reading, uint32_t hash, uint32_t word)
 			.word = word & 0x7fffffffu, .weighed = reading->weighed};
 }
 
+/* The letters of a word, a space on either side; and the hash of the whole. */
+static uint32_t word_write(const struct view *view, uint32_t number, uint32_t points[WORD_ROOM],
+	uint32_t *whole)
+{
+	const struct word *word = &view->words[number];
+	uint32_t count = 0;
+
+	*whole = (uint32_t)SEED_WORD;
+	points[count++] = ' ';
+	for (uint32_t at = word->start; at < word->end && count <= WORD_POINTS_MOST; at++) {
+		points[count++] = view->points[at];
+		*whole = hash_step(*whole, view->points[at]);
+	}
+	points[count++] = ' ';
+	return count;
+}
+
 /* Returns the word's hash. */
 static uint32_t word_read(struct reading *reading, uint32_t number)
 {
-	const struct word *word = &reading->view->words[number];
-	uint32_t points[WORD_POINTS_MOST + 2], count = 0, whole = (uint32_t)SEED_WORD;
+	uint32_t points[WORD_ROOM], whole;
+	uint32_t count = word_write(reading->view, number, points, &whole);
 
-	points[count++] = ' ';
-	for (uint32_t at = word->start; at < word->end && count <= WORD_POINTS_MOST; at++) {
-		points[count++] = reading->view->points[at];
-		whole = hash_step(whole, reading->view->points[at]);
-	}
-	points[count++] = ' ';
 	for (uint32_t from = 0; from + GRAM_LEAST <= count; from++) {
 		uint32_t hash = hash_step((uint32_t)SEED_PIECE, points[from]);
 
@@ -237,18 +276,19 @@ static bool is_turned(const struct reading *reading, uint32_t word)
 	return false;
 }
 
-/* The marks of a word; one of the squashed view is where it stands in the folded one. */
-static uint32_t marks_of(const struct reading *reading, uint32_t number, struct span span)
+/* The marks of a word; one of the squashed view is where it stands in the folded one: `folded` is
+ * that word's number, or UINT32_MAX if it has to be looked for. */
+static uint32_t marks_of(const struct reading *reading, uint32_t folded, struct span span)
 {
-	uint32_t first = number, last = number;
+	uint32_t first = folded, last;
 
-	if (!reading->marks || (reading->view != &reading->text->folded
+	if (!reading->marks || (folded == UINT32_MAX
 		&& !filter_words_at(reading->text, span, &first, &last)))
 		return 0;
 	return reading->marks[first] | (is_turned(reading, first) ? WORD_WEIGHED : 0);
 }
 
-static bool is_wanted(struct reading *reading, uint32_t number)
+static bool is_wanted(struct reading *reading, uint32_t number, uint32_t folded)
 {
 	const struct word *word = &reading->view->words[number];
 	struct span span;
@@ -260,7 +300,7 @@ static bool is_wanted(struct reading *reading, uint32_t number)
 	if (reading->text->quote_count == 0 && !reading->marks)
 		return true;
 	span = text_span(reading->text, reading->view, word->start, word->end);
-	marks = marks_of(reading, number, span);
+	marks = marks_of(reading, folded, span);
 	reading->weighed = (marks & DECIDED) != 0;
 	return !(marks & WORD_EXCUSED) && !text_is_quoted(reading->text, span);
 }
@@ -268,13 +308,12 @@ static bool is_wanted(struct reading *reading, uint32_t number)
 static void view_read(struct reading *reading)
 {
 	const struct view *view = reading->view;
-	uint32_t most = view->word_count < MODEL_WORDS_MOST ? view->word_count : MODEL_WORDS_MOST;
-	uint32_t before = 0;
+	uint32_t most = words_read(view), before = 0;
 
 	for (uint32_t i = 0; i < most; i++) {
 		uint32_t hash;
 
-		if (!is_wanted(reading, i)) {
+		if (!is_wanted(reading, i, view == &reading->text->folded ? i : UINT32_MAX)) {
 			before = 0;
 			continue;
 		}
@@ -342,16 +381,20 @@ enum err grams_read(struct grams *grams, const struct text *text, enum glyph_scr
 	return ERR_NONE;
 }
 
-static void grams_note(struct grams *grams, const char *symbol, unsigned score)
+/* How many pieces a finding counts like. */
+static unsigned notes_of(const struct ruleset *ruleset, const struct finding *finding)
+{
+	return ruleset->symbols.list[finding->symbol_number].weight
+		? finding->score * NOTE_MOST / SCORE_MOST : 0;
+}
+
+static uint32_t note_slot(const struct finding *finding)
 {
 	uint32_t hash = (uint32_t)SEED_NOTE;
 
-	for (const char *at = symbol; *at; at++)
+	for (const char *at = finding->symbol; *at; at++)
 		hash = hash_step(hash, (unsigned char)*at);
-	for (unsigned i = 0; i < score * NOTE_MOST / SCORE_MOST && grams->count < grams->room; i++) {
-		grams->list[grams->count++] = (struct gram){.slot = slot_of(hash), .weighed = true};
-		grams->weighed_count++;
-	}
+	return slot_of(hash);
 }
 
 void grams_note_all(struct grams *grams, const struct ruleset *ruleset,
@@ -360,9 +403,15 @@ void grams_note_all(struct grams *grams, const struct ruleset *ruleset,
 	/* Alone they are no text in this script. */
 	if (grams->count < LEAST_GRAMS)
 		return;
-	for (size_t i = 0; i < judged->finding_count; i++)
-		if (ruleset->symbols.list[judged->findings[i].symbol_number].weight)
-			grams_note(grams, judged->findings[i].symbol, judged->findings[i].score);
+	for (size_t i = 0; i < judged->finding_count; i++) {
+		uint32_t slot = note_slot(&judged->findings[i]);
+
+		for (unsigned n = notes_of(ruleset, &judged->findings[i]);
+			n > 0 && grams->count < grams->room; n--) {
+			grams->list[grams->count++] = (struct gram){.slot = slot, .weighed = true};
+			grams->weighed_count++;
+		}
+	}
 }
 
 /* --- asking --------------------------------------------------------------------------------- */
@@ -389,15 +438,15 @@ static uint32_t root_of(uint32_t count)
 static struct span place_find(const struct text *text, struct grams *grams, const int8_t *table)
 {
 	const struct view *view = &text->folded;
-	uint32_t words = view->word_count < MODEL_WORDS_MOST ? view->word_count : MODEL_WORDS_MOST;
-	uint32_t from = 0, best_from = 0, best_to = 0;
+	uint32_t words = words_read(view), from = 0, best_from = 0, best_to = 0;
 	int64_t run = 0, best = 0;
 	int32_t strongest = 0;
 
 	memset(grams->parts, 0, words * sizeof(*grams->parts));
 	for (uint32_t i = 0; i < grams->folded_count; i++)
 		if (!grams->list[i].weighed)
-			grams->parts[grams->list[i].word] += table[grams->list[i].slot];
+			grams->parts[grams->list[i].word] +=
+				weight_of(table, grams->list[i].slot);
 	for (uint32_t i = 0; i < words; i++)
 		if (grams->parts[i] > strongest)
 			strongest = grams->parts[i];
@@ -435,27 +484,220 @@ static int32_t logit_of(const struct model_head *head, int32_t sum, uint32_t cou
 	return logit < -LOGIT_MOST ? -LOGIT_MOST : (int32_t)logit;
 }
 
+/* What the pieces of a text say together, and those of them whose words somebody has weighed. */
+struct sums {
+	int32_t sum, weighed;
+	uint32_t count, weighed_count;
+};
+
+static void answer_make(const struct model *model, unsigned head, const struct sums *sums,
+	const struct text *text, struct model_answer *out)
+{
+	const struct model_head *asked = &model->head[head];
+
+	out->symbol = asked->symbol;
+	out->logit = logit_of(asked, sums->sum, sums->count);
+	out->probability = fixed_logistic(out->logit);
+	out->by_rest = fixed_logistic(logit_of(asked, sums->sum - sums->weighed,
+		sums->count - sums->weighed_count));
+	out->place = (struct span){0, text->original_count};
+}
+
 bool model_ask(const struct model *model, unsigned head, const struct text *text,
 	struct grams *grams, unsigned place_from, struct model_answer *out)
 {
-	const int8_t *table = model->tables + (size_t)head * MODEL_SLOTS * MODEL_VIEWS;
-	int32_t sum = 0, weighed = 0;
+	const int8_t *table = table_of(model, head);
+	struct sums sums = {.count = grams->count, .weighed_count = grams->weighed_count};
 
 	if (grams->count < LEAST_GRAMS)
 		return false;
 	for (uint32_t i = 0; i < grams->count; i++) {
-		sum += table[grams->list[i].slot];
-		weighed += grams->list[i].weighed ? table[grams->list[i].slot] : 0;
+		int8_t weight = weight_of(table, grams->list[i].slot);
+
+		sums.sum += weight;
+		sums.weighed += grams->list[i].weighed ? weight : 0;
 	}
-	out->symbol = model->head[head].symbol;
-	out->logit = logit_of(&model->head[head], sum, grams->count);
-	out->probability = fixed_logistic(out->logit);
-	out->by_rest = fixed_logistic(logit_of(&model->head[head], sum - weighed,
-		grams->count - grams->weighed_count));
-	out->place = (struct span){0, text->original_count};
+	answer_make(model, head, &sums, text, out);
 	if (out->probability >= place_from)
 		out->place = place_find(text, grams, table);
 	return true;
+}
+
+/* --- asking at once ------------------------------------------------------------------------- */
+
+/* The same as grams_read() and model_ask(), without a list of the pieces: few texts need one. Both
+ * views are walked side by side, and where a word is the same in both it is read once. */
+struct tally {
+	const int8_t *table;
+	struct reading reading[MODEL_VIEWS];
+	uint32_t before[MODEL_VIEWS]; /* hash of the word before, 0: none */
+	struct sums sums;
+};
+
+/* What either view's table says of some pieces. */
+struct said {
+	int32_t by[MODEL_VIEWS];
+};
+
+static inline uint32_t piece_say(struct said *said, const int8_t *table, uint32_t hash, uint32_t point)
+{
+	const int8_t *slot;
+
+	hash = hash_step(hash, point);
+	slot = table + slot_of(hash) * MODEL_VIEWS;
+	said->by[0] += slot[0];
+	said->by[1] += slot[1];
+	return hash;
+}
+
+/* Adds up the pieces of a word; returns how many there are. */
+static uint32_t pieces_say(const int8_t *table, const uint32_t *points, uint32_t count,
+	struct said *out)
+{
+	struct said said = {{0}};
+	uint32_t from = 0, pieces = 0;
+
+	/* At nearly all places as many pieces begin as there are lengths. */
+	for (; from + GRAM_MOST <= count; from++) {
+		uint32_t hash = hash_step((uint32_t)SEED_PIECE, points[from]);
+
+		hash = piece_say(&said, table, hash, points[from + 1]);
+		hash = piece_say(&said, table, hash, points[from + 2]);
+		hash = piece_say(&said, table, hash, points[from + 3]);
+		piece_say(&said, table, hash, points[from + 4]);
+		pieces += GRAM_MOST - 1;
+	}
+	for (; from + GRAM_LEAST <= count; from++) {
+		uint32_t hash = hash_step((uint32_t)SEED_PIECE, points[from]);
+
+		for (uint32_t at = from + 1; at < count; at++, pieces++)
+			hash = piece_say(&said, table, hash, points[at]);
+	}
+	*out = said;
+	return pieces;
+}
+
+/* Reads the word numbered `numbers[view]`, in all `views` (bits) of which it is the same. */
+static void word_tally(struct tally *tally, const uint32_t numbers[MODEL_VIEWS], unsigned views)
+{
+	unsigned any = views & 1 ? 0 : 1;
+	uint32_t points[WORD_ROOM], whole;
+	uint32_t count = word_write(tally->reading[any].view, numbers[any], points, &whole), pieces;
+	struct said said;
+
+	pieces = pieces_say(tally->table, points, count, &said) + 1;
+	for (unsigned view = 0; view < MODEL_VIEWS; view++) {
+		uint32_t pair = tally->before[view], more = pair != 0;
+
+		if (!(views >> view & 1))
+			continue;
+		said.by[view] += tally->table[slot_of(whole) * MODEL_VIEWS + view];
+		if (pair)
+			said.by[view] += tally->table[slot_of(hash_step(pair ^ (uint32_t)SEED_PAIR,
+				whole)) * MODEL_VIEWS + view];
+		tally->before[view] = whole;
+		tally->sums.sum += said.by[view];
+		tally->sums.count += pieces + more;
+		if (!tally->reading[view].weighed)
+			continue;
+		tally->sums.weighed += said.by[view];
+		tally->sums.weighed_count += pieces + more;
+	}
+}
+
+static bool same_word(const struct view *a, uint32_t first, const struct view *b, uint32_t second)
+{
+	const struct word *one = &a->words[first], *other = &b->words[second];
+
+	return one->end - one->start == other->end - other->start
+		&& memcmp(a->points + one->start, b->points + other->start,
+			(one->end - one->start) * sizeof(*a->points)) == 0;
+}
+
+/* Whether the word concerns the model; whatever it is, it ends or goes on with what was before. */
+static bool word_enters(struct tally *tally, unsigned view, uint32_t number, uint32_t folded)
+{
+	struct reading *reading = &tally->reading[view];
+	bool wanted = is_wanted(reading, number, folded);
+
+	if (!wanted || reading->view->words[number].flags & WORD_AFTER_BREAK)
+		tally->before[view] = 0;
+	return wanted;
+}
+
+static uint32_t place_of(const struct view *view, uint32_t number)
+{
+	return number < words_read(view) ? view->from[view->words[number].start] : UINT32_MAX;
+}
+
+static void text_tally(struct tally *tally)
+{
+	const struct view *folded = tally->reading[0].view, *squashed = tally->reading[1].view;
+	uint32_t at[MODEL_VIEWS] = {0, 0};
+
+	while (tally->sums.count < TALLY_MOST) {
+		uint32_t place = place_of(folded, at[0]), other = place_of(squashed, at[1]);
+		unsigned here = (place <= other ? 1u : 0u) | (other <= place ? 2u : 0u), views = here;
+
+		if (place == UINT32_MAX && other == UINT32_MAX)
+			return;
+		for (unsigned view = 0; view < MODEL_VIEWS; view++)
+			if (views >> view & 1 && !word_enters(tally, view, at[view],
+				here & 1 ? at[0] : UINT32_MAX))
+				views &= ~(1u << view);
+		if (views == 3 && !same_word(folded, at[0], squashed, at[1])) {
+			word_tally(tally, at, 1);
+			views = 2;
+		}
+		if (views)
+			word_tally(tally, at, views);
+		at[0] += here & 1;
+		at[1] += here >> 1;
+	}
+}
+
+static void notes_tally(struct tally *tally, const struct ruleset *ruleset,
+	const struct judged *judged, size_t found)
+{
+	for (size_t i = 0; i < found; i++) {
+		unsigned notes = notes_of(ruleset, &judged->findings[i]);
+		int32_t said = notes ? (int32_t)notes
+			* tally->table[note_slot(&judged->findings[i]) * MODEL_VIEWS] : 0;
+
+		tally->sums.sum += said;
+		tally->sums.weighed += said;
+		tally->sums.count += notes;
+		tally->sums.weighed_count += notes;
+	}
+}
+
+/* False if there is too little to say anything. So many findings are no model's. */
+static bool model_judge(const struct model *model, unsigned head, const struct ruleset *ruleset,
+	const struct text *text, const uint32_t *marks, const struct judged *judged, size_t found,
+	struct model_answer *out)
+{
+	struct reading reading = {.text = text, .script = model->script, .marks = marks,
+		.view = &text->folded};
+	struct tally tally = {.table = table_of(model, head), .reading = {reading, reading}};
+
+	tally.reading[1].view = &text->squashed;
+	text_tally(&tally);
+	if (tally.sums.count < LEAST_GRAMS)
+		return false;
+	notes_tally(&tally, ruleset, judged, found);
+	answer_make(model, head, &tally.sums, text, out);
+	return true;
+}
+
+/* Which words it was costs more, and is asked for where some policy may act. */
+static enum err place_tell(const struct model *model, unsigned head, struct scratch *scratch,
+	const uint32_t *marks, struct model_answer *answer)
+{
+	enum err err = grams_read(&scratch->grams, &scratch->text, model->script, marks);
+
+	if (!err)
+		answer->place = place_find(&scratch->text, &scratch->grams, table_of(model, head));
+	return err;
 }
 
 /* --- the filter ----------------------------------------------------------------------------- */
@@ -513,16 +755,23 @@ enum err filter_model(const struct ruleset *ruleset, struct scratch *scratch, st
 
 	for (unsigned i = 0; i < ruleset->model_count; i++) {
 		const struct model *model = ruleset->models[i];
-		struct model_answer answer;
-		enum err err = grams_read(&scratch->grams, &scratch->text, model_script(model), marks);
+		size_t found = judged->finding_count;
 
-		if (err)
-			return err;
-		grams_note_all(&scratch->grams, ruleset, judged);
-		for (unsigned head = 0; head < model_heads(model); head++)
-			if (model_ask(model, head, &scratch->text, &scratch->grams, PLACE_FROM,
+		if (!(scratch->text.scripts >> model->script & 1))
+			continue;
+		for (unsigned head = 0; head < model->heads; head++) {
+			struct model_answer answer;
+			enum err err = ERR_NONE;
+
+			if (!model_judge(model, head, ruleset, &scratch->text, marks, judged, found,
 				&answer))
-				answer_note(ruleset, scratch, judged, &answer);
+				continue;
+			if (answer.probability >= PLACE_FROM)
+				err = place_tell(model, head, scratch, marks, &answer);
+			if (err)
+				return err;
+			answer_note(ruleset, scratch, judged, &answer);
+		}
 	}
 	return ERR_NONE;
 }

@@ -43,8 +43,8 @@
 	LIMIT(calls_per_second, "limits", 20, 1000000, \
 		"Calls a second that one session may make in the long run.") \
 	NUMBER(commit_rest_percent, "storage", 100, 0, 1000, \
-		"After a commit the writer rests for this share of the time that it took (3 ms at most), " \
-		"so that what comes meanwhile shares the next. 0: no rest.") \
+		"After a commit the writer rests for this share of the time that it took (3 ms at most; " \
+		"4 ms while many write), so that what comes meanwhile shares the next. 0: no rest.") \
 	TEXT(config_dir, "files", "", \
 		"Folder with `civility/`, `texts/` and `processes/`. Empty: found beside the program.") \
 	LIMIT(connections_most, "limits", 20000, 1000000, \

@@ -22,6 +22,7 @@ enum {
 	FILE_MACROS_MOST = 128,
 	MACRO_NAME = 24,
 	EXAMPLES_MOST = 20000,
+	UNLESS_MOST = 20000,
 	NEST_MOST = 16,
 	/* Bytes of text times patterns tried on one message: 200 patterns on the longest text fit. */
 	BUDGET_BYTES = 32 * 1024 * 1024,
@@ -45,6 +46,7 @@ struct pattern {
 	uint16_t macros_from, macros_to; /* and what was defined above it in its file */
 	uint16_t rule;
 	uint8_t view, twin;
+	uint16_t unless_from, unless_to; /* what takes its findings back, in `unless` */
 	uint8_t twin_most; /* so many code points a match of the twin has at most, or BEFORE_ANY */
 };
 
@@ -75,7 +77,9 @@ struct stored_example {
 struct rules {
 	struct rule *rules;
 	struct pattern *patterns;
+	pcre2_code **unless; /* must not stand anywhere in the folded text; tried last */
 	uint32_t rule_count, pattern_count, rule_room, pattern_room;
+	uint32_t unless_count, unless_room;
 	uint64_t serial; /* no others have it: whose a twin in a thread's keeping is */
 	struct buf lines; /* of the patterns that have a twin of their own */
 	struct macro *macros;
@@ -139,6 +143,9 @@ void rules_free(struct rules **rules)
 		return;
 	for (uint32_t i = 0; i < dying->pattern_count; i++)
 		pcre2_code_free(dying->patterns[i].code);
+	for (uint32_t i = 0; i < dying->unless_count; i++)
+		pcre2_code_free(dying->unless[i]);
+	free(dying->unless);
 	for (uint32_t i = 0; i < dying->example_count; i++)
 		free(dying->examples[i].text);
 	for (uint32_t i = 0; i < dying->macro_count; i++)
@@ -498,20 +505,33 @@ static enum err pattern_prefilter(struct rules *rules, struct source *source,
 	return err;
 }
 
+/* Where the system forbids code made at run time, the interpreter does. */
+static enum err pattern_make(const struct rules *rules, struct source *source,
+	const struct buf *text, pcre2_code **out, struct why *why)
+{
+	enum err err = pattern_compile(rules, source, text, out, why);
+
+	if (err)
+		return err;
+	pcre2_jit_compile(*out, PCRE2_JIT_COMPLETE);
+	if (!matches_nothing(*out))
+		return ERR_NONE;
+	pcre2_code_free(*out);
+	*out = NULL;
+	return source_fail(source, why, "the pattern matches an empty text.");
+}
+
 /* A pattern of the rule read last, folded as its view is; `line` is how it was written. */
 static enum err pattern_keep(struct rules *rules, struct source *source, const struct buf *text,
 	struct piece line, uint8_t view, struct why *why)
 {
-	struct pattern pattern = {.rule = (uint16_t)(rules->rule_count - 1), .view = view};
+	struct pattern pattern = {.rule = (uint16_t)(rules->rule_count - 1), .view = view,
+		.unless_from = (uint16_t)rules->unless_count,
+		.unless_to = (uint16_t)rules->unless_count};
 	enum err err = pattern_reserve(rules, source, why);
 
 	if (!err)
-		err = pattern_compile(rules, source, text, &pattern.code, why);
-	/* Where the system forbids code made at run time, the interpreter does. */
-	if (!err)
-		pcre2_jit_compile(pattern.code, PCRE2_JIT_COMPLETE);
-	if (!err && matches_nothing(pattern.code))
-		err = source_fail(source, why, "the pattern matches an empty text.");
+		err = pattern_make(rules, source, text, &pattern.code, why);
 	if (!err)
 		err = pattern_prefilter(rules, source, text, line, &pattern, why);
 	if (err) {
@@ -536,6 +556,36 @@ static enum err pattern_add(struct rules *rules, struct source *source, struct p
 	if (!err)
 		err = pattern_keep(rules, source, &folded, piece, rule->view, why);
 	rule->has_pattern = true;
+	buf_fini(&expanded);
+	buf_fini(&folded);
+	return err;
+}
+
+/* What takes back whatever the pattern read last finds. */
+static enum err unless_add(struct rules *rules, struct source *source, struct piece piece,
+	struct why *why)
+{
+	struct buf expanded = {0}, folded = {0};
+	pcre2_code *code = NULL;
+	enum err err = ERR_NONE;
+
+	if (!rules->rules[rules->rule_count - 1].has_pattern)
+		return source_fail(source, why, "unless stands below the match that it concerns.");
+	if (rules->unless_count == UNLESS_MOST)
+		return source_fail(source, why, "more than %d times unless.", UNLESS_MOST);
+	err = macros_expand(rules, rules->macros_from, rules->macro_count, source, piece, &expanded,
+		why);
+	if (!err)
+		err = pattern_fold(&expanded, true, &folded);
+	if (!err && !grow((void **)&rules->unless, rules->unless_count, &rules->unless_room,
+		sizeof(code)))
+		err = ERR_NO_MEMORY;
+	if (!err)
+		err = pattern_make(rules, source, &folded, &code, why);
+	if (!err) {
+		rules->unless[rules->unless_count++] = code;
+		rules->patterns[rules->pattern_count - 1].unless_to = (uint16_t)rules->unless_count;
+	}
 	buf_fini(&expanded);
 	buf_fini(&folded);
 	return err;
@@ -691,12 +741,14 @@ static enum err rule_line(struct rules *rules, const struct symbols *symbols, st
 		return guards_read(rule, source, rest, why);
 	if (piece_is(key, "match"))
 		return pattern_add(rules, source, rest, why);
+	if (piece_is(key, "unless"))
+		return unless_add(rules, source, rest, why);
 	if (piece_is(key, "catches"))
 		return example_read(rules, source, rest, true, why);
 	if (piece_is(key, "passes"))
 		return example_read(rules, source, rest, false, why);
-	return source_fail(source, why, "a rule has symbol, score, view, guards, match, catches and "
-		"passes, but no \"%.*s\".", (int)key.bytes, key.at);
+	return source_fail(source, why, "a rule has symbol, score, view, guards, match, unless, catches "
+		"and passes, but no \"%.*s\".", (int)key.bytes, key.at);
 }
 
 static enum err rule_check(const struct rules *rules, struct source *source, struct why *why)
@@ -760,6 +812,8 @@ enum err rules_finish(struct rules *rules)
 {
 	trim((void **)&rules->patterns, rules->pattern_count, &rules->pattern_room,
 		sizeof(*rules->patterns));
+	trim((void **)&rules->unless, rules->unless_count, &rules->unless_room,
+		sizeof(rules->unless[0]));
 	trim((void **)&rules->rules, rules->rule_count, &rules->rule_room, sizeof(*rules->rules));
 	trim((void **)&rules->examples, rules->example_count, &rules->example_room,
 		sizeof(*rules->examples));
@@ -904,6 +958,31 @@ static void note_match(struct finder *finder, const struct pattern *pattern, uin
 		.rule = pattern->rule, .guards = rule->guards, .span = span};
 }
 
+/* Whether the text holds what takes the pattern's findings back. */
+static bool is_taken_back(struct finder *finder, const struct pattern *pattern)
+{
+	struct rules_scratch *scratch = finder->scratch;
+
+	pcre2_set_offset_limit(scratch->limits, PCRE2_UNSET);
+	for (uint32_t i = pattern->unless_from; i < pattern->unless_to; i++) {
+		int result;
+
+		if (!encode_view(finder, VIEW_FOLDED)
+		    || scratch->utf8_bytes[VIEW_FOLDED] > finder->budget) {
+			finder->stopped = STOPPED_MOST;
+			return false;
+		}
+		finder->budget -= scratch->utf8_bytes[VIEW_FOLDED];
+		result = pcre2_match(finder->rules->unless[i], (PCRE2_SPTR)scratch->utf8[VIEW_FOLDED],
+			scratch->utf8_bytes[VIEW_FOLDED], 0, PCRE2_NO_UTF_CHECK, scratch->data,
+			scratch->limits);
+		if (result >= 0)
+			return true;
+		finder->stopped += result != PCRE2_ERROR_NOMATCH;
+	}
+	return false;
+}
+
 /* Compiles a twin anew: it compiled when the rules were loaded, so only memory can be short. */
 static pcre2_code *twin_make(const struct rules *rules, struct rules_scratch *scratch,
 	const struct pattern *pattern)
@@ -976,6 +1055,7 @@ static void try_pattern(struct finder *finder, const struct pattern *pattern, bo
 	}
 	pcre2_set_offset_limit(scratch->limits, last);
 	for (int found = 0; found < MATCHES_EACH && start <= last; found++) {
+		size_t from, to;
 		int result;
 
 		if (bytes - start > finder->budget) {
@@ -993,10 +1073,16 @@ static void try_pattern(struct finder *finder, const struct pattern *pattern, bo
 			return;
 		}
 		/* \K inside a lookahead can put the start behind the end. */
-		if (place[1] <= start || place[0] >= place[1])
+		from = place[0], to = place[1];
+		if (to <= start || from >= to)
 			return;
-		note_match(finder, pattern, view, subject, place[0], place[1]);
-		start = place[1];
+		if (found == 0 && pattern->unless_from < pattern->unless_to) {
+			if (is_taken_back(finder, pattern))
+				return;
+			pcre2_set_offset_limit(scratch->limits, last);
+		}
+		note_match(finder, pattern, view, subject, from, to);
+		start = to;
 	}
 }
 

@@ -425,6 +425,66 @@ TEST(a_pattern_with_final_letters_matches_a_text_with_or_without_them)
 	ruleset_unref(&ruleset);
 }
 
+TEST(what_stands_behind_unless_takes_back_what_the_match_above_found_wherever_it_stands)
+{
+	struct ruleset *ruleset = given_rules("define TOPIC (?:תקציבים?|plans?)\n"
+		"rule r\nsymbol INSULT\nscore 500\nguards none\n"
+		"match \\bstupid\nunless \\b<TOPIC>\\b\nunless \\byes\\b\nmatch טיפשי\n"
+		"unless \\b<TOPIC>\\b\nmatch \\bdolt\n"
+		"passes a stupid plan\ncatches a stupid plane\npasses yes, stupid\ncatches a dolt's plan\n"
+		"rule s\nsymbol THREAT\nscore 500\nguards none\nmatch \\bstupid\n", NULL);
+	struct judged judged = given_verdict(ruleset, "plans: s t u p i d, stupid");
+
+	CHECK_INT(0, score_found(&judged, "INSULT"));
+	CHECK_INT(500, score_found(&judged, "THREAT"));
+	judged = given_verdict(ruleset, "זה טיפשי, והתקציב לא");
+	CHECK_INT(500, score_found(&judged, "INSULT"));
+	judged = given_verdict(ruleset, "זה טיפשי. תקציבים!");
+	CHECK_INT(0, score_found(&judged, "INSULT"));
+	ruleset_unref(&ruleset);
+	check_refused("rule r\nsymbol INSULT\nscore 5\nmatch ab\nunless a*\n", "empty text");
+	check_refused("rule r\nsymbol INSULT\nscore 5\nmatch ab\nunless (\n", "line 5");
+	check_refused("rule r\nsymbol INSULT\nscore 5\nunless ab\nmatch b\n", "below the match");
+}
+
+/* What must pass in one language, a sentence after the other. */
+static void long_text(const struct ruleset *ruleset, const char *lang, uint64_t *seed,
+	struct buf *out)
+{
+	struct example example;
+	unsigned count = 0;
+
+	while (rules_example(ruleset->rules, count, &example))
+		count++;
+	while (out->bytes < 8000) {
+		CHECK(rules_example(ruleset->rules, (unsigned)(random_next(seed) % count), &example));
+		if (!example.must_catch && strncmp(example.file, lang, 2) == 0)
+			buf_format(out, "%.*s ", (int)example.bytes, example.text);
+	}
+	buf_add(out, "", 1);
+}
+
+TEST(no_shipped_pattern_is_stopped_on_a_long_text)
+{
+	struct ruleset *ruleset = given_shipped_rules();
+	struct scratch *scratch = scratch_new();
+	uint64_t seed = 5;
+
+	for (int round = 0; round < 45; round++) {
+		static const char *const langs[] = {"he", "ar", "en"};
+		struct buf text = {0};
+		struct judged judged;
+
+		long_text(ruleset, langs[round % 3], &seed, &text);
+		CHECK_OK(pipeline_judge(ruleset, scratch, "public", "he", text.data, text.bytes - 1,
+			&judged));
+		CHECK_INT(0, score_found(&judged, "FILTER_FAILED"));
+		buf_fini(&text);
+	}
+	scratch_free(&scratch);
+	ruleset_unref(&ruleset);
+}
+
 RUN(cmocka_unit_test(what_a_pattern_must_contain_is_found),
 	cmocka_unit_test(what_a_pattern_must_contain_elsewhere_is_found_too),
 	cmocka_unit_test(two_patterns_that_need_nearly_the_same_need_it_together),
@@ -438,4 +498,7 @@ RUN(cmocka_unit_test(what_a_pattern_must_contain_is_found),
 	cmocka_unit_test(a_rule_that_fails_its_own_examples_is_refused),
 	cmocka_unit_test(a_rule_finds_disguised_words_and_is_not_fooled_by_double_letters),
 	cmocka_unit_test(a_thread_that_keeps_few_twins_finds_what_all_of_them_find),
-	cmocka_unit_test(a_pattern_with_final_letters_matches_a_text_with_or_without_them));
+	cmocka_unit_test(a_pattern_with_final_letters_matches_a_text_with_or_without_them),
+	cmocka_unit_test(
+		what_stands_behind_unless_takes_back_what_the_match_above_found_wherever_it_stands),
+	cmocka_unit_test(no_shipped_pattern_is_stopped_on_a_long_text));

@@ -54,6 +54,11 @@ static bool reserve(struct buf *buf, size_t bytes)
 	return true;
 }
 
+void buf_reserve(struct buf *buf, size_t bytes)
+{
+	(void)reserve(buf, bytes);
+}
+
 void buf_add(struct buf *buf, const void *data, size_t bytes)
 {
 	if (!reserve(buf, bytes))

@@ -15,6 +15,8 @@ struct buf {
 void buf_fini(struct buf *buf); /* accepts a zeroed struct */
 void buf_clear(struct buf *buf); /* keeps the memory */
 bool buf_ok(const struct buf *buf);
+/* Room for so many bytes more, at once instead of by and by. */
+void buf_reserve(struct buf *buf, size_t bytes);
 void buf_add(struct buf *buf, const void *data, size_t bytes);
 void buf_text(struct buf *buf, const char *text);
 void buf_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -30,6 +30,7 @@ void call_free(struct call **call)
 	if (!mine)
 		return;
 	free(mine->judged);
+	free(mine->carried);
 	ruleset_unref(&mine->ruleset);
 	shared_unref(&mine->outcome.participant);
 	buf_fini(&mine->result);

@@ -120,6 +120,7 @@ struct call {
 	int64_t retry_ms;   /* fills {seconds} too */
 	struct buf error_data; /* further members of error.data, JSON text without braces */
 	struct outcome outcome;
+	void *carried; /* LANE_KEEP: what keep() hands to read(), if anything; owned, freed by free() */
 	bool again;             /* LANE_KEEP: not done: to be kept again before it is answered */
 	int64_t snapshot_row; /* LANE_READ: the newest event row the snapshot held */
 

@@ -3,6 +3,8 @@
 #include "calls/enter.h"
 #include "calls/reading.h"
 
+enum { DESCRIPTION_BYTES = 1000 }; /* more than most circles need */
+
 enum err check_circle_join(struct call *call)
 {
 	enum err err = check_circle(call);
@@ -10,18 +12,41 @@ enum err check_circle_join(struct call *call)
 	return err ? err : check_join(call);
 }
 
+/* When many join at once, nothing has happened since the last of them. */
+static enum err description_write(struct call *call, struct db *db, int64_t circle,
+								  struct buf *out)
+{
+	const char *lang = call->asker.lang, *memo;
+	size_t bytes;
+	enum err err;
+
+	buf_reserve(out, DESCRIPTION_BYTES);
+	memo = db_memo(db, circle, lang, call->snapshot_row, &bytes);
+	if (memo) {
+		buf_add(out, memo, bytes);
+		return ERR_NONE;
+	}
+	buf_text(out, "\"circle\":");
+	err = circle_describe(db, store_id_key(call->house->store), circle, lang, out);
+	buf_text(out, ",");
+	if (!err && buf_ok(out))
+		db_memo_keep(db, circle, lang, call->snapshot_row, out->data, out->bytes);
+	return err;
+}
+
 enum err read_circle_join(struct call *call, struct db *db)
 {
-	json_t *circle_json = NULL;
+	struct buf description = {0};
 	int64_t circle;
 	enum role role;
 	enum err err = enter_reading(call, db, &circle, &role);
 
 	if (!err)
-		err = circle_describe(db, store_id_key(call->house->store), circle, call->asker.lang,
-							  &circle_json);
-	return err ? err
-			   : answer_join(call, db, journal_of(JOURNAL_CIRCLE, circle), circle, circle_json);
+		err = description_write(call, db, circle, &description);
+	if (!err)
+		err = answer_join(call, db, journal_of(JOURNAL_CIRCLE, circle), circle, &description);
+	buf_fini(&description);
+	return err;
 }
 
 /* By name, on a reader: the hub knows circles by number only. */

@@ -1,5 +1,7 @@
 /* desk.c: the desk's journal: joined live, read back, and as a log whose chain can be checked. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "calls/calls.h"
@@ -93,17 +95,27 @@ enum err read_desk_join(struct call *call, struct db *db)
 {
 	int64_t circle;
 	json_t *description = NULL;
+	char *text = NULL;
+	struct buf members = {0};
 	enum err err = enter_desk_reading(call, db, &circle);
 
 	if (!err) {
 		description = json_object();
 		err = describe(call, db, circle, description);
 	}
-	if (err) {
-		json_decref(description);
-		return err;
+	if (!err) {
+		text = json_dumps(description, JSON_COMPACT);
+		err = text ? ERR_NONE : ERR_NO_MEMORY;
 	}
-	return answer_join(call, db, journal_of(JOURNAL_DESK, circle), 0, description);
+	if (!err) {
+		buf_add(&members, text + 1, strlen(text) - 2);
+		buf_text(&members, ",");
+		err = answer_join(call, db, journal_of(JOURNAL_DESK, circle), 0, &members);
+	}
+	buf_fini(&members);
+	free(text);
+	json_decref(description);
+	return err;
 }
 
 enum err read_desk_read(struct call *call, struct db *db)

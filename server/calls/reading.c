@@ -51,49 +51,54 @@ static enum err wish_read(struct call *call, struct db *db, int64_t journal, int
 	return err;
 }
 
-enum err answer_join(struct call *call, struct db *db, int64_t journal, int64_t circle,
-		     json_t *description)
+static void write_join(struct call *call, const struct buf *description, const struct page *page,
+		       int64_t head)
 {
+	struct buf *out = &call->result;
+
+	buf_reserve(out, (description ? description->bytes : 0) + page->events.bytes + 128);
+	buf_text(out, "{");
+	if (description)
+		buf_add(out, description->data, description->bytes);
+	buf_text(out, "\"head\":");
+	buf_int(out, head);
+	buf_text(out, ",\"epoch\":\"");
+	buf_text(out, store_epoch(call->house->store));
+	buf_text(out, "\",\"events\":");
+	if (page->events.bytes)
+		buf_add(out, page->events.data, page->events.bytes);
+	else
+		buf_text(out, "[]");
+	buf_text(out, page->more ? ",\"more\":true}" : ",\"more\":false}");
+}
+
+enum err answer_join(struct call *call, struct db *db, int64_t journal, int64_t circle,
+		     const struct buf *description)
+{
+	size_t bytes = description ? description->bytes : 0;
 	struct page_wish wish;
 	struct page page = {0};
 	int64_t head;
-	char *described = description ? json_dumps(description, JSON_COMPACT) : NULL;
-	size_t bytes = described ? strlen(described) : 0;
 	enum err err = journal_head(db, journal, &head);
 
-	json_decref(description);
 	if (!err)
 		err = wish_read(call, db, journal, head, &wish);
-	if (!err && bytes) {
-		/* The page and what describes its circle go in one message. */
-		wish.bytes_most -= bytes < wish.bytes_most / 2 ? bytes : wish.bytes_most / 2;
-		if (journal_kind_of(journal) == JOURNAL_CIRCLE) {
-			buf_format(&call->result, "{\"circle\":");
-			buf_add(&call->result, described, bytes);
-		} else {
-			buf_add(&call->result, described, bytes - 1);
-		}
-		buf_text(&call->result, ",");
-	} else if (!err) {
-		buf_text(&call->result, "{");
-	}
-	if (!err)
+	if (err)
+		return err;
+	/* The page and what describes its circle go in one message. */
+	wish.bytes_most -= bytes < wish.bytes_most / 2 ? bytes : wish.bytes_most / 2;
+	/* Who is at the head misses nothing. */
+	if (wish.after < head || wish.with_roots)
 		err = history_page(db, store_id_key(call->house->store), &wish, &page);
 	if (!err) {
-		buf_text(&call->result, "\"head\":");
-		buf_int(&call->result, head);
-		buf_format(&call->result, ",\"epoch\":\"%s\",\"events\":",
-			   store_epoch(call->house->store));
-		buf_add(&call->result, page.events.data, page.events.bytes);
-		buf_text(&call->result, page.more ? ",\"more\":true}" : ",\"more\":false}");
+		write_join(call, description, &page, head);
 		call->outcome.joined_journal = journal;
 		call->outcome.joined_circle = circle;
 		call->outcome.next = (page.count ? page.last : wish.after) + 1;
 		call->outcome.live = !page.more;
 	}
 	buf_fini(&page.events);
-	free(described);
-	if (!err && !buf_ok(&call->result))
+	if (!err && !(buf_ok(&call->result) && (!description || buf_ok(description))))
 		err = ERR_NO_MEMORY;
 	return err;
 }

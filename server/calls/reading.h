@@ -8,9 +8,9 @@ enum err check_join(struct call *call);    /* after, tail, epoch */
 enum err check_history(struct call *call); /* after, before, limit, thread */
 
 /* Answers with {[description,] "head","epoch","events","more"} and sets the outcome, so that live
- * events follow where the page ends. `description` (may be NULL: none) is released; it comes first,
- * as "circle" in a circle, else by its members. */
+ * events follow where the page ends. `description`: the members that come first, as JSON text
+ * without braces, each with a comma behind it; NULL: none. */
 enum err answer_join(struct call *call, struct db *db, int64_t journal, int64_t circle,
-					 json_t *description);
+					 const struct buf *description);
 /* Answers with {"events","more"}. */
 enum err answer_history(struct call *call, struct db *db, int64_t journal, int64_t circle);

@@ -2,6 +2,7 @@
  * before it is answered; what it may see is read afterwards. */
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -9,11 +10,14 @@
 #include "calls/calls.h"
 #include "calls/enter.h"
 #include "calls/near.h"
+#include "store/post_row.h"
 
 enum {
 	DAY_MS = 86400000,
 	HOUR_MS = 3600000,
 	LISTED_MOST = 50,
+	MEMO_LISTING = 0, /* circles are told apart by their numbers, from 1 on */
+	ANSWER_BYTES = 7000, /* as many as most answers to session.open need */
 	SUMMARY_BYTES = 2000, /* of one circle in the list at most */
 	LINK_MINUTES = 60,
 	DEVICES_MOST = 50,
@@ -64,6 +68,24 @@ enum err check_session_open(struct call *call)
 	return err;
 }
 
+/* What the commit knows and the answer says. */
+struct opened {
+	char resume[TOKEN_TEXT];
+	bool is_newcomer; /* made just now: what follows is all there is to know of them */
+	struct person person;
+	int64_t device_nonce;
+};
+
+/* A commit may be tried again: then what the first try left is written over. */
+static struct opened *opened_begin(struct call *call)
+{
+	if (!call->carried)
+		call->carried = malloc(sizeof(struct opened));
+	if (call->carried)
+		memset(call->carried, 0, sizeof(struct opened));
+	return call->carried;
+}
+
 static void hash_of(const char *token, unsigned char hash[TOKEN_HASH_BYTES])
 {
 	token_hash(token, strlen(token), hash);
@@ -71,14 +93,21 @@ static void hash_of(const char *token, unsigned char hash[TOKEN_HASH_BYTES])
 
 /* ---- who ---- */
 
-static enum err person_make(struct keeper *keeper, enum person_kind kind, const char *name,
-							const char *tag, const char *lang, int64_t *person)
+/* Name, tag, kind and language are given; the rest is filled in. */
+static enum err person_make(struct keeper *keeper, struct person *person)
 {
-	return db_insert(keeper_db(keeper), person,
-					 "INSERT INTO person (nonce, kind, name, tag, lang, created)"
-					 " VALUES (?, ?, ?, ?, ?, ?)",
-					 "iittti", (int64_t)id_random(), (int64_t)kind, name, tag, lang,
-					 keeper_now(keeper));
+	enum err err;
+
+	person->nonce = (int64_t)id_random();
+	person->created = keeper_now(keeper);
+	err = db_insert(keeper_db(keeper), &person->num,
+					"INSERT INTO person (nonce, kind, name, tag, lang, created)"
+					" VALUES (?, ?, ?, nullif(?, ''), ?, ?)",
+					"iittti", person->nonce, (int64_t)person->kind, person->name, person->tag,
+					person->lang, person->created);
+	if (!err)
+		id_seal(keeper_id_key(keeper), 'm', person->num, (uint64_t)person->nonce, person->id);
+	return err;
 }
 
 static void tag_make(char out[TAG_TEXT], int letters)
@@ -91,16 +120,26 @@ static void tag_make(char out[TAG_TEXT], int letters)
 	out[letters < TAG_TEXT - 1 ? letters : TAG_TEXT - 1] = '\0';
 }
 
-static enum err open_guest(struct call *call, struct keeper *keeper)
+static void person_begin(const struct call *call, enum person_kind kind, const char *name,
+						 struct person *person)
 {
-	const char *name = param_or_null(call, "name");
-	char tag[TAG_TEXT];
-	enum err err;
-
-	tag_make(tag, call->house->config->guest_tag_letters);
 	if (!name)
 		name = texts_get(call->house->texts, call->outcome.lang, "guest.name");
-	err = person_make(keeper, PERSON_GUEST, name, tag, call->outcome.lang, &call->outcome.person);
+	person->kind = kind;
+	snprintf(person->name, sizeof person->name, "%s", name);
+	snprintf(person->lang, sizeof person->lang, "%s", call->outcome.lang);
+}
+
+static enum err open_guest(struct call *call, struct keeper *keeper, struct opened *opened)
+{
+	struct person *person = &opened->person;
+	enum err err;
+
+	person_begin(call, PERSON_GUEST, param_or_null(call, "name"), person);
+	tag_make(person->tag, call->house->config->guest_tag_letters);
+	err = person_make(keeper, person);
+	call->outcome.person = person->num;
+	opened->is_newcomer = true;
 	return err ? err : near_look(call, keeper, call->outcome.person);
 }
 
@@ -213,6 +252,7 @@ static enum err become_member(struct call *call, struct keeper *keeper,
 static enum err open_invited(struct call *call, struct keeper *keeper, const char *token)
 {
 	struct invited invited = {0};
+	struct person person = {0};
 	const char *name = param_or_null(call, "name");
 	enum err err = invitation_read(call, keeper, token, &invited);
 
@@ -221,12 +261,11 @@ static enum err open_invited(struct call *call, struct keeper *keeper, const cha
 		err = call_refuse(call, ERR_UNAUTHORISED, "invitation");
 	if (!err && !invited.circle)
 		call->outcome.person = invited.person;
-	else if (!err && !call->outcome.person)
-		err = person_make(keeper, PERSON_MEMBER,
-						  *invited.name ? invited.name
-						  : name        ? name
-								 : texts_get(call->house->texts, call->outcome.lang, "guest.name"),
-						  NULL, call->outcome.lang, &call->outcome.person);
+	else if (!err && !call->outcome.person) {
+		person_begin(call, PERSON_MEMBER, *invited.name ? invited.name : name, &person);
+		err = person_make(keeper, &person);
+		call->outcome.person = person.num;
+	}
 	if (!err && invited.circle)
 		err = become_member(call, keeper, &invited);
 	if (!err)
@@ -237,16 +276,17 @@ static enum err open_invited(struct call *call, struct keeper *keeper, const cha
 
 /* `place`: of a guest, see near.h. */
 static enum err device_make(struct call *call, struct keeper *keeper, uint64_t place,
-							char resume[TOKEN_TEXT])
+							struct opened *opened)
 {
 	unsigned char hash[TOKEN_HASH_BYTES];
 
-	token_make(resume);
-	hash_of(resume, hash);
+	token_make(opened->resume);
+	hash_of(opened->resume, hash);
+	opened->device_nonce = (int64_t)id_random();
 	return db_insert(keeper_db(keeper), &call->outcome.device,
 					 "INSERT INTO device (nonce, person, hash, created, used, place)"
 					 " VALUES (?, ?, ?, ?, ?, nullif(?, 0))",
-					 "iibiii", (int64_t)id_random(), call->outcome.person, hash, sizeof hash,
+					 "iibiii", opened->device_nonce, call->outcome.person, hash, sizeof hash,
 					 keeper_now(keeper), keeper_now(keeper), (int64_t)place);
 }
 
@@ -278,19 +318,21 @@ enum err keep_session_open(struct call *call, struct keeper *keeper)
 	const char *token = json_string_value(json_object_get(params, "token"));
 	const char *resume = json_string_value(json_object_get(params, "resume"));
 	bool is_new_guest = !token && !resume, has_moved = true;
-	char fresh[TOKEN_TEXT] = "";
-	enum err err = ERR_NONE;
+	struct opened *opened = opened_begin(call);
+	enum err err = opened ? ERR_NONE : ERR_NO_MEMORY;
 
 	snprintf(call->outcome.lang, sizeof call->outcome.lang, "%s",
 			 texts_lang(param_or_null(call, "lang")));
+	if (err)
+		return err;
 	if (resume)
 		err = open_resumed(call, keeper, resume, &has_moved);
 	if (!err && token)
 		err = open_invited(call, keeper, token);
 	if (is_new_guest)
-		err = open_guest(call, keeper);
+		err = open_guest(call, keeper, opened);
 	if (!err && !resume)
-		err = device_make(call, keeper, is_new_guest ? call->asker.address : 0, fresh);
+		err = device_make(call, keeper, is_new_guest ? call->asker.address : 0, opened);
 	if (!err && !is_new_guest && has_moved)
 		err = near_place(call, keeper);
 	if (!err && json_is_object(accept))
@@ -298,49 +340,48 @@ enum err keep_session_open(struct call *call, struct keeper *keeper)
 	/* Nothing is remembered yet of whoever came just now. */
 	if (!err && accept && !is_new_guest && db_changes(keeper_db(keeper)) > 0)
 		keeper_forget_person(keeper, call->outcome.person);
-	if (err)
-		return err;
-	/* Taken up again by read_session_open(). */
-	json_object_set_new(call->request.params, "resume", json_string(resume ? resume : fresh));
-	return ERR_NONE;
+	/* One that is longer than ours opened nothing. */
+	if (!err && resume)
+		snprintf(opened->resume, sizeof opened->resume, "%s", resume);
+	return err;
 }
 
 /* ---- what they see ---- */
 
-static json_t *participant_json(struct call *call, const struct person *person)
+static void text_member(struct buf *out, const char *key, const char *text)
 {
-	json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", person->id, "name", person->name,
-							"kind", person->kind == PERSON_GUEST ? "guest" : "member", "role",
-							"participant", "lang", call->outcome.lang);
+	buf_text(out, key);
+	buf_json(out, text, strlen(text));
+}
 
-	if (*person->tag)
-		json_object_set_new(out, "tag", json_string(person->tag));
-	return out;
+static void int_member(struct buf *out, const char *key, int64_t value)
+{
+	buf_text(out, key);
+	buf_int(out, value);
 }
 
 static void participant_note(struct call *call, const struct person *person)
 {
 	struct buf brief = {0};
 
-	buf_text(&brief, "{\"id\":");
-	buf_json(&brief, person->id, strlen(person->id));
-	buf_text(&brief, ",\"name\":");
-	buf_json(&brief, person->name, strlen(person->name));
-	if (*person->tag) {
-		buf_text(&brief, ",\"tag\":");
-		buf_json(&brief, person->tag, strlen(person->tag));
-	}
+	text_member(&brief, "{\"id\":", person->id);
+	text_member(&brief, ",\"name\":", person->name);
+	if (*person->tag)
+		text_member(&brief, ",\"tag\":", person->tag);
 	buf_text(&brief, "}");
 	if (buf_ok(&brief))
 		call->outcome.participant = shared_new(brief.data, brief.bytes);
 	buf_fini(&brief);
 }
 
-static json_t *limits_json(const struct config *config)
+static void limits_write(const struct config *config, struct buf *out)
 {
-	return json_pack("{s:i, s:i, s:i, s:i, s:i}", "text_points", 8000, "message_bytes", 65536,
-					 "history_page", config->history_page_most, "posts_per_minute",
-					 config->limits ? config->posts_per_minute : 0, "burst", config->posts_burst);
+	int_member(out, ",\"limits\":{\"text_points\":", 8000);
+	int_member(out, ",\"message_bytes\":", 65536);
+	int_member(out, ",\"history_page\":", config->history_page_most);
+	int_member(out, ",\"posts_per_minute\":", config->limits ? config->posts_per_minute : 0);
+	int_member(out, ",\"burst\":", config->posts_burst);
+	buf_text(out, "}");
 }
 
 /* {"id","title","charter_version","circles":[ … left open. */
@@ -455,77 +496,100 @@ static enum err processes_list(struct call *call, struct db *db)
 
 /* Whoever is nowhere a member and has marked nothing sees what all such people see; and when many
  * come at once, nothing has happened since the last of them. */
-static enum err processes_write(struct call *call, struct db *db)
+static enum err processes_write(struct call *call, struct db *db, bool is_known)
 {
-	char key[48];
+	const char *lang = call->outcome.lang, *memo;
 	size_t from = call->result.bytes, bytes;
-	const char *memo;
-	int64_t is_known = 0;
-	enum err err = db_number(db, 0, &is_known,
-							 "SELECT EXISTS (SELECT 1 FROM member WHERE person = ?1)"
-							 " OR EXISTS (SELECT 1 FROM mark WHERE person = ?1)",
-							 "i", call->outcome.person);
+	enum err err;
 
-	if (err || is_known)
-		return err ? err : processes_list(call, db);
-	snprintf(key, sizeof key, "listing %s %lld", call->outcome.lang, (long long)call->snapshot_row);
-	memo = db_memo(db, key, &bytes);
+	if (is_known)
+		return processes_list(call, db);
+	memo = db_memo(db, MEMO_LISTING, lang, call->snapshot_row, &bytes);
 	if (memo) {
 		buf_add(&call->result, memo, bytes);
 		return ERR_NONE;
 	}
 	err = processes_list(call, db);
 	if (!err && buf_ok(&call->result))
-		db_memo_keep(db, key, call->result.data + from, call->result.bytes - from);
+		db_memo_keep(db, MEMO_LISTING, lang, call->snapshot_row, call->result.data + from,
+					 call->result.bytes - from);
 	return err;
 }
 
-/* {"participant",…,"server" and the comma before "processes". */
-static enum err opened_begin(struct call *call, struct db *db, const struct person *person)
-{
-	const json_t *resume = json_object_get(call->request.params, "resume");
-	json_t *participant = participant_json(call, person), *opened;
-	int64_t inbox = 0, role = 0, nonce = 0;
-	char device[ID_TEXT];
-	enum err err = journal_head(db, journal_of(JOURNAL_INBOX, person->num), &inbox);
+/* What the store knows of somebody who comes back or was invited. */
+struct known {
+	int64_t inbox, role;
+	bool is_known; /* is a member somewhere, or has marked something */
+};
 
-	if (!err)
-		err = db_number(db, ROLE_PARTICIPANT, &role,
-						"SELECT max(role) FROM member WHERE person = ?", "i", person->num);
-	if (!err)
-		err = db_number(db, 0, &nonce, "SELECT nonce FROM device WHERE num = ?", "i",
-						call->outcome.device);
-	id_seal(store_id_key(call->house->store), 'v', call->outcome.device, (uint64_t)nonce, device);
-	json_object_set_new(participant, "role", json_string(role_name((enum role)role)));
-	opened = json_pack("{s:o, s:O, s:s, s:I, s:o, s:{s:s, s:s}}", "participant", participant,
-					   "resume", resume, "device", device, "inbox_head", (json_int_t)inbox,
-					   "limits", limits_json(call->house->config), "server", "name", "maagal",
-					   "version", MAAGAL_VERSION);
-	if (err) {
-		json_decref(opened);
-		return err;
+static enum err known_read(struct call *call, struct db *db, struct opened *opened,
+						   struct known *out)
+{
+	int64_t num = call->outcome.person;
+	struct cursor *cursor = db_query(
+		db,
+		"SELECT nonce, kind, name, tag, lang, created, erased,"
+		" (SELECT seq FROM event WHERE journal = ?2 ORDER BY seq DESC LIMIT 1),"
+		" (SELECT max(role) FROM member WHERE person = ?1),"
+		" (SELECT nonce FROM device WHERE num = ?3),"
+		" EXISTS (SELECT 1 FROM member WHERE person = ?1)"
+		" OR EXISTS (SELECT 1 FROM mark WHERE person = ?1) FROM person WHERE num = ?1",
+		"iii", num, journal_of(JOURNAL_INBOX, num), call->outcome.device);
+	enum err err = ERR_NOT_FOUND;
+	enum err ended;
+
+	if (cursor_next(cursor)) {
+		person_read(cursor, 0, store_id_key(call->house->store), num, &opened->person);
+		out->inbox = cursor_int(cursor, 7);
+		out->role = cursor_is_null(cursor, 8) ? ROLE_PARTICIPANT : cursor_int(cursor, 8);
+		opened->device_nonce = cursor_int(cursor, 9);
+		out->is_known = cursor_int(cursor, 10);
+		err = ERR_NONE;
 	}
-	err = call_answer(call, opened);
-	if (!err)
-		call->result.bytes--; /* its closing brace */
-	buf_text(&call->result, ",\"processes\":");
-	return err;
+	ended = cursor_end(&cursor);
+	return ended ? ended : err;
+}
+
+/* {"participant",…,"server" and the key "processes". */
+static void opened_write(struct call *call, const struct opened *opened, const struct known *known)
+{
+	const struct person *person = &opened->person;
+	struct buf *out = &call->result;
+	char device[ID_TEXT];
+
+	id_seal(store_id_key(call->house->store), 'v', call->outcome.device,
+			(uint64_t)opened->device_nonce, device);
+	text_member(out, "{\"participant\":{\"id\":", person->id);
+	text_member(out, ",\"name\":", person->name);
+	text_member(out, ",\"kind\":", person->kind == PERSON_GUEST ? "guest" : "member");
+	text_member(out, ",\"role\":", role_name((enum role)known->role));
+	text_member(out, ",\"lang\":", call->outcome.lang);
+	if (*person->tag)
+		text_member(out, ",\"tag\":", person->tag);
+	text_member(out, "},\"resume\":", opened->resume);
+	text_member(out, ",\"device\":", device);
+	int_member(out, ",\"inbox_head\":", known->inbox);
+	limits_write(call->house->config, out);
+	buf_text(out, ",\"server\":{\"name\":\"maagal\",\"version\":\"" MAAGAL_VERSION
+				  "\"},\"processes\":");
 }
 
 enum err read_session_open(struct call *call, struct db *db)
 {
-	struct person person;
-	enum err err = person_load(db, store_id_key(call->house->store), call->outcome.person, &person);
+	struct opened *opened = call->carried;
+	struct known known = {.role = ROLE_PARTICIPANT};
+	enum err err = opened->is_newcomer ? ERR_NONE : known_read(call, db, opened, &known);
 
-	if (!err)
-		err = opened_begin(call, db, &person);
-	if (!err)
-		err = processes_write(call, db);
+	if (err)
+		return err;
+	buf_reserve(&call->result, ANSWER_BYTES);
+	opened_write(call, opened, &known);
+	err = processes_write(call, db, known.is_known);
 	buf_text(&call->result, "}");
 	if (!err && !buf_ok(&call->result))
 		err = ERR_NO_MEMORY;
 	if (!err)
-		participant_note(call, &person);
+		participant_note(call, &opened->person);
 	return err;
 }
 

@@ -250,55 +250,128 @@ json_t *text_in_language(const json_t *text, const char *lang)
 	return found ? json_incref(found) : json_string("");
 }
 
-static json_t *title_in_language(const char *title, const char *lang)
+static void text_member(struct buf *out, const char *key, const char *text)
 {
-	json_t *both = json_loads(title, JSON_DECODE_ANY, NULL);
-	json_t *one = text_in_language(both, lang);
-
-	json_decref(both);
-	return one;
+	buf_text(out, key);
+	buf_json(out, text, strlen(text));
 }
 
-static enum err frozen_list(struct db *db, const struct id_key *key, int64_t circle, json_t *list)
+static void int_member(struct buf *out, const char *key, int64_t value)
+{
+	buf_text(out, key);
+	buf_int(out, value);
+}
+
+/* `title` is stored as JSON text; most are one string for all languages. */
+static void title_member(struct buf *out, const char *key, const char *title, const char *lang)
+{
+	json_t *both, *one;
+
+	buf_text(out, key);
+	if (*title == '"') {
+		buf_text(out, title);
+		return;
+	}
+	both = json_loads(title, JSON_DECODE_ANY, NULL);
+	one = text_in_language(both, lang);
+	buf_json(out, json_string_value(one), json_string_length(one));
+	json_decref(one);
+	json_decref(both);
+}
+
+static enum err frozen_list(struct db *db, const struct id_key *key, int64_t circle,
+							struct buf *out)
 {
 	struct cursor *cursor = db_query(
 		db,
 		"SELECT f.thread, p.nonce FROM frozen f JOIN post p ON p.num = f.thread"
 		" WHERE f.circle = ? ORDER BY f.thread LIMIT 500",
 		"i", circle);
+	const char *before = "\"";
 	char id[ID_TEXT];
 
 	while (cursor_next(cursor)) {
 		id_seal(key, 'p', cursor_int(cursor, 0), (uint64_t)cursor_int(cursor, 1), id);
-		json_array_append_new(list, json_string(id));
+		buf_text(out, before);
+		buf_text(out, id);
+		buf_text(out, "\"");
+		before = ",\"";
 	}
 	return cursor_end(&cursor);
 }
 
+/* What a crisis lies over: how the circle stands in the end. */
+struct shown {
+	int64_t pace, pace_until;
+	const char *door, *policy;
+};
+
 /* What holds while it lasts. */
-static void crisis_describe(json_t *circle, const char *text)
+static json_t *crisis_lay_over(const char *text, struct shown *shown)
 {
 	json_t *crisis = json_loads(text, 0, NULL);
-	json_t *pace = json_object_get(crisis, "pace"), *policy = json_object_get(crisis, "policy");
+	int64_t pace = json_integer_value(json_object_get(crisis, "pace"));
+	const char *policy = json_string_value(json_object_get(crisis, "policy"));
 	const char *door = json_string_value(json_object_get(crisis, "door"));
-	const char *own = json_string_value(json_object_get(circle, "door"));
 
-	if (json_integer_value(pace) > json_integer_value(json_object_get(circle, "pace"))) {
-		json_object_set(circle, "pace", pace);
-		json_object_del(circle, "pace_until");
+	if (pace > shown->pace) {
+		shown->pace = pace;
+		shown->pace_until = 0;
 	}
-	if (door && own && door_parse(door) > door_parse(own))
-		json_object_set_new(circle, "door", json_string(door));
+	if (door && door_parse(door) > door_parse(shown->door))
+		shown->door = door;
 	if (policy)
-		json_object_set(circle, "policy", policy);
-	json_object_set(crisis, "pace", json_object_get(circle, "pace"));
-	json_object_set(crisis, "door", json_object_get(circle, "door"));
-	if (crisis)
-		json_object_set_new(circle, "crisis", crisis);
+		shown->policy = policy;
+	json_object_set_new(crisis, "pace", json_integer(shown->pace));
+	if (shown->door != door)
+		json_object_set_new(crisis, "door", json_string(shown->door));
+	return crisis;
+}
+
+static void crisis_member(struct buf *out, const json_t *crisis)
+{
+	char *text = crisis ? json_dumps(crisis, JSON_COMPACT) : NULL;
+
+	if (text) {
+		buf_text(out, ",\"crisis\":");
+		buf_text(out, text);
+	}
+	free(text);
+}
+
+/* All but its last member, and left open. */
+static void circle_write(struct cursor *cursor, const char *lang, struct buf *out)
+{
+	struct shown shown = {.pace = cursor_int(cursor, 4),
+						  .pace_until = cursor_int(cursor, 11),
+						  .door = cursor_text(cursor, 5),
+						  .policy = cursor_text(cursor, 10)};
+	json_t *crisis = cursor_is_null(cursor, 6) ? NULL
+											   : crisis_lay_over(cursor_text(cursor, 6), &shown);
+	char until[CLOCK_TEXT];
+
+	text_member(out, "{\"id\":", cursor_text(cursor, 0));
+	title_member(out, ",\"title\":", cursor_text(cursor, 1), lang);
+	text_member(out, ",\"access\":", cursor_text(cursor, 2));
+	text_member(out, ",\"phase\":", cursor_text(cursor, 3));
+	int_member(out, ",\"pace\":", shown.pace);
+	text_member(out, ",\"door\":", shown.door);
+	int_member(out, ",\"charter_version\":", cursor_int(cursor, 8));
+	text_member(out, ",\"process\":", cursor_text(cursor, 9));
+	text_member(out, ",\"policy\":", shown.policy);
+	if (shown.pace_until) {
+		clock_format(shown.pace_until, until);
+		text_member(out, ",\"pace_until\":", until);
+	}
+	crisis_member(out, crisis);
+	json_decref(crisis);
+	/* Stored as it is shown. */
+	buf_text(out, ",\"pinned\":");
+	buf_text(out, cursor_is_null(cursor, 7) ? "null" : cursor_text(cursor, 7));
 }
 
 enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle, const char *lang,
-						 json_t **out)
+						 struct buf *out)
 {
 	struct cursor *cursor = db_query(
 		db,
@@ -307,47 +380,20 @@ enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle
 		" JOIN process p ON p.num = c.process"
 		" WHERE c.num = ?",
 		"i", circle);
-	json_t *frozen = json_array();
-	char until[CLOCK_TEXT];
 	enum err err = ERR_NOT_FOUND;
 	enum err ended;
 
-	*out = NULL;
 	if (cursor_next(cursor)) {
-		*out = json_pack(
-			"{s:s, s:o, s:s, s:s, s:I, s:s, s:I, s:s, s:s}", "id", cursor_text(cursor, 0), "title",
-			title_in_language(cursor_text(cursor, 1), lang), "access", cursor_text(cursor, 2),
-			"phase", cursor_text(cursor, 3), "pace", (json_int_t)cursor_int(cursor, 4), "door",
-			cursor_text(cursor, 5), "charter_version", (json_int_t)cursor_int(cursor, 8), "process",
-			cursor_text(cursor, 9), "policy", cursor_text(cursor, 10));
-		if (!cursor_is_null(cursor, 11)) {
-			clock_format(cursor_int(cursor, 11), until);
-			json_object_set_new(*out, "pace_until", json_string(until));
-		}
-		if (!cursor_is_null(cursor, 6))
-			crisis_describe(*out, cursor_text(cursor, 6));
-		json_object_set_new(*out, "pinned",
-							cursor_is_null(cursor, 7)
-								? json_null()
-								: json_loads(cursor_text(cursor, 7), JSON_DECODE_ANY, NULL));
-		json_object_set(*out, "frozen", frozen);
-		err = *out ? ERR_NONE : ERR_NO_MEMORY;
+		circle_write(cursor, lang, out);
+		err = ERR_NONE;
 	}
 	ended = cursor_end(&cursor);
-	if (!ended && !err)
-		ended = frozen_list(db, key, circle, frozen);
-	json_decref(frozen);
-	if (ended || err) {
-		json_decref(*out);
-		*out = NULL;
-	}
-	return ended ? ended : err;
-}
-
-static void text_member(struct buf *out, const char *key, const char *text)
-{
-	buf_text(out, key);
-	buf_json(out, text, strlen(text));
+	if (ended || err)
+		return ended ? ended : err;
+	buf_text(out, ",\"frozen\":[");
+	err = frozen_list(db, key, circle, out);
+	buf_text(out, "]}");
+	return err;
 }
 
 enum err circle_summary(struct db *db, int64_t circle, int64_t person, const char *lang,
@@ -361,22 +407,17 @@ enum err circle_summary(struct db *db, int64_t circle, int64_t person, const cha
 		"ii", circle, person);
 	enum err err = ERR_NOT_FOUND;
 	enum err ended;
-	json_t *title;
 
 	if (cursor_next(cursor)) {
 		seen = cursor_int(cursor, 4);
 		err = journal_head(db, journal_of(JOURNAL_CIRCLE, circle), &head);
-		title = title_in_language(cursor_text(cursor, 1), lang);
 		text_member(out, "{\"id\":", cursor_text(cursor, 0));
-		text_member(out, ",\"title\":", json_string_value(title));
+		title_member(out, ",\"title\":", cursor_text(cursor, 1), lang);
 		text_member(out, ",\"access\":", cursor_text(cursor, 2));
 		text_member(out, ",\"phase\":", cursor_text(cursor, 3));
-		buf_text(out, ",\"head\":");
-		buf_int(out, head);
-		buf_text(out, ",\"unread\":");
-		buf_int(out, head > seen ? head - seen : 0);
+		int_member(out, ",\"head\":", head);
+		int_member(out, ",\"unread\":", head > seen ? head - seen : 0);
 		buf_text(out, "}");
-		json_decref(title);
 	}
 	ended = cursor_end(&cursor);
 	return ended ? ended : err;

@@ -63,10 +63,10 @@ enum err circle_find(struct db *db, const char *id, int64_t *num); /* ERR_NOT_FO
 enum err circle_enter(struct db *db, int64_t person, const char *id, int64_t *circle,
 					  enum role *role);
 
-/* {"id","title","access","phase","pace","door","crisis"?,"frozen","pinned","charter_version",…} in
- * the language asked for. `key`: for thread ids in "frozen". */
+/* Appends {"id","title","access","phase","pace","door","crisis"?,"frozen","pinned",
+ * "charter_version",…} in the language asked for. `key`: for thread ids in "frozen". */
 enum err circle_describe(struct db *db, const struct id_key *key, int64_t circle, const char *lang,
-						 json_t **out);
+						 struct buf *out);
 /* Appends one element of session.open's and process.read's lists: {"id","title","access","phase",
  * "head","unread"}. */
 enum err circle_summary(struct db *db, int64_t circle, int64_t person, const char *lang,

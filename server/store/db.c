@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/map.h"
 
-enum { CURSORS_MOST = 16, MEMO_KEY = 64, BUDGET_OPS = 1000, WAL_PAGE_BYTES = 4096 + 24 };
+enum { CURSORS_MOST = 16, MEMOS_MOST = 32, MEMO_LANG = 8, BUDGET_OPS = 1000, WAL_PAGE_BYTES = 4096 + 24 };
 
 struct cursor {
 	struct db *db;
@@ -22,6 +22,13 @@ struct cursor {
 	enum err err;
 	bool is_own; /* prepared for this use, because the kept one is running */
 	bool is_used;
+};
+
+struct memo {
+	int64_t what, row;
+	uint64_t used; /* which use of any memo was the last of this one */
+	char lang[MEMO_LANG];
+	struct buf text; /* empty: not kept */
 };
 
 struct db {
@@ -32,8 +39,8 @@ struct db {
 	int64_t budget_ends_us;
 	bool budget_spent;
 	_Atomic int wal_pages;
-	char memo_key[MEMO_KEY];
-	struct buf memo;
+	struct memo memos[MEMOS_MOST];
+	uint64_t memo_uses;
 };
 
 static enum err db_error(struct db *db, int code)
@@ -148,7 +155,8 @@ void db_close(struct db **taken)
 	while (db->kept && map_next(db->kept, &at, &key, &stmt))
 		sqlite3_finalize(stmt);
 	map_free(&db->kept);
-	buf_fini(&db->memo);
+	for (int i = 0; i < MEMOS_MOST; i++)
+		buf_fini(&db->memos[i].text);
 	sqlite3_close(db->handle);
 	free(db);
 	*taken = NULL;
@@ -379,21 +387,56 @@ bool db_budget_spent(const struct db *db)
 	return db->budget_spent;
 }
 
-const char *db_memo(const struct db *db, const char *key, size_t *bytes)
+static struct memo *memo_find(struct db *db, int64_t what, const char *lang)
 {
-	if (!db->memo.bytes || strcmp(db->memo_key, key) != 0)
-		return NULL;
-	*bytes = db->memo.bytes;
-	return db->memo.data;
+	for (int i = 0; i < MEMOS_MOST; i++) {
+		struct memo *memo = &db->memos[i];
+
+		if (memo->what == what && memo->text.bytes && strcmp(memo->lang, lang) == 0)
+			return memo;
+	}
+	return NULL;
 }
 
-void db_memo_keep(struct db *db, const char *key, const char *text, size_t bytes)
+/* What nobody has asked for longest makes room. */
+static struct memo *memo_oldest(struct db *db)
 {
-	buf_fini(&db->memo);
-	snprintf(db->memo_key, sizeof db->memo_key, "%s", key);
-	buf_add(&db->memo, text, bytes);
-	if (!buf_ok(&db->memo) || strlen(key) >= sizeof db->memo_key)
-		buf_fini(&db->memo);
+	struct memo *oldest = &db->memos[0];
+
+	for (int i = 1; i < MEMOS_MOST; i++)
+		if (db->memos[i].used < oldest->used)
+			oldest = &db->memos[i];
+	return oldest;
+}
+
+const char *db_memo(struct db *db, int64_t what, const char *lang, int64_t row, size_t *bytes)
+{
+	struct memo *memo = memo_find(db, what, lang);
+
+	if (!memo || memo->row != row)
+		return NULL;
+	memo->used = ++db->memo_uses;
+	*bytes = memo->text.bytes;
+	return memo->text.data;
+}
+
+void db_memo_keep(struct db *db, int64_t what, const char *lang, int64_t row, const char *text,
+				  size_t bytes)
+{
+	struct memo *memo = memo_find(db, what, lang);
+
+	if (strlen(lang) >= MEMO_LANG)
+		return;
+	if (!memo)
+		memo = memo_oldest(db);
+	memo->what = what;
+	memo->row = row;
+	memo->used = ++db->memo_uses;
+	snprintf(memo->lang, sizeof memo->lang, "%s", lang);
+	buf_clear(&memo->text);
+	buf_add(&memo->text, text, bytes);
+	if (!buf_ok(&memo->text))
+		buf_fini(&memo->text);
 }
 
 const char *db_message(struct db *db)

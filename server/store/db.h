@@ -60,11 +60,12 @@ MUST_CHECK enum err db_number(struct db *db, int64_t otherwise, int64_t *out, co
 void db_budget(struct db *db, int milliseconds);
 bool db_budget_spent(const struct db *db);
 
-/* One answer that many ask for, kept with the connection: NULL unless it was kept under this very
- * key. The text lives until the next db_memo_keep(). A memo that cannot be kept is asked for again.
- */
-const char *db_memo(const struct db *db, const char *key, size_t *bytes);
-void db_memo_keep(struct db *db, const char *key, const char *text, size_t bytes);
+/* Answers that many ask for, a few of them kept with the connection: what was written about `what`
+ * in this language while `row` was the newest event; NULL if it is not kept. The text lives until
+ * the next db_memo_keep(). What cannot be kept is made again. */
+const char *db_memo(struct db *db, int64_t what, const char *lang, int64_t row, size_t *bytes);
+void db_memo_keep(struct db *db, int64_t what, const char *lang, int64_t row, const char *text,
+				  size_t bytes);
 
 /* What SQLite said last, for logs: its words name no content. */
 const char *db_message(struct db *db);

@@ -68,9 +68,12 @@ enum err check_session_open(struct call *call)
 	return err;
 }
 
+/* A resume token is the person's id and a secret. */
+enum { RESUME_TEXT = ID_TEXT - 1 + TOKEN_TEXT, NUM_BYTES = 8 };
+
 /* What the commit knows and the answer says. */
 struct opened {
-	char resume[TOKEN_TEXT];
+	char resume[RESUME_TEXT];
 	bool is_newcomer; /* made just now: what follows is all there is to know of them */
 	struct person person;
 	int64_t device_nonce;
@@ -89,6 +92,32 @@ static struct opened *opened_begin(struct call *call)
 static void hash_of(const char *token, unsigned char hash[TOKEN_HASH_BYTES])
 {
 	token_hash(token, strlen(token), hash);
+}
+
+/* What is stored of a resume token begins with the person's number: newcomers' hashes then lie side
+ * by side in their index, and a commit of twenty writes one page of it instead of twenty. 192 bits
+ * of the hash are left. */
+static void hash_for(int64_t person, const char *resume, unsigned char hash[TOKEN_HASH_BYTES])
+{
+	hash_of(resume, hash);
+	for (int i = 0; i < NUM_BYTES; i++)
+		hash[i] = (unsigned char)((uint64_t)person >> 8 * (NUM_BYTES - 1 - i));
+}
+
+/* Tokens from before have no id in front. */
+static void hash_of_resume(const struct id_key *key, const char *resume,
+						   unsigned char hash[TOKEN_HASH_BYTES])
+{
+	char id[ID_TEXT] = "";
+	uint64_t nonce;
+	int64_t person;
+
+	if (strlen(resume) == RESUME_TEXT - 1)
+		memcpy(id, resume, ID_TEXT - 1);
+	if (id_open(key, 'm', id, &person, &nonce))
+		hash_for(person, resume, hash);
+	else
+		hash_of(resume, hash);
 }
 
 /* ---- who ---- */
@@ -153,7 +182,7 @@ static enum err open_resumed(struct call *call, struct keeper *keeper, const cha
 	enum err err = ERR_UNAUTHORISED;
 	enum err ended;
 
-	hash_of(resume, hash);
+	hash_of_resume(keeper_id_key(keeper), resume, hash);
 	cursor = db_query(keeper_db(keeper),
 					  "SELECT d.num, d.person, d.used, d.hash, a.lang,"
 					  " a.kind = ?4 AND d.place IS NOT nullif(?3, 0) FROM device d"
@@ -249,10 +278,11 @@ static enum err become_member(struct call *call, struct keeper *keeper,
 	return err;
 }
 
-static enum err open_invited(struct call *call, struct keeper *keeper, const char *token)
+static enum err open_invited(struct call *call, struct keeper *keeper, const char *token,
+							 struct opened *opened)
 {
 	struct invited invited = {0};
-	struct person person = {0};
+	struct person *person = &opened->person;
 	const char *name = param_or_null(call, "name");
 	enum err err = invitation_read(call, keeper, token, &invited);
 
@@ -262,9 +292,9 @@ static enum err open_invited(struct call *call, struct keeper *keeper, const cha
 	if (!err && !invited.circle)
 		call->outcome.person = invited.person;
 	else if (!err && !call->outcome.person) {
-		person_begin(call, PERSON_MEMBER, *invited.name ? invited.name : name, &person);
-		err = person_make(keeper, &person);
-		call->outcome.person = person.num;
+		person_begin(call, PERSON_MEMBER, *invited.name ? invited.name : name, person);
+		err = person_make(keeper, person);
+		call->outcome.person = person->num;
 	}
 	if (!err && invited.circle)
 		err = become_member(call, keeper, &invited);
@@ -278,10 +308,18 @@ static enum err open_invited(struct call *call, struct keeper *keeper, const cha
 static enum err device_make(struct call *call, struct keeper *keeper, uint64_t place,
 							struct opened *opened)
 {
+	struct person *person = &opened->person;
 	unsigned char hash[TOKEN_HASH_BYTES];
+	enum err err = ERR_NONE;
 
-	token_make(opened->resume);
-	hash_of(opened->resume, hash);
+	/* Whoever came by a link was there before. */
+	if (!person->num)
+		err = person_load(keeper_db(keeper), keeper_id_key(keeper), call->outcome.person, person);
+	if (err)
+		return err;
+	memcpy(opened->resume, person->id, ID_TEXT - 1);
+	token_make(opened->resume + ID_TEXT - 1);
+	hash_for(person->num, opened->resume, hash);
 	opened->device_nonce = (int64_t)id_random();
 	return db_insert(keeper_db(keeper), &call->outcome.device,
 					 "INSERT INTO device (nonce, person, hash, created, used, place)"
@@ -328,7 +366,7 @@ enum err keep_session_open(struct call *call, struct keeper *keeper)
 	if (resume)
 		err = open_resumed(call, keeper, resume, &has_moved);
 	if (!err && token)
-		err = open_invited(call, keeper, token);
+		err = open_invited(call, keeper, token, opened);
 	if (is_new_guest)
 		err = open_guest(call, keeper, opened);
 	if (!err && !resume)

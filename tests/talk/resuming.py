@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 """Resume: proof of identity that outlives connections, restarts and kill -9."""
+import contextlib
+import hashlib
 import pathlib
+import sqlite3
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
@@ -59,6 +62,27 @@ def test_resume_proves_identity_and_not_joins():
 def test_an_invalid_resume_is_unauthorised():
 	noa = server().guest("Noa")
 	for wrong in ("", "nonsense", noa.opened["resume"][:-2], noa.opened["resume"] + "AA", "0" * 64):
+		with refused("unauthorised"):
+			server().client().open(resume=wrong)
+
+
+def test_a_resume_from_before_tokens_began_with_an_id_still_opens():
+	noa = server().guest("Noa")
+	old = "CRkQBUyzmit9QczC4h5D9iBKAVYaUXv7"
+	with contextlib.closing(sqlite3.connect(server().data / "maagal.db", timeout=10)) as store, store:
+		changed = store.execute("UPDATE device SET hash = ? WHERE person = (SELECT max(person) FROM device)",
+			(hashlib.blake2b(old.encode(), digest_size=32).digest(),)).rowcount
+	equal(changed, 1, "devices of hers")
+	back = server().client().open(resume=old)
+	equal(back.opened["participant"]["id"], noa.opened["participant"]["id"], "who came back")
+	equal(back.opened["resume"], old, "what it goes on with")
+
+
+def test_a_resume_of_somebody_else_with_ones_own_id_in_front_opens_nothing():
+	noa, omar = server().guest("Noa"), server().guest("Omar")
+	mine, theirs = noa.opened["resume"], omar.opened["resume"]
+	check(mine.startswith(noa.opened["participant"]["id"]), "a resume begins with whose it is")
+	for wrong in (theirs[:27] + mine[27:], mine[:27] + theirs[27:]):
 		with refused("unauthorised"):
 			server().client().open(resume=wrong)
 

@@ -269,6 +269,8 @@ enum err door_open(const struct config *config, const struct door_events *events
 	if (!err)
 		err = pages_open(config->web_dir, why, &door->pages);
 	if (!err)
+		err = http_open(door);
+	if (!err)
 		err = open_loop(door);
 	if (!err)
 		err = open_transport(door, why);
@@ -312,6 +314,7 @@ void door_close(struct door **out)
 		ev_loop_destroy(door->loop);
 	peer_forget_joined(door);
 	pages_close(&door->pages);
+	http_close(door);
 	limits_free(&door->limits);
 	if (door->spare_fd >= 0)
 		close(door->spare_fd);

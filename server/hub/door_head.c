@@ -14,12 +14,20 @@ bool span_is_nocase(struct span span, const char *text)
 	return span.text && span.bytes == strlen(text) && strncasecmp(span.text, text, span.bytes) == 0;
 }
 
+/* Nothing to look at twice: nearly every byte of a head. */
+static bool is_plain(unsigned char byte)
+{
+	return byte >= ' ' && byte != 127;
+}
+
 enum head_scan head_scan(const char *bytes, size_t count, size_t *at)
 {
 	for (; *at < count; ++*at) {
 		size_t i = *at;
 		unsigned char byte = (unsigned char)bytes[i];
 
+		if (is_plain(byte) && i > 0 && i < HEAD_BYTES && bytes[i - 1] != '\r')
+			continue;
 		if (i >= HEAD_BYTES)
 			return HEAD_SCAN_TOO_LONG;
 		if (i == 0 && (byte < 'A' || byte > 'Z'))
@@ -40,8 +48,8 @@ enum head_scan head_scan(const char *bytes, size_t count, size_t *at)
 
 static bool is_token_byte(char byte)
 {
-	return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-		(byte >= 'a' && byte <= 'z') || (byte && strchr("!#$%&'*+-.^_`|~", byte));
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '-' ||
+		(byte >= '0' && byte <= '9') || (byte && strchr("!#$%&'*+.^_`|~", byte));
 }
 
 static bool is_token(struct span span)
@@ -146,35 +154,37 @@ enum field {
 	FIELD_FORWARDED_PROTO, FIELD_REAL_IP, FIELD_OTHER,
 };
 
+#define NAMED(text) { text, sizeof text - 1 }
 static const struct field_row {
-	const char *name;
+	struct span name;
 	enum field field;
 	bool may_repeat;
 } fields[] = {
-	{ "accept-encoding",          FIELD_ACCEPT_ENCODING,   true },
-	{ "connection",               FIELD_CONNECTION,        true },
-	{ "content-length",           FIELD_CONTENT_LENGTH,    false },
-	{ "expect",                   FIELD_EXPECT,            false },
-	{ "forwarded",                FIELD_FORWARDED,         true },
-	{ "host",                     FIELD_HOST,              false },
-	{ "if-none-match",            FIELD_IF_NONE_MATCH,     false },
-	{ "origin",                   FIELD_ORIGIN,            false },
-	{ "sec-websocket-key",        FIELD_KEY,               false },
-	{ "sec-websocket-protocol",   FIELD_PROTOCOL,          true },
-	{ "sec-websocket-version",    FIELD_WS_VERSION,        false },
-	{ "transfer-encoding",        FIELD_TRANSFER_ENCODING, false },
-	{ "upgrade",                  FIELD_UPGRADE,           false },
-	{ "via",                      FIELD_VIA,               true },
-	{ "x-forwarded-for",          FIELD_FORWARDED_FOR,     true },
-	{ "x-forwarded-host",         FIELD_FORWARDED_HOST,    true },
-	{ "x-forwarded-proto",        FIELD_FORWARDED_PROTO,   false },
-	{ "x-real-ip",                FIELD_REAL_IP,           true },
+	{ NAMED("accept-encoding"),          FIELD_ACCEPT_ENCODING,   true },
+	{ NAMED("connection"),               FIELD_CONNECTION,        true },
+	{ NAMED("content-length"),           FIELD_CONTENT_LENGTH,    false },
+	{ NAMED("expect"),                   FIELD_EXPECT,            false },
+	{ NAMED("forwarded"),                FIELD_FORWARDED,         true },
+	{ NAMED("host"),                     FIELD_HOST,              false },
+	{ NAMED("if-none-match"),            FIELD_IF_NONE_MATCH,     false },
+	{ NAMED("origin"),                   FIELD_ORIGIN,            false },
+	{ NAMED("sec-websocket-key"),        FIELD_KEY,               false },
+	{ NAMED("sec-websocket-protocol"),   FIELD_PROTOCOL,          true },
+	{ NAMED("sec-websocket-version"),    FIELD_WS_VERSION,        false },
+	{ NAMED("transfer-encoding"),        FIELD_TRANSFER_ENCODING, false },
+	{ NAMED("upgrade"),                  FIELD_UPGRADE,           false },
+	{ NAMED("via"),                      FIELD_VIA,               true },
+	{ NAMED("x-forwarded-for"),          FIELD_FORWARDED_FOR,     true },
+	{ NAMED("x-forwarded-host"),         FIELD_FORWARDED_HOST,    true },
+	{ NAMED("x-forwarded-proto"),        FIELD_FORWARDED_PROTO,   false },
+	{ NAMED("x-real-ip"),                FIELD_REAL_IP,           true },
 };
 
 static const struct field_row *find_field(struct span name)
 {
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		if (span_is_nocase(name, fields[i].name))
+		if (name.bytes == fields[i].name.bytes &&
+			strncasecmp(name.text, fields[i].name.text, name.bytes) == 0)
 			return &fields[i];
 	return NULL;
 }

@@ -3,8 +3,7 @@
  * a first request. */
 #include "hub/door_inside.h"
 
-#include <libwebsockets.h>
-#include <sodium.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -188,15 +187,46 @@ static void answer_health(struct peer *peer, const struct head *head)
 
 /* ---- the handshake ---- */
 
-static void write_accept(struct span key, char out[HEAD_ACCEPT + 1])
+enum err http_open(struct door *door)
+{
+	door->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	door->hashing = EVP_MD_CTX_new();
+	return door->sha1 && door->hashing ? ERR_NONE : ERR_INTERNAL;
+}
+
+void http_close(struct door *door)
+{
+	EVP_MD_CTX_free(door->hashing);
+	EVP_MD_free(door->sha1);
+}
+
+static bool write_accept(struct door *door, struct span key, char out[HEAD_ACCEPT + 1])
 {
 	static const char salt[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-	unsigned char text[HEAD_KEY + sizeof salt], hash[20];
+	unsigned char hash[20];
 
-	memcpy(text, key.text, HEAD_KEY);
-	memcpy(text + HEAD_KEY, salt, sizeof salt);
-	lws_SHA1(text, HEAD_KEY + sizeof salt - 1, hash);
-	sodium_bin2base64(out, HEAD_ACCEPT + 1, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
+	if (!EVP_DigestInit_ex(door->hashing, door->sha1, NULL) ||
+		!EVP_DigestUpdate(door->hashing, key.text, HEAD_KEY) ||
+		!EVP_DigestUpdate(door->hashing, salt, sizeof salt - 1) ||
+		!EVP_DigestFinal_ex(door->hashing, hash, NULL))
+		return false;
+	return EVP_EncodeBlock((unsigned char *)out, hash, sizeof hash) == HEAD_ACCEPT;
+}
+
+static void write_upgrade(struct peer *peer, struct span key)
+{
+	static const char before[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+		"Connection: Upgrade\r\nSec-WebSocket-Protocol: " HEAD_SUBPROTOCOL "\r\n"
+		"Sec-WebSocket-Accept: ";
+	char answer[sizeof before + HEAD_ACCEPT + 4];
+	char *end = mempcpy(answer, before, sizeof before - 1);
+
+	if (!write_accept(peer->door, key, end)) {
+		peer_set_stage(peer, STAGE_GONE);
+		return;
+	}
+	end = mempcpy(end + HEAD_ACCEPT, "\r\n\r\n", 4);
+	peer_write(peer, answer, (size_t)(end - answer));
 }
 
 static void upgrade(struct peer *peer, const struct head *head)
@@ -209,19 +239,13 @@ static void upgrade(struct peer *peer, const struct head *head)
 		.allowed_origins = config->allowed_origins,
 	};
 	unsigned status = head_may_upgrade(head, &house);
-	char accept[HEAD_ACCEPT + 1];
-	struct buf out = { 0 };
 
 	if (status != 101) {
 		peer->door->figures.refused_handshakes++;
 		refuse(peer, status, head->is_head);
 		return;
 	}
-	write_accept(head->ws_key, accept);
-	buf_format(&out, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-		"Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\nSec-WebSocket-Protocol: "
-		HEAD_SUBPROTOCOL "\r\n\r\n", accept);
-	send_all(peer, &out);
+	write_upgrade(peer, head->ws_key);
 	if (peer->stage == STAGE_HEAD)
 		peer_open(peer);
 }

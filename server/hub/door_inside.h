@@ -22,6 +22,8 @@
 #include "hub/door_pages.h"
 #include "hub/wheel.h"
 
+struct evp_md_ctx_st;
+struct evp_md_st;
 struct lws;
 struct lws_context;
 struct lws_vhost;
@@ -96,6 +98,8 @@ struct door {
 	struct limits *limits;
 	void (*came)(void *owner, uint64_t place); /* door_share_places() */
 	struct pages *pages;
+	struct evp_md_st *sha1; /* of a handshake; fetched once, used again */
+	struct evp_md_ctx_st *hashing;
 	struct listener listeners[LISTENERS_MOST];
 	struct signal_row signals[SIGNALS_MOST];
 	unsigned signal_count;
@@ -147,6 +151,8 @@ void peer_attend_all(struct door *door);
 void peer_forget_joined(struct door *door);
 
 /* door_http.c */
+enum err http_open(struct door *door);
+void http_close(struct door *door);
 /* A whole head: answers it or opens the WebSocket. */
 void http_take_head(struct peer *peer, const char *bytes, size_t count);
 void http_refuse(struct peer *peer, unsigned status);

@@ -82,7 +82,6 @@ static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
 	for (int i = 0; i < ACCEPTS_A_TURN && listener->fd >= 0; i++) {
 		struct sockaddr_storage from = { .ss_family = AF_UNIX };
 		socklen_t size = sizeof from;
-		int one = 1;
 		int fd = accept4(listener->fd, (struct sockaddr *)&from, &size,
 			SOCK_CLOEXEC | SOCK_NONBLOCK);
 
@@ -97,8 +96,6 @@ static void on_connection(struct ev_loop *loop, ev_io *watcher, int revents)
 			turn_away(listener, fd);
 			continue;
 		}
-		if (!listener->is_unix)
-			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		peer_adopt(door, listener, fd, (struct sockaddr *)&from);
 	}
 }
@@ -196,6 +193,8 @@ static enum err open_address(struct door *door, const char *name, const char *te
 	fd = socket(place.address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0) {
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+		/* Whoever is accepted inherits it. */
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		if (is_shared)
 			setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
 		if (place.address.any.sa_family == AF_INET6) /* "[::]" means every address, IPv4 too */

@@ -83,19 +83,35 @@ static const char *sentence_for(struct route *route, const struct refusal *refus
 	return buf_ok(&route->sentence) && route->sentence.data ? route->sentence.data : "";
 }
 
-static void send_reply(struct route *route, struct session *session)
+/* Takes the frame; NULL: there was no memory for it. */
+static void send_frame(struct route *route, struct session *session, struct shared *frame)
 {
-	struct shared *frame = NULL;
-
-	if (buf_ok(&route->reply))
-		frame = frame_text(route->reply.data, route->reply.bytes);
 	if (frame)
 		session_gather_owed(route->sessions, session, frame);
 	else
 		session_close(route->sessions, session, CLOSE_TRY_LATER);
 	shared_unref(&frame);
+}
+
+static void send_reply(struct route *route, struct session *session)
+{
+	send_frame(route, session,
+		   buf_ok(&route->reply) ? frame_text(route->reply.data, route->reply.bytes)
+					 : NULL);
 	if (route->reply.room > SCRATCH_BYTES)
 		buf_fini(&route->reply);
+}
+
+static struct shared *result_frame(const char *id, const char *result, size_t bytes)
+{
+	size_t text_bytes = reply_result_bytes(id, bytes);
+	unsigned char header[DOOR_HEADER_BYTES];
+	size_t header_bytes = frame_text_header(text_bytes, header);
+	struct shared *frame = shared_new(NULL, header_bytes + text_bytes);
+
+	if (frame)
+		reply_result(mempcpy(frame->data, header, header_bytes), id, result, bytes);
+	return frame;
 }
 
 static void refuse(struct route *route, struct session *session, const char *id,
@@ -125,6 +141,8 @@ static void answer_call(struct route *route, struct session *session, const stru
 		.retry_ms = call->retry_ms,
 		.data = call->error_data.bytes ? call->error_data.data : NULL,
 	};
+	const char *result = "{}";
+	size_t bytes = 2;
 
 	if (call->err) {
 		refuse(route, session, call->request.id, &refusal, call->asker.lang);
@@ -132,17 +150,15 @@ static void answer_call(struct route *route, struct session *session, const stru
 	}
 	if (!call->request.id)
 		return;
-	buf_clear(&route->reply);
-	if (call->result.bytes)
-		reply_result(&route->reply, call->request.id, call->result.data,
-			     call->result.bytes);
-	else
-		reply_result(&route->reply, call->request.id, "{}", 2);
-	if (route->reply.bytes <= DOOR_MESSAGE_BYTES) {
-		send_reply(route, session);
+	if (call->result.bytes) {
+		result = call->result.data;
+		bytes = call->result.bytes;
+	}
+	if (reply_result_bytes(call->request.id, bytes) <= DOOR_MESSAGE_BYTES) {
+		send_frame(route, session, result_frame(call->request.id, result, bytes));
 		return;
 	}
-	log_error("call.too_large", "method=%s bytes=%zu", call->row->method, route->reply.bytes);
+	log_error("call.too_large", "method=%s bytes=%zu", call->row->method, bytes);
 	refusal.err = ERR_TOO_LARGE;
 	refuse(route, session, call->request.id, &refusal, call->asker.lang);
 }

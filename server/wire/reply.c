@@ -3,25 +3,28 @@
 
 #include <string.h>
 
-static void reply_begin(struct buf *out, const char *id)
+static const char begins[] = "{\"jsonrpc\":\"2.0\",\"id\":", middle[] = ",\"result\":";
+
+size_t reply_result_bytes(const char *id, size_t result_bytes)
 {
-	buf_text(out, "{\"jsonrpc\":\"2.0\",\"id\":");
-	buf_text(out, id);
+	return sizeof begins - 1 + strlen(id) + sizeof middle - 1 + result_bytes + 1;
 }
 
-void reply_result(struct buf *out, const char *id, const char *result, size_t bytes)
+void reply_result(char *to, const char *id, const char *result, size_t bytes)
 {
-	reply_begin(out, id);
-	buf_text(out, ",\"result\":");
-	buf_add(out, result, bytes);
-	buf_text(out, "}");
+	to = mempcpy(to, begins, sizeof begins - 1);
+	to = mempcpy(to, id, strlen(id));
+	to = mempcpy(to, middle, sizeof middle - 1);
+	to = mempcpy(to, result, bytes);
+	*to = '}';
 }
 
 void reply_error(struct buf *out, const char *id, const struct reply_error *error)
 {
 	const char *name = err_name(error->err);
 
-	reply_begin(out, id);
+	buf_text(out, begins);
+	buf_text(out, id);
 	buf_text(out, ",\"error\":{\"code\":");
 	buf_int(out, err_number(error->err));
 	buf_text(out, ",\"message\":");

@@ -14,10 +14,12 @@ static void says(const char *expected, struct buf *out)
 
 TEST(a_result_carries_the_id)
 {
-	struct buf out = {0};
+	static const char expected[] = "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"result\":{\"at\":1}}";
+	char out[sizeof expected] = {0};
 
-	reply_result(&out, "\"a\"", "{\"at\":1}", 8);
-	says("{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"result\":{\"at\":1}}", &out);
+	CHECK_INT(sizeof expected - 1, reply_result_bytes("\"a\"", 8));
+	reply_result(out, "\"a\"", "{\"at\":1}", 8);
+	CHECK_TEXT(expected, out);
 }
 
 TEST(an_error_has_code_sentence_name_and_whether_to_retry)

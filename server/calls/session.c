@@ -330,24 +330,33 @@ static enum err device_make(struct call *call, struct keeper *keeper, uint64_t p
 
 /* The charter accepted in the same breath, if it is the one in force. What was accepted already is
  * not written again. */
-static enum err accept_along(struct call *call, struct keeper *keeper, const json_t *accept)
+static enum err accept_along(struct call *call, struct keeper *keeper, const json_t *accept,
+							 bool *is_news)
 {
 	const char *process = json_string_value(json_object_get(accept, "process"));
 	const json_t *version = json_object_get(accept, "version");
+	int64_t in_force = json_integer_value(version), num = 0;
+	enum err err;
 
+	*is_news = false;
 	if (!process || !json_is_integer(version))
 		return ERR_NONE;
-	return db_run(
-		keeper_db(keeper),
-		"INSERT INTO accepted (person, process, version, at) SELECT ?1, p.num, ?3, ?4"
-		" FROM process p WHERE p.id = ?2 AND p.charter_version = ?3 AND"
+	err = db_number(
+		keeper_db(keeper), 0, &num,
+		"SELECT p.num FROM process p WHERE p.id = ?1 AND p.charter_version = ?2 AND"
 		" (EXISTS (SELECT 1 FROM circle c WHERE c.process = p.num AND c.access = 'public')"
 		"  OR EXISTS (SELECT 1 FROM member m JOIN circle c ON c.num = m.circle"
-		"   WHERE m.person = ?1 AND c.process = p.num))"
-		" ON CONFLICT DO UPDATE SET version = excluded.version, at = excluded.at"
-		" WHERE version <> excluded.version",
-		"itii", call->outcome.person, process, (int64_t)json_integer_value(version),
-		keeper_now(keeper));
+		"   WHERE m.person = ?3 AND c.process = p.num))",
+		"tii", process, in_force, call->outcome.person);
+	if (err || !num)
+		return err;
+	err = db_run(keeper_db(keeper),
+				 "INSERT INTO accepted (person, process, version, at) VALUES (?, ?, ?, ?)"
+				 " ON CONFLICT DO UPDATE SET version = excluded.version, at = excluded.at"
+				 " WHERE version <> excluded.version",
+				 "iiii", call->outcome.person, num, in_force, keeper_now(keeper));
+	*is_news = db_changes(keeper_db(keeper)) > 0;
+	return err;
 }
 
 enum err keep_session_open(struct call *call, struct keeper *keeper)
@@ -355,7 +364,7 @@ enum err keep_session_open(struct call *call, struct keeper *keeper)
 	const json_t *params = call->request.params, *accept = json_object_get(params, "accept");
 	const char *token = json_string_value(json_object_get(params, "token"));
 	const char *resume = json_string_value(json_object_get(params, "resume"));
-	bool is_new_guest = !token && !resume, has_moved = true;
+	bool is_new_guest = !token && !resume, has_moved = true, is_news = false;
 	struct opened *opened = opened_begin(call);
 	enum err err = opened ? ERR_NONE : ERR_NO_MEMORY;
 
@@ -374,9 +383,9 @@ enum err keep_session_open(struct call *call, struct keeper *keeper)
 	if (!err && !is_new_guest && has_moved)
 		err = near_place(call, keeper);
 	if (!err && json_is_object(accept))
-		err = accept_along(call, keeper, accept);
+		err = accept_along(call, keeper, accept, &is_news);
 	/* Nothing is remembered yet of whoever came just now. */
-	if (!err && accept && !is_new_guest && db_changes(keeper_db(keeper)) > 0)
+	if (!err && is_news && !is_new_guest)
 		keeper_forget_person(keeper, call->outcome.person);
 	/* One that is longer than ours opened nothing. */
 	if (!err && resume)

@@ -123,6 +123,8 @@ void tones_of(const struct signals *signals, uint16_t tones[TONE_COUNT])
 	tones[TONE_SHOUTING] = signals->shouting;
 	tones[TONE_SWEEPING] = density(signals->sweeping, words);
 	tones[TONE_THANKS] = density(signals->thanks, words);
+	tones[TONE_VEXED] = density(signals->vexed, words);
+	tones[TONE_WORK] = density(signals->work, words);
 }
 
 int16_t tension_of(const struct forecast *forecast, const struct signals *signals)

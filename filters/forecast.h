@@ -35,7 +35,9 @@ struct signals;
 	X(SECOND,      "tone.second") \
 	X(SHOUTING,    "tone.shouting") \
 	X(SWEEPING,    "tone.sweeping") \
-	X(THANKS,      "tone.thanks")
+	X(THANKS,      "tone.thanks") \
+	X(VEXED,       "tone.vexed")       /* out of patience: for years, why is this still */ \
+	X(WORK,        "tone.work")        /* what people do together: added, tested, version */
 
 /* What a thread says as a whole. */
 #define HEAT_LIST(X) \
@@ -51,7 +53,8 @@ struct signals;
 	X(PEAK,     "thread.peak")      /* the two tensest messages; fades */ \
 	X(PILE_ON,  "thread.pile_on")   /* several against one */ \
 	X(PING_PONG, "thread.ping_pong") /* two alone with each other */ \
-	X(RISE,     "thread.rise")      /* incivility grows */
+	X(RISE,     "thread.rise")      /* incivility grows */ \
+	X(VOICES,   "thread.voices")    /* how many take part, up to eight */
 
 #define FORECAST_LIST(X) \
 	X(CRISIS_BIAS,       "crisis.bias") \

@@ -37,6 +37,8 @@
 	X(THING, "thing") /* plan, decision, idea: what may be called stupid */ \
 	X(THIRD, "third") /* he, she, they */ \
 	X(THIS, "this") \
+	X(VEXED, "vexed") /* out of patience: for years, why is this still, unacceptable */ \
+	X(WORK, "work")   /* what people do together: added, tested, version, budget */ \
 	X(YOURS, "yours") /* you in any other case */
 
 enum mark {

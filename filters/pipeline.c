@@ -110,6 +110,12 @@ static void count_one(struct signals *signals, size_t at)
 		++*count;
 }
 
+static void count_short(uint8_t *count)
+{
+	if (*count < UINT8_MAX)
+		++*count;
+}
+
 static void count_marks(const struct scratch *scratch, struct signals *signals)
 {
 	const struct view *view = &scratch->text.folded;
@@ -123,6 +129,10 @@ static void count_marks(const struct scratch *scratch, struct signals *signals)
 		for (size_t j = 0; j < sizeof(counted) / sizeof(counted[0]); j++)
 			if (marks & counted[j].marks)
 				count_one(signals, counted[j].at);
+		if (marks & MARK_BIT(VEXED))
+			count_short(&signals->vexed);
+		if (marks & MARK_BIT(WORK))
+			count_short(&signals->work);
 		if (begins && marks & (MARK_BIT(SECOND) | MARK_BIT(YOURS) | MARK_BIT(DEMAND)))
 			count_one(signals, offsetof(struct signals, addressed));
 		if (begins && marks & MARK_BIT(THIRD))
@@ -166,7 +176,6 @@ static void signals_make(const struct ruleset *ruleset, const struct scratch *sc
 	signals->incivility = (uint16_t)judged->incivility;
 	signals->questions = short_of(text->questions);
 	signals->exclamations = short_of(text->exclamations);
-	signals->quoted = short_of(text->quote_count);
 	signals->flagged = judged->incivility >= ruleset_number(ruleset, NUMBER_SIGNALS_FLAG);
 	for (size_t i = 0; i < judged->finding_count; i++)
 		if (judged->findings[i].symbol_number == ruleset->symbols.builtin[BUILTIN_SHOUTING])

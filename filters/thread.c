@@ -13,7 +13,7 @@ enum {
 	WHOLE = 40,                   /* messages that "on the whole" goes back */
 	PEAK_KEPT = 90,               /* per cent of a peak that is left after a message */
 	HOT_FROM = 500,               /* incivility */
-	EXCHANGES_FULL = 6,
+	EXCHANGES_FULL = 6, VOICES_MOST = 8,
 	WATCH_FROM = 350, WATCH_UNTIL = 250,
 	ALERT_FROM = 500, ALERT_UNTIL = 380,
 	/* From where a cause is named. */
@@ -119,6 +119,26 @@ static void fold_tension(struct thread_state *thread, int16_t tension)
 	}
 }
 
+static unsigned voices_of(const struct thread_state *thread)
+{
+	unsigned voices = 0;
+
+	while (voices < VOICES_MOST && thread->people[voices])
+		voices++;
+	return voices;
+}
+
+static void meet(struct thread_state *thread, uint64_t author)
+{
+	unsigned voices = voices_of(thread);
+
+	for (unsigned i = 0; i < voices; i++)
+		if (thread->people[i] == author)
+			return;
+	if (voices < VOICES_MOST)
+		thread->people[voices] = author;
+}
+
 /* Two people alone with each other: the message before is by another, the one before that is
  * mine. */
 static void fold_people(struct thread_state *thread, uint64_t author, uint64_t reply_to)
@@ -136,6 +156,7 @@ static void fold_people(struct thread_state *thread, uint64_t author, uint64_t r
 		fixed_average(&thread->pile, same ? 1000 : 0, FAST);
 		thread->target = reply_to;
 	}
+	meet(thread, author);
 	for (int i = 3; i > 0; i--)
 		thread->authors[i] = thread->authors[i - 1];
 	thread->authors[0] = author;
@@ -158,6 +179,8 @@ static void features_of(const struct thread_state *thread, int32_t features[HEAT
 	features[HEAT_PILE_ON] = (int32_t)fixed_milli(thread->pile);
 	features[HEAT_PING_PONG] = thread->exchanges * 1000 / EXCHANGES_FULL;
 	features[HEAT_RISE] = heat > slow ? (int32_t)(heat - slow) : 0;
+	features[HEAT_VOICES] = voices_of(thread) > 1
+		? ((int32_t)voices_of(thread) - 1) * 1000 / (VOICES_MOST - 1) : 0;
 }
 
 static unsigned forecast(const struct thread_state *thread, const struct forecast *weights)

@@ -31,6 +31,7 @@ enum thread_cause {
 /* A zeroed struct is a thread without messages. A plain value: copy it, store it. */
 struct thread_state {
 	uint64_t authors[4];  /* of the last messages, newest first; 0: none */
+	uint64_t people[8];   /* the first who took part */
 	uint64_t target;      /* whom replies go to, of late */
 	struct fixed_gaps gaps;
 	uint32_t messages;

@@ -38,7 +38,8 @@ struct signals {
 	uint16_t thanks;
 	uint16_t apologies;
 	uint16_t hedges;
-	uint16_t quoted;     /* quotations of others */
+	uint8_t vexed;       /* out of patience: for years, why is this still */
+	uint8_t work;        /* what people do together: added, tested, version */
 	uint16_t addressed;  /* sentences that begin with "you" or with a demand */
 	uint16_t certain;    /* really, of course, the fact is */
 	uint16_t conduct;    /* talk of how one talks: personal, your tone, off topic */

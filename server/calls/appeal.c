@@ -31,7 +31,7 @@ static enum err check_text(struct call *call)
 enum err check_appeal_open(struct call *call)
 {
 	const char *decision;
-	enum err err = param_text(call, "decision", 1, ID_TEXT, &decision);
+	enum err err = param_text(call, "decision", ID_TEXT, &decision);
 
 	return err ? err : check_text(call);
 }
@@ -61,10 +61,10 @@ enum err check_appeal_decide(struct call *call)
 {
 	const char *text;
 	bool is_reversed;
-	enum err err = param_text(call, "appeal", 1, ID_TEXT, &text);
+	enum err err = param_text(call, "appeal", ID_TEXT, &text);
 
 	if (!err)
-		err = param_text(call, "outcome", 1, 20, &text);
+		err = param_text(call, "outcome", 20, &text);
 	if (!err && !outcome_read(text, &is_reversed))
 		err = call_refuse(call, ERR_BAD_PARAMS, "outcome");
 	return err ? err : check_text(call);

@@ -60,8 +60,8 @@ bool param_given(const struct call *call, const char *name)
 	return value && !json_is_null(value);
 }
 
-enum err param_text(struct call *call, const char *name, size_t least, size_t most,
-		    const char **out)
+enum err param_string(struct call *call, const char *name, size_t least, size_t most,
+		      const char **out)
 {
 	const json_t *value = json_object_get(call->request.params, name);
 	size_t points;
@@ -75,9 +75,29 @@ enum err param_text(struct call *call, const char *name, size_t least, size_t mo
 	return ERR_NONE;
 }
 
+bool text_is_blank(const char *text)
+{
+	size_t bytes = strlen(text), at = 0;
+
+	while (at < bytes) {
+		uint32_t point = utf8_next(text, bytes, &at);
+
+		if (!utf8_is_space(point) && !utf8_is_invisible_or_control(point))
+			return false;
+	}
+	return true;
+}
+
+enum err param_text(struct call *call, const char *name, size_t most, const char **out)
+{
+	enum err err = param_string(call, name, 1, most, out);
+
+	return !err && text_is_blank(*out) ? wrong_member(call, name) : err;
+}
+
 enum err param_text_optional(struct call *call, const char *name, size_t most, const char **out)
 {
-	return param_given(call, name) ? param_text(call, name, 0, most, out) : ERR_NONE;
+	return param_given(call, name) ? param_string(call, name, 0, most, out) : ERR_NONE;
 }
 
 enum err param_int(struct call *call, const char *name, int64_t least, int64_t most, int64_t *out)

@@ -139,8 +139,11 @@ void call_free(struct call **call);
 
 /* Helpers for the files of this folder. Each returns ERR_BAD_PARAMS (with a detail) on a wrong type
  * or range. `most` counts code points. Optional ones leave *out as it was. */
-enum err param_text(struct call *call, const char *name, size_t least, size_t most,
-					const char **out);
+enum err param_string(struct call *call, const char *name, size_t least, size_t most,
+					  const char **out);
+/* A string of which something can be seen: to param_or_null(), what is blank is not there. */
+enum err param_text(struct call *call, const char *name, size_t most, const char **out);
+bool text_is_blank(const char *text);
 enum err param_text_optional(struct call *call, const char *name, size_t most, const char **out);
 enum err param_int(struct call *call, const char *name, int64_t least, int64_t most, int64_t *out);
 enum err param_int_optional(struct call *call, const char *name, int64_t least, int64_t most,

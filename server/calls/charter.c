@@ -7,7 +7,7 @@
 enum err check_process(struct call *call)
 {
 	const char *process, *after = NULL;
-	enum err err = param_text(call, "process", 1, CIRCLE_ID_TEXT - 1, &process);
+	enum err err = param_text(call, "process", CIRCLE_ID_TEXT - 1, &process);
 
 	return err ? err : param_text_optional(call, "after", CIRCLE_ID_TEXT - 1, &after);
 }

@@ -11,6 +11,7 @@
 #include "calls/presets.h"
 #include "calls/reading.h"
 #include "circle/reason.h"
+#include "store/said.h"
 
 static json_t *templates_json(const struct call *call)
 {
@@ -128,18 +129,23 @@ enum err read_desk_read(struct call *call, struct db *db)
 
 enum { LOG_PAGE = 100 };
 
-static enum err entry_json(struct cursor *cursor, json_t **out)
+static enum err entry_json(struct db *db, struct cursor *cursor, json_t **out)
 {
 	char at[CLOCK_TEXT], chain[65];
-	struct buf body = {0};
+	struct buf body = {0}, words = {0};
 
 	clock_format(cursor_int(cursor, 1), at);
 	hash_text(cursor, 4, chain);
 	buf_format(&body, "{%s}", cursor_text(cursor, 3));
+	if (said_words(db, cursor_text(cursor, 3), &words) != ERR_NONE)
+		buf_fini(&words);
 	*out = json_pack("{s:I, s:s, s:s, s:s, s:o}", "seq", (json_int_t)cursor_int(cursor, 0), "at",
 					 at, "kind", event_name((enum event_kind)cursor_int(cursor, 2)), "chain", chain,
 					 "body", buf_ok(&body) ? json_loadb(body.data, body.bytes, 0, NULL) : NULL);
+	if (*out && words.bytes > 1)
+		json_object_set_new(*out, "words", said_body(words.data));
 	buf_fini(&body);
+	buf_fini(&words);
 	return *out ? ERR_NONE : ERR_INTERNAL;
 }
 
@@ -168,7 +174,7 @@ enum err read_desk_log(struct call *call, struct db *db)
 					  " WHERE journal = ? AND seq > ? ORDER BY seq LIMIT ?",
 					  "iii", journal, after, (int64_t)LOG_PAGE + 1);
 	while (!err && cursor_next(cursor)) {
-		err = entry_json(cursor, &entry);
+		err = entry_json(db, cursor, &entry);
 		if (err)
 			break;
 		used += json_dumpb(entry, NULL, 0, JSON_COMPACT) + 1;

@@ -355,7 +355,7 @@ static enum err acknowledge(struct call *call, struct keeper *keeper, const stru
 enum err check_desk_acknowledge(struct call *call)
 {
 	const char *item;
-	enum err err = param_text(call, "item", 1, ID_TEXT, &item);
+	enum err err = param_text(call, "item", ID_TEXT, &item);
 
 	return err ? err : check_key(call);
 }

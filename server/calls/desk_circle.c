@@ -238,7 +238,7 @@ enum err check_desk_door(struct call *call)
 	enum err err = check_act(call);
 
 	if (!err)
-		err = param_text(call, "door", 1, 20, &door);
+		err = param_text(call, "door", 20, &door);
 	return err || is_door(door) ? err : call_refuse(call, ERR_BAD_PARAMS, "door");
 }
 
@@ -276,7 +276,7 @@ enum err check_desk_thread(struct call *call)
 	const char *thread;
 	enum err err = check_act(call);
 
-	return err ? err : param_text(call, "thread", 1, ID_TEXT, &thread);
+	return err ? err : param_text(call, "thread", ID_TEXT, &thread);
 }
 
 enum err circle_set_frozen(struct keeper *keeper, struct circle *circle, int64_t num, bool freeze)

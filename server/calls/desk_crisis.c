@@ -542,7 +542,7 @@ enum err check_desk_crisis_begin(struct call *call)
 	enum err err = check_circle(call);
 
 	if (!err)
-		err = param_text(call, "preset", 1, 15, &preset);
+		err = param_text(call, "preset", 15, &preset);
 	if (!err && !presets_find(call->house->presets, preset))
 		err = call_refuse(call, ERR_BAD_PARAMS, "preset");
 	if (!err && param_int(call, "minutes", 1, MINUTES_MOST, &minutes))

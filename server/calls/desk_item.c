@@ -18,7 +18,7 @@ enum { ITEMS_MOST = 50 };
 enum err check_desk_item(struct call *call)
 {
 	const char *item;
-	enum err err = param_text(call, "item", 1, ID_TEXT, &item);
+	enum err err = param_text(call, "item", ID_TEXT, &item);
 
 	if (!err)
 		err = check_key(call);

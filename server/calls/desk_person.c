@@ -236,7 +236,7 @@ enum err check_desk_item_read(struct call *call)
 {
 	const char *item;
 
-	return param_text(call, "item", 1, ID_TEXT, &item);
+	return param_text(call, "item", ID_TEXT, &item);
 }
 
 /* Reading hard words counts: that is why this call is kept before it is read. */
@@ -351,7 +351,7 @@ enum err check_desk_person(struct call *call)
 	const char *person;
 	enum err err = check_circle(call);
 
-	return err ? err : param_text(call, "participant", 1, ID_TEXT, &person);
+	return err ? err : param_text(call, "participant", ID_TEXT, &person);
 }
 
 enum err read_desk_person(struct call *call, struct db *db)

@@ -17,7 +17,7 @@ enum err check_desk_post(struct call *call)
 {
 	const char *text;
 	int64_t rev;
-	enum err err = param_text(call, "post", 1, ID_TEXT, &text);
+	enum err err = param_text(call, "post", ID_TEXT, &text);
 
 	if (!err)
 		err = param_int(call, "rev", 1, INT64_MAX, &rev);

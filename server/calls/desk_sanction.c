@@ -36,15 +36,15 @@ enum err check_desk_sanction(struct call *call)
 	enum err err = check_circle(call);
 
 	if (!err)
-		err = param_text(call, "participant", 1, ID_TEXT, &text);
+		err = param_text(call, "participant", ID_TEXT, &text);
 	if (!err)
-		err = param_text(call, "step", 1, 20, &text);
+		err = param_text(call, "step", 20, &text);
 	if (!err && !is_step(text))
 		err = call_refuse(call, ERR_BAD_PARAMS, "step");
 	if (!err && param_int_optional(call, "minutes", 1, MINUTES_MOST, &minutes))
 		err = call_refuse(call, ERR_BAD_PARAMS, "minutes");
 	if (!err)
-		err = param_text(call, "cause", 1, CAUSE_MOST, &text);
+		err = param_text(call, "cause", CAUSE_MOST, &text);
 	if (!err)
 		err = check_sentence(call, "cause", CAUSE_MOST);
 	if (!err)
@@ -58,13 +58,13 @@ enum err check_desk_lift(struct call *call)
 	enum err err = check_key(call);
 
 	if (!err && param_given(call, "sanction"))
-		err = param_text(call, "sanction", 1, ID_TEXT, &text);
+		err = param_text(call, "sanction", ID_TEXT, &text);
 	else if (!err)
 		err = check_circle(call);
 	if (!err && !text)
-		err = param_text(call, "participant", 1, ID_TEXT, &text);
+		err = param_text(call, "participant", ID_TEXT, &text);
 	if (!err && !param_given(call, "sanction"))
-		err = param_text(call, "step", 1, 20, &text);
+		err = param_text(call, "step", 20, &text);
 	return err ? err : check_reason(call, false);
 }
 
@@ -367,7 +367,7 @@ static enum err tell_lifted(struct call *call, struct keeper *keeper, const stru
 	if (err || (person.is_erased && !to_desk))
 		return err;
 	if (to_desk)
-		err = said_keep(keeper, person.num, &said, &body);
+		err = said_keep(keeper, person.num, &said, NULL, &body);
 	id_seal(keeper_id_key(keeper), 's', sanction->num, (uint64_t)sanction->nonce, id);
 	buf_format(&body, "\"sanction\":\"%s\",\"step\":\"%s\",", id, sanction->step);
 	if (to_desk) {

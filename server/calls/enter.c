@@ -133,7 +133,7 @@ enum err check_circle(struct call *call)
 {
 	const char *circle;
 
-	return param_text(call, "circle", 1, CIRCLE_ID_TEXT - 1, &circle);
+	return param_text(call, "circle", CIRCLE_ID_TEXT - 1, &circle);
 }
 
 enum err check_post_text(struct call *call, const char *name)
@@ -157,30 +157,16 @@ enum err check_post_text(struct call *call, const char *name)
 enum err check_key(struct call *call)
 {
 	const char *key;
-	enum err err = param_text(call, "key", 1, KEY_MOST, &key);
+	enum err err = param_string(call, "key", 1, KEY_MOST, &key);
 
 	return err ? call_refuse(call, err, "key") : ERR_NONE;
-}
-
-/* Nobody would see anything of it. */
-static bool is_blank(const char *text)
-{
-	size_t bytes = strlen(text), at = 0;
-
-	while (at < bytes) {
-		uint32_t point = utf8_next(text, bytes, &at);
-
-		if (!utf8_is_space(point) && !utf8_is_invisible_or_control(point))
-			return false;
-	}
-	return true;
 }
 
 const char *param_or_null(struct call *call, const char *name)
 {
 	const char *text = json_string_value(json_object_get(call->request.params, name));
 
-	return text && !is_blank(text) ? text : NULL;
+	return text && !text_is_blank(text) ? text : NULL;
 }
 
 /* What is shown to people inside an event: no controls but line ends and tabs, and no more bytes,

@@ -30,7 +30,7 @@ enum err check_history_search(struct call *call)
 	int64_t number;
 	enum err err = check_circle(call);
 
-	if (!err && param_text(call, "query", 1, 200, &query))
+	if (!err && param_string(call, "query", 1, 200, &query))
 		err = call_refuse(call, ERR_BAD_PARAMS, "query");
 	if (!err)
 		err = param_int_optional(call, "limit", 1, INT64_MAX, &number);

@@ -132,7 +132,8 @@ static enum err append(struct keeper *keeper, struct draft *draft, struct buf *b
 
 static enum err tell_desk(struct keeper *keeper, const struct circle *circle,
 						  const struct post *post, const struct item *item, const struct act *act,
-						  const struct person *person, const char *decision_id)
+						  const struct person *person, const char *decision_id,
+						  const struct buf *statement)
 {
 	/* What the machine gives as a reason is a sentence of the house's. */
 	bool is_said = act->by_person && !reason_is_code(act->reason);
@@ -142,7 +143,7 @@ static enum err tell_desk(struct keeper *keeper, const struct circle *circle,
 	char id[ID_TEXT];
 	struct draft draft = {
 		.journal = journal_of(JOURNAL_DESK, circle->num), .kind = act->desk, .post = post};
-	enum err err = said_keep(keeper, person->num, &said, &body);
+	enum err err = said_keep(keeper, person->num, &said, statement, &body);
 
 	member(&body, "\"decision\":", decision_id);
 	buf_text(&body, ",");
@@ -253,7 +254,7 @@ enum err act_keep(struct call *call, struct keeper *keeper, const struct circle 
 	if (!err)
 		err = state_reasons(call, keeper, &act, person->lang, appeal_until, &decided, &statement);
 	if (!err)
-		err = tell_desk(keeper, circle, post, item, &act, person, decided.id);
+		err = tell_desk(keeper, circle, post, item, &act, person, decided.id, &statement);
 	if (!err)
 		err = tell_person(keeper, circle, post, person, &act, decided.id, &statement);
 	if (out)

@@ -16,7 +16,7 @@ enum err check_post_edit(struct call *call)
 {
 	const char *text = NULL;
 	int64_t rev;
-	enum err err = param_text(call, "post", 1, ID_TEXT, &text);
+	enum err err = param_text(call, "post", ID_TEXT, &text);
 
 	if (!err)
 		err = param_int(call, "rev", 1, INT64_MAX, &rev);

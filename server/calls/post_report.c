@@ -8,10 +8,10 @@
 enum err check_post_report(struct call *call)
 {
 	const char *text = NULL;
-	enum err err = param_text(call, "post", 1, ID_TEXT, &text);
+	enum err err = param_text(call, "post", ID_TEXT, &text);
 
 	if (!err)
-		err = param_text(call, "reason", 1, 200, &text);
+		err = param_text(call, "reason", 200, &text);
 	if (!err)
 		err = param_text_optional(call, "note", 2000, &text);
 	return err ? err : check_key(call);

@@ -9,7 +9,7 @@
 enum err check_post_retract(struct call *call)
 {
 	const char *post;
-	enum err err = param_text(call, "post", 1, ID_TEXT, &post);
+	enum err err = param_text(call, "post", ID_TEXT, &post);
 
 	return err ? err : check_key(call);
 }

@@ -11,7 +11,7 @@ enum err check_sanction_acknowledge(struct call *call)
 {
 	const char *text;
 
-	return param_text(call, "sanction", 1, ID_TEXT, &text);
+	return param_text(call, "sanction", ID_TEXT, &text);
 }
 
 static enum err acknowledge(struct keeper *keeper, const struct sanction *sanction)

@@ -256,19 +256,41 @@ static enum err invitation_read(struct call *call, struct keeper *keeper, const 
 	return err ? call_refuse(call, err, "invitation") : ERR_NONE;
 }
 
+/* Who moderates, from when on, is part of the desk's record. */
+static enum err role_tell(struct keeper *keeper, int64_t person, const struct invited *invited)
+{
+	char body[100];
+	struct draft draft = {.journal = journal_of(JOURNAL_DESK, invited->circle),
+						  .kind = EVENT_ROLE_GIVEN,
+						  .body = body};
+	struct person given;
+	int64_t before = ROLE_NONE;
+	enum err err = db_number(keeper_db(keeper), ROLE_NONE, &before,
+							 "SELECT role FROM member WHERE circle = ? AND person = ?", "ii",
+							 invited->circle, person);
+
+	if (err || invited->role < ROLE_MODERATOR || (enum role)before >= invited->role)
+		return err;
+	err = person_load(keeper_db(keeper), keeper_id_key(keeper), person, &given);
+	snprintf(body, sizeof body, "\"participant\":{\"id\":\"%s\"},\"role\":\"%s\"", given.id,
+			 role_name(invited->role));
+	return err ? err : keeper_append(keeper, &draft, NULL);
+}
+
 static enum err become_member(struct call *call, struct keeper *keeper,
 							  const struct invited *invited)
 {
 	int64_t person = call->outcome.person;
-	enum err err = db_run(
-		keeper_db(keeper),
-		"INSERT INTO member (circle, person, role, organisation, sector, since)"
-		" VALUES (?, ?, ?, nullif(?, ''), nullif(?, ''), ?) ON CONFLICT DO UPDATE SET"
-		" role = max(role, excluded.role), organisation = excluded.organisation,"
-		" sector = excluded.sector",
-		"iiitti", invited->circle, person, (int64_t)invited->role, invited->organisation,
-		invited->sector, keeper_now(keeper));
+	enum err err = role_tell(keeper, person, invited);
 
+	if (!err)
+		err = db_run(keeper_db(keeper),
+					 "INSERT INTO member (circle, person, role, organisation, sector, since)"
+					 " VALUES (?, ?, ?, nullif(?, ''), nullif(?, ''), ?) ON CONFLICT DO UPDATE SET"
+					 " role = max(role, excluded.role), organisation = excluded.organisation,"
+					 " sector = excluded.sector",
+					 "iiitti", invited->circle, person, (int64_t)invited->role,
+					 invited->organisation, invited->sector, keeper_now(keeper));
 	/* A guest who is invited is known by the name alone from now on. */
 	if (!err)
 		err = db_run(keeper_db(keeper), "UPDATE person SET kind = ?, tag = NULL WHERE num = ?",
@@ -722,7 +744,7 @@ enum err check_session_revoke(struct call *call)
 {
 	const char *device;
 
-	return param_text(call, "device", 1, ID_TEXT, &device);
+	return param_text(call, "device", ID_TEXT, &device);
 }
 
 enum err keep_session_revoke(struct call *call, struct keeper *keeper)

@@ -95,7 +95,8 @@ enum event_touch {
 	X(EVENT_WATCH_BEGUN, 48, "watch_begun", TOUCH_NOTHING) \
 	X(EVENT_WATCH_ENDED, 49, "watch_ended", TOUCH_NOTHING) \
 	X(EVENT_ACKNOWLEDGED_WARNING, 50, "acknowledged_warning", TOUCH_NOTHING) \
-	X(EVENT_APPEAL_OPENED, 51, "appeal_opened", TOUCH_NOTHING)
+	X(EVENT_APPEAL_OPENED, 51, "appeal_opened", TOUCH_NOTHING) \
+	X(EVENT_ROLE_GIVEN, 52, "role_given", TOUCH_NOTHING)
 
 enum event_kind {
 	EVENT_NONE = 0,

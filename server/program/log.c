@@ -169,22 +169,6 @@ static enum err write_public(struct db *db, const struct wish *wish, int64_t cir
 	return cursor_end(&cursor);
 }
 
-/* What moderators wrote stands beside the body, which has its digest; "" if there is nothing. */
-static enum err words_of(struct db *db, const char *body, struct buf *out)
-{
-	struct buf said = {0};
-	enum err err = said_add(db, &body, &said);
-	const char *words = said.bytes ? memchr(said.data, ',', said.bytes) : NULL;
-
-	if (words)
-		buf_add(out, words + 1, said.bytes - (size_t)(words + 1 - said.data));
-	buf_add(out, "", 1);
-	if (!err && !(buf_ok(&said) && buf_ok(out)))
-		err = ERR_NO_MEMORY;
-	buf_fini(&said);
-	return err;
-}
-
 static enum err write_whole(struct db *db, const struct wish *wish, int64_t circle)
 {
 	struct cursor *cursor = desk_query(db, circle);
@@ -203,7 +187,7 @@ static enum err write_whole(struct db *db, const struct wish *wish, int64_t circ
 		row = json_pack("{s:I,s:s,s:s,s:o,s:s}", "seq", (json_int_t)cursor_int(cursor, 0), "at", at,
 						"kind", event_name((enum event_kind)cursor_int(cursor, 2)), "body",
 						body_of(cursor_text(cursor, 3)), "chain", hex);
-		err = words_of(db, cursor_text(cursor, 3), &words);
+		err = said_words(db, cursor_text(cursor, 3), &words);
 		if (!err && *words.data)
 			json_object_set_new(row, "words", body_of(words.data));
 		if (!err && wish->json)

@@ -20,7 +20,7 @@ static void member(struct buf *out, const char *key, const char *text)
 }
 
 enum err said_keep(struct keeper *keeper, int64_t person, const struct said *said,
-		   struct buf *body)
+		   const struct buf *statement, struct buf *body)
 {
 	struct buf words = {0};
 	unsigned char salt[SALT_BYTES];
@@ -33,13 +33,18 @@ enum err said_keep(struct keeper *keeper, int64_t person, const struct said *sai
 	member(&words, "\"cause\":", said->cause);
 	if (!buf_ok(&words))
 		err = ERR_NO_MEMORY;
-	if (!err && words.bytes) {
+	if (!err && (words.bytes || statement)) {
 		randombytes_buf(salt, sizeof salt);
-		keeper_digest(salt, words.data, words.bytes, digest);
+		keeper_digest(salt, words.bytes ? words.data : "", words.bytes, digest);
 		err = db_run(keeper_db(keeper),
 			     "INSERT INTO said (digest, person, salt, words) VALUES (?, ?, ?, ?)",
-			     "tibs", digest, person, salt, sizeof salt, words.data, words.bytes);
+			     "tibs", digest, person, salt, sizeof salt, words.bytes ? words.data : "",
+			     words.bytes);
 		buf_format(body, "\"said\":\"%s\",", digest);
+		if (statement) {
+			keeper_digest(salt, statement->data, statement->bytes, digest);
+			buf_format(body, "\"stated\":\"%s\",", digest);
+		}
 	}
 	buf_fini(&words);
 	return err;
@@ -57,12 +62,27 @@ enum err said_add(struct db *db, const char **body, struct buf *out)
 	cursor = db_query(db, "SELECT words FROM said WHERE digest = ?", "s", *body + AT_DIGEST,
 			  (size_t)HEX);
 	buf_add(out, *body, AT_DIGEST + HEX + 1);
-	if (cursor_next(cursor)) {
+	if (cursor_next(cursor) && cursor_bytes(cursor, 0)) {
 		buf_text(out, ",");
 		buf_text(out, cursor_text(cursor, 0));
 	}
 	*body += AT_DIGEST + HEX + 1;
 	return cursor_end(&cursor);
+}
+
+enum err said_words(struct db *db, const char *body, struct buf *out)
+{
+	struct buf said = {0};
+	enum err err = said_add(db, &body, &said);
+	const char *words = said.bytes ? memchr(said.data, ',', said.bytes) : NULL;
+
+	if (words)
+		buf_add(out, words + 1, said.bytes - (size_t)(words + 1 - said.data));
+	buf_add(out, "", 1);
+	if (!err && !(buf_ok(&said) && buf_ok(out)))
+		err = ERR_NO_MEMORY;
+	buf_fini(&said);
+	return err;
 }
 
 /* ---- who is meant ---- */

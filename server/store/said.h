@@ -4,19 +4,29 @@
  * when the person is erased. */
 #pragma once
 
+#include <jansson.h>
+
 #include "store/keeper.h"
 
 struct said {
 	const char *reason, *note, *cause; /* NULL: none; a reason that is a code is none */
 };
 
-/* Keeps them, if there are any, and appends `"said":"DIGEST",` to the body. */
+/* Keeps them, if there are any, and appends `"said":"DIGEST",` to the body; with a statement of
+ * reasons (else NULL) also `"stated":"DIGEST",`: it is chained as well, though it stands with its
+ * decision. */
 MUST_CHECK enum err said_keep(struct keeper *keeper, int64_t person, const struct said *said,
-			      struct buf *body);
+			      const struct buf *statement, struct buf *body);
 
 /* If *body begins with a digest: appends that and the words that belong to it, and moves *body
  * behind it. Nothing if they are gone. */
 MUST_CHECK enum err said_add(struct db *db, const char **body, struct buf *out);
+
+/* The same words alone, terminated, as members without braces; "" if there are none. */
+MUST_CHECK enum err said_words(struct db *db, const char *body, struct buf *out);
+
+/* The members of a body; NULL if it can not be read. The caller's. */
+json_t *said_body(const char *body);
 
 /* All that was written of this person goes; what was written before there was such a row as well:
  * it is taken out of its event, whose link in the chain stays what it was. */

@@ -10,9 +10,6 @@
 /* An old event whose words were taken out has this member. */
 #define SAID_BLANKED "blanked"
 
-/* The body's members; NULL if it can not be read. The caller's. */
-json_t *said_body(const char *body);
-
 /* Whom a decision or a sanction's end concerns; 0: nobody. */
 MUST_CHECK enum err said_of(struct db *db, const struct id_key *key, const json_t *body,
 			    int64_t *person);

@@ -15,23 +15,14 @@
 #include "circle/event.h"
 #include "store/chain.h"
 #include "store/keeper.h"
+#include "store/said.h"
 #include "store/said_of.h"
 #include "store/schema.h"
+#include "store/verify_inside.h"
 
 enum { FLAWS_MOST = 100, SENTENCE_ROOM = 400, HEX_ROOM = CHAIN_BYTES * 2 + 1, NAME_BYTES = 80 };
 
-struct verifier {
-	struct db *db;
-	struct id_key key;
-	bool has_key;
-	json_t *flaws, *desks;
-	int64_t events, journals, posts, digests, decisions, sanctions, lifted, appeals, notes, said;
-	int64_t said_from; /* events up to this row may hold words of erased persons themselves */
-	const char *heads;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-flaw(struct verifier *verifier, const char *format, ...)
+void verify_flaw(struct verifier *verifier, const char *format, ...)
 {
 	char sentence[SENTENCE_ROOM];
 	va_list args;
@@ -44,11 +35,10 @@ flaw(struct verifier *verifier, const char *format, ...)
 	json_array_append_new(verifier->flaws, json_string(sentence));
 }
 
-/* A query that cannot be finished is a flaw of its own. */
-static void end(struct verifier *verifier, struct cursor **cursor, const char *what)
+void verify_end(struct verifier *verifier, struct cursor **cursor, const char *what)
 {
 	if (cursor_end(cursor) != ERR_NONE)
-		flaw(verifier, "%s could not be read to the end: %.200s.", what,
+		verify_flaw(verifier, "%s could not be read to the end: %.200s.", what,
 		     db_message(verifier->db));
 }
 
@@ -79,18 +69,18 @@ static bool check_file(struct verifier *verifier)
 
 	while (cursor_next(cursor))
 		if (strcmp(cursor_text(cursor, 0), "ok") != 0)
-			flaw(verifier, "The database file is damaged: %.250s.", cursor_text(cursor, 0));
-	end(verifier, &cursor, "The database file");
+			verify_flaw(verifier, "The database file is damaged: %.250s.", cursor_text(cursor, 0));
+	verify_end(verifier, &cursor, "The database file");
 	cursor = db_query(verifier->db, "PRAGMA foreign_key_check", "");
 	while (cursor_next(cursor))
-		flaw(verifier,
+		verify_flaw(verifier,
 		     "Row %" PRId64 " of table %.40s belongs to a row of %.40s that is not there.",
 		     cursor_int(cursor, 1), cursor_text(cursor, 0), cursor_text(cursor, 2));
-	end(verifier, &cursor, "The tables' references");
+	verify_end(verifier, &cursor, "The tables' references");
 	err = db_number(verifier->db, 0, &version, "PRAGMA user_version", "");
 	if (!err && version == SCHEMA_VERSION)
 		return true;
-	flaw(verifier,
+	verify_flaw(verifier,
 	     "The store has schema %" PRId64 " and this program checks %d: use the program that wrote"
 	     " it, or let a server bring it up to date.",
 	     version, SCHEMA_VERSION);
@@ -110,9 +100,9 @@ static void read_key(struct verifier *verifier)
 		if (verifier->has_key)
 			memcpy(&verifier->key, bytes, count);
 	}
-	end(verifier, &cursor, "The key that seals ids");
+	verify_end(verifier, &cursor, "The key that seals ids");
 	if (!verifier->has_key)
-		flaw(verifier, "The key that seals ids is missing or cut.");
+		verify_flaw(verifier, "The key that seals ids is missing or cut.");
 	(void)!db_number(verifier->db, 0, &verifier->said_from,
 			 "SELECT value FROM house WHERE name = 'said_from'", "");
 }
@@ -135,23 +125,40 @@ static void check_numbers(struct verifier *verifier)
 		verifier->journals += before == 0;
 		if (seq != before + 1) {
 			name_journal(verifier, journal, name);
-			flaw(verifier,
+			verify_flaw(verifier,
 			     "Journal %s has a gap: number %" PRId64 " follows %" PRId64
 			     " (row %" PRId64 ").",
 			     name, seq, before, cursor_int(cursor, 0));
 		}
 		if (!*event_name((enum event_kind)cursor_int(cursor, 3)))
-			flaw(verifier, "Row %" PRId64 " is an event of a kind that does not exist.",
+			verify_flaw(verifier, "Row %" PRId64 " is an event of a kind that does not exist.",
 			     cursor_int(cursor, 0));
 		/* 0 means absent to a map. */
 		if (!map_put(heads, (uint64_t)journal, (void *)(uintptr_t)(seq > 0 ? seq : 1)))
 			break;
 	}
-	end(verifier, &cursor, "The journals");
+	verify_end(verifier, &cursor, "The journals");
 	map_free(&heads);
 }
 
 /* ---- the posts ---- */
+
+/* Every visible change is an event. */
+static void check_revisions(struct verifier *verifier)
+{
+	struct cursor *cursor = db_query(verifier->db,
+		"SELECT p.num FROM post p LEFT JOIN (SELECT post, count(*) n FROM event"
+		" WHERE journal % ? = 0 AND kind IN (?, ?, ?, ?, ?, ?) GROUP BY post) e ON e.post = p.num"
+		" WHERE p.seq IS NOT NULL AND p.rev <> 1 + coalesce(e.n, 0)",
+		"iiiiiii", (int64_t)JOURNAL_KIND_COUNT, (int64_t)EVENT_EDITED, (int64_t)EVENT_ERASED,
+		(int64_t)EVENT_REDACTED, (int64_t)EVENT_REMOVED, (int64_t)EVENT_RESTORED,
+		(int64_t)EVENT_RETRACTED);
+
+	while (cursor_next(cursor))
+		verify_flaw(verifier, "Post %" PRId64 " was changed more or less often than is told.",
+			    cursor_int(cursor, 0));
+	verify_end(verifier, &cursor, "The posts' changes");
+}
 
 static void check_posts(struct verifier *verifier)
 {
@@ -162,18 +169,19 @@ static void check_posts(struct verifier *verifier)
 		"ii", (int64_t)JOURNAL_KIND_COUNT, (int64_t)EVENT_POSTED);
 
 	while (cursor_next(cursor))
-		flaw(verifier,
+		verify_flaw(verifier,
 		     "Post %" PRId64 " should be number %" PRId64 " of its circle's journal, and is not.",
 		     cursor_int(cursor, 0), cursor_int(cursor, 1));
-	end(verifier, &cursor, "The posts");
+	verify_end(verifier, &cursor, "The posts");
 	cursor = db_query(verifier->db,
 		"SELECT e.row FROM event e LEFT JOIN post p ON p.num = e.post WHERE e.kind = ? AND"
 		" (p.num IS NULL OR p.seq IS NOT e.seq OR p.circle * ? <> e.journal)",
 		"ii", (int64_t)EVENT_POSTED, (int64_t)JOURNAL_KIND_COUNT);
 	while (cursor_next(cursor))
-		flaw(verifier, "Row %" PRId64 " says that something was posted, and there is no such post.",
+		verify_flaw(verifier,
+			    "Row %" PRId64 " says that something was posted, and there is no such post.",
 		     cursor_int(cursor, 0));
-	end(verifier, &cursor, "The journals' posts");
+	verify_end(verifier, &cursor, "The journals' posts");
 	cursor = db_query(verifier->db,
 		"SELECT num, state FROM post WHERE (state IN (?, ?) AND text IS NULL)"
 		" OR (state IN (?, ?, ?) AND text IS NOT NULL) OR (state = ? AND kept IS NOT NULL)"
@@ -182,9 +190,10 @@ static void check_posts(struct verifier *verifier)
 		(int64_t)POST_RETRACTED, (int64_t)POST_ERASED, (int64_t)POST_ERASED,
 		(int64_t)POST_REJECTED);
 	while (cursor_next(cursor))
-		flaw(verifier, "Post %" PRId64 " is %s, and its words say otherwise.",
+		verify_flaw(verifier, "Post %" PRId64 " is %s, and its words say otherwise.",
 		     cursor_int(cursor, 0), post_state_name((enum post_state)cursor_int(cursor, 1)));
-	end(verifier, &cursor, "The posts' words");
+	verify_end(verifier, &cursor, "The posts' words");
+	check_revisions(verifier);
 	(void)!db_number(verifier->db, 0, &verifier->posts, "SELECT count(*) FROM post", "");
 }
 
@@ -212,9 +221,11 @@ static void check_digest(struct verifier *verifier, const char *desk, int64_t se
 	bool found = false, sure;
 
 	if (!cursor_next(cursor)) {
-		flaw(verifier, "%s number %" PRId64 " names an item that is not there.", desk, seq);
+		verify_flaw(verifier, "%s number %" PRId64 " names an item that is not there.", desk, seq);
 	} else if (cursor_int(cursor, 0) != post) {
-		flaw(verifier, "%s number %" PRId64 " points at another post than its item.", desk, seq);
+		verify_flaw(verifier,
+			    "%s number %" PRId64 " points at another post than its item.",
+			    desk, seq);
 	} else if (!cursor_is_null(cursor, 1)) {
 		bool is_edit = strcmp(cursor_text(cursor, 6), "edit") == 0 ||
 			       strcmp(cursor_text(cursor, 6), "appeal") == 0;
@@ -231,45 +242,37 @@ static void check_digest(struct verifier *verifier, const char *desk, int64_t se
 					     cursor_bytes(cursor, column), digest);
 		verifier->digests += found;
 		if (sure && !found)
-			flaw(verifier, "%s number %" PRId64 ": the words that were held are not those"
+			verify_flaw(verifier, "%s number %" PRId64 ": the words that were held are not those"
 			     " that are kept.", desk, seq);
 	}
-	end(verifier, &cursor, "An item");
+	verify_end(verifier, &cursor, "An item");
 }
 
 /* ---- what the desk's events name: the rows are as the events tell them ---- */
 
-/* An event of a desk as it is read. */
-struct told {
-	const char *desk;
-	int64_t owner, seq, at, kind, post;
-	const json_t *body;
-};
-
-static bool is_same(struct cursor *cursor, int column, const json_t *told)
+bool verify_is_same(struct cursor *cursor, int column, const json_t *told)
 {
 	const char *text = json_string_value(told);
 
 	return text ? strcmp(cursor_text(cursor, column), text) == 0 : cursor_is_null(cursor, column);
 }
 
-/* The number that an id in the event stands for; 0 with a flaw. */
-static int64_t told_num(struct verifier *verifier, const struct told *told, char kind,
-			const char *member, uint64_t *nonce)
+int64_t verify_num(struct verifier *verifier, const struct told *told, char kind,
+		   const char *member, uint64_t *nonce)
 {
 	const char *id = json_string_value(json_object_get(told->body, member));
 	int64_t num = 0;
 
 	if (id && id_open(&verifier->key, kind, id, &num, nonce))
 		return num;
-	flaw(verifier, "%s number %" PRId64 " names a %s with a wrong id.", told->desk, told->seq,
+	verify_flaw(verifier,
+		    "%s number %" PRId64 " names a %s with a wrong id.",
+		    told->desk, told->seq,
 	     member);
 	return 0;
 }
 
-/* Is the person in this column the one of whom the event tells? The machine is nobody; of who was
- * erased before nothing is told. */
-static bool is_person(struct verifier *verifier, struct cursor *cursor, int column,
+bool verify_is_person(struct verifier *verifier, struct cursor *cursor, int column,
 		      const json_t *told)
 {
 	const char *id = json_string_value(json_object_get(told, "id"));
@@ -289,13 +292,13 @@ static bool is_decision_as_told(struct verifier *verifier, struct cursor *cursor
 	const char *outcome = json_string_value(json_object_get(told->body, "outcome"));
 	const json_t *participant = json_object_get(told->body, "participant");
 
-	return is_same(cursor, 0, json_object_get(told->body, "what")) &&
-	       is_same(cursor, 1, json_object_get(told->body, "reason")) &&
-	       is_same(cursor, 2, json_object_get(told->body, "rule")) &&
+	return verify_is_same(cursor, 0, json_object_get(told->body, "what")) &&
+	       verify_is_same(cursor, 1, json_object_get(told->body, "reason")) &&
+	       verify_is_same(cursor, 2, json_object_get(told->body, "rule")) &&
 	       cursor_int(cursor, 3) == (outcome && strcmp(outcome, "reversed") == 0) &&
-	       is_same(cursor, 5, json_object_get(told->body, "note")) &&
-	       is_person(verifier, cursor, 6, json_object_get(told->body, "by")) &&
-	       (!participant || is_person(verifier, cursor, 7, participant)) &&
+	       verify_is_same(cursor, 5, json_object_get(told->body, "note")) &&
+	       verify_is_person(verifier, cursor, 6, json_object_get(told->body, "by")) &&
+	       (!participant || verify_is_person(verifier, cursor, 7, participant)) &&
 	       cursor_int(cursor, 8) == told->at && cursor_int(cursor, 9) == told->post &&
 	       cursor_int(cursor, 10) == told->owner &&
 	       (cursor_is_null(cursor, 11) || cursor_int(cursor, 11) == cursor_int(cursor, 7));
@@ -304,7 +307,7 @@ static bool is_decision_as_told(struct verifier *verifier, struct cursor *cursor
 static void check_decision(struct verifier *verifier, const struct told *told)
 {
 	uint64_t nonce = 0;
-	int64_t num = told_num(verifier, told, 'd', "decision", &nonce);
+	int64_t num = verify_num(verifier, told, 'd', "decision", &nonce);
 	struct cursor *cursor;
 
 	if (!num)
@@ -317,25 +320,38 @@ static void check_decision(struct verifier *verifier, const struct told *told)
 		" LEFT JOIN post p ON p.num = d.post"
 		" WHERE d.num = ? AND d.nonce = ?", "ii", num, (int64_t)nonce);
 	if (!cursor_next(cursor))
-		flaw(verifier, "%s number %" PRId64 " names a decision that is not there.",
+		verify_flaw(verifier, "%s number %" PRId64 " names a decision that is not there.",
 		     told->desk, told->seq);
 	else if (!is_decision_as_told(verifier, cursor, told))
-		flaw(verifier, "%s number %" PRId64 ": the decision is not what was decided.",
+		verify_flaw(verifier, "%s number %" PRId64 ": the decision is not what was decided.",
 		     told->desk, told->seq);
 	else if (cursor_int(cursor, 3) && !cursor_int(cursor, 4))
-		flaw(verifier, "%s number %" PRId64 ": what it reversed does not say so.",
+		verify_flaw(verifier, "%s number %" PRId64 ": what it reversed does not say so.",
 		     told->desk, told->seq);
-	end(verifier, &cursor, "A decision");
+	verify_end(verifier, &cursor, "A decision");
+}
+
+static bool is_sanction_as_told(struct verifier *verifier, struct cursor *cursor,
+				const json_t *body, int64_t at)
+{
+	const char *until = json_string_value(json_object_get(body, "until"));
+	bool is_erased = !cursor_is_null(cursor, 9);
+
+	return cursor_int(cursor, 2) == (until ? clock_parse(until) : 0) &&
+	       cursor_int(cursor, 4) == at &&
+	       verify_is_same(cursor, 6, json_object_get(body, "rule")) &&
+	       verify_is_person(verifier, cursor, 8, json_object_get(body, "by")) &&
+	       (is_erased || (verify_is_same(cursor, 5, json_object_get(body, "reason")) &&
+			      verify_is_same(cursor, 7, json_object_get(body, "cause"))));
 }
 
 /* Given: with its step, its end and whom it binds. Lifted, or acknowledged: it says so. */
 static void check_sanction(struct verifier *verifier, const struct told *told)
 {
-	const char *until = json_string_value(json_object_get(told->body, "until"));
 	const json_t *step = json_object_get(told->body, "step");
 	bool is_given = told->kind == EVENT_SANCTIONED;
 	uint64_t nonce = 0;
-	int64_t num = told_num(verifier, told, 's', "sanction", &nonce);
+	int64_t num = verify_num(verifier, told, 's', "sanction", &nonce);
 	struct cursor *cursor;
 
 	if (!num)
@@ -343,18 +359,20 @@ static void check_sanction(struct verifier *verifier, const struct told *told)
 	verifier->sanctions += is_given;
 	verifier->lifted += !is_given;
 	cursor = db_query(verifier->db,
-		"SELECT step, person, coalesce(ends, 0), lifted FROM sanction"
-		" WHERE num = ? AND nonce = ? AND circle = ?", "iii", num, (int64_t)nonce, told->owner);
+		"SELECT s.step, s.person, coalesce(s.ends, 0), s.lifted, s.begins, s.reason, s.rule,"
+		" s.cause, s.by_person, a.erased FROM sanction s JOIN person a ON a.num = s.person"
+		" WHERE s.num = ? AND s.nonce = ? AND s.circle = ?", "iii", num, (int64_t)nonce,
+		told->owner);
 	if (!cursor_next(cursor))
-		flaw(verifier, "%s number %" PRId64 " names a sanction that is not there.",
+		verify_flaw(verifier, "%s number %" PRId64 " names a sanction that is not there.",
 		     told->desk, told->seq);
-	else if ((step && !is_same(cursor, 0, step)) ||
-		 !is_person(verifier, cursor, 1, json_object_get(told->body, "participant")) ||
-		 (is_given && cursor_int(cursor, 2) != (until ? clock_parse(until) : 0)) ||
+	else if ((step && !verify_is_same(cursor, 0, step)) ||
+		 !verify_is_person(verifier, cursor, 1, json_object_get(told->body, "participant")) ||
+		 (is_given && !is_sanction_as_told(verifier, cursor, told->body, told->at)) ||
 		 (!is_given && cursor_int(cursor, 3) != told->at))
-		flaw(verifier, "%s number %" PRId64 ": the sanction is not what was decided.",
+		verify_flaw(verifier, "%s number %" PRId64 ": the sanction is not what was decided.",
 		     told->desk, told->seq);
-	end(verifier, &cursor, "A sanction");
+	verify_end(verifier, &cursor, "A sanction");
 }
 
 /* Its words are known by their digest; here: that it is there, and how it went out. */
@@ -362,7 +380,7 @@ static void check_appeal(struct verifier *verifier, const struct told *told)
 {
 	bool is_opened = told->kind == EVENT_APPEAL_OPENED;
 	uint64_t nonce = 0;
-	int64_t num = told_num(verifier, told, 'a', "appeal", &nonce);
+	int64_t num = verify_num(verifier, told, 'a', "appeal", &nonce);
 	struct cursor *cursor;
 
 	if (!num)
@@ -374,22 +392,22 @@ static void check_appeal(struct verifier *verifier, const struct told *told)
 		" WHERE num = ?1 AND nonce = ?2", "iit", num, (int64_t)nonce,
 		json_string_value(json_object_get(told->body, "reason")));
 	if (!cursor_next(cursor))
-		flaw(verifier, "%s number %" PRId64 " names an appeal that is not there.",
+		verify_flaw(verifier, "%s number %" PRId64 " names an appeal that is not there.",
 		     told->desk, told->seq);
 	else if (cursor_int(cursor, 3) != told->owner ||
-		 (!is_opened && (!is_same(cursor, 0, json_object_get(told->body, "outcome")) ||
-				 !is_same(cursor, 1, json_object_get(told->body, "reason")) ||
-				 !is_person(verifier, cursor, 2, json_object_get(told->body, "by")))))
-		flaw(verifier, "%s number %" PRId64 ": the appeal is not what was decided.",
+		 (!is_opened && (!verify_is_same(cursor, 0, json_object_get(told->body, "outcome")) ||
+				 !verify_is_same(cursor, 1, json_object_get(told->body, "reason")) ||
+				 !verify_is_person(verifier, cursor, 2, json_object_get(told->body, "by")))))
+		verify_flaw(verifier, "%s number %" PRId64 ": the appeal is not what was decided.",
 		     told->desk, told->seq);
-	end(verifier, &cursor, "An appeal");
+	verify_end(verifier, &cursor, "An appeal");
 }
 
 static void check_note(struct verifier *verifier, const struct told *told)
 {
 	const char *digest = json_string_value(json_object_get(told->body, "digest"));
 	uint64_t nonce = 0;
-	int64_t num = told_num(verifier, told, 'n', "note", &nonce);
+	int64_t num = verify_num(verifier, told, 'n', "note", &nonce);
 	struct cursor *cursor;
 	size_t count = 0;
 
@@ -400,20 +418,20 @@ static void check_note(struct verifier *verifier, const struct told *told)
 		"SELECT text, salt, person FROM note WHERE num = ? AND nonce = ? AND circle = ?", "iii",
 		num, (int64_t)nonce, told->owner);
 	if (!cursor_next(cursor)) {
-		flaw(verifier, "%s number %" PRId64 " names a note that is not there.", told->desk,
+		verify_flaw(verifier, "%s number %" PRId64 " names a note that is not there.", told->desk,
 		     told->seq);
 	} else {
 		const void *salt = cursor_blob(cursor, 1, &count);
 		bool is_erased = cursor_is_null(cursor, 1) && !cursor_bytes(cursor, 0);
 
-		if (!is_person(verifier, cursor, 2, json_object_get(told->body, "by")) ||
+		if (!verify_is_person(verifier, cursor, 2, json_object_get(told->body, "by")) ||
 		    !(is_erased || (digest && count == SALT_BYTES &&
 				    digest_is_of(salt, cursor_text(cursor, 0),
 						 cursor_bytes(cursor, 0), digest))))
-			flaw(verifier, "%s number %" PRId64 ": the note is not what was written.",
+			verify_flaw(verifier, "%s number %" PRId64 ": the note is not what was written.",
 			     told->desk, told->seq);
 	}
-	end(verifier, &cursor, "A note");
+	verify_end(verifier, &cursor, "A note");
 }
 
 /* Each is told at a desk, once. What is handed over stands in its event. */
@@ -437,7 +455,7 @@ static void check_counts(struct verifier *verifier)
 
 		(void)!db_number(verifier->db, 0, &count, tables[i].count, "");
 		if (count != tables[i].told)
-			flaw(verifier, "There are %" PRId64 " %s, and the desks tell of %" PRId64 ".",
+			verify_flaw(verifier, "There are %" PRId64 " %s, and the desks tell of %" PRId64 ".",
 			     count, tables[i].what, tables[i].told);
 	}
 }
@@ -468,11 +486,29 @@ static bool is_of_erased(struct verifier *verifier, const json_t *body)
 	return !err && is_erased;
 }
 
+/* The statement of reasons is the one that was chained. */
+static void check_stated(struct verifier *verifier, const struct told *told, const void *salt)
+{
+	const char *digest = json_string_value(json_object_get(told->body, "stated"));
+	struct cursor *cursor;
+	uint64_t nonce = 0;
+	int64_t num = digest ? verify_num(verifier, told, 'd', "decision", &nonce) : 0;
+
+	if (!num)
+		return;
+	cursor = db_query(verifier->db, "SELECT statement FROM decision WHERE num = ?", "i", num);
+	if (cursor_next(cursor) && !digest_is_of(salt, cursor_text(cursor, 0),
+						 cursor_bytes(cursor, 0), digest))
+		verify_flaw(verifier, "%s number %" PRId64 ": the statement of reasons is not the one"
+			    " that was given.", told->desk, told->seq);
+	verify_end(verifier, &cursor, "A statement of reasons");
+}
+
 /* What a moderator wrote stands beside the event: it is put in, so that all is compared with it.
  * It may be gone, of a person who is erased. */
-static void check_said(struct verifier *verifier, const struct told *told, json_t *body)
+static void check_said(struct verifier *verifier, const struct told *told)
 {
-	const char *digest = json_string_value(json_object_get(body, "said"));
+	const char *digest = json_string_value(json_object_get(told->body, "said"));
 	struct cursor *cursor;
 	bool is_there;
 
@@ -488,15 +524,17 @@ static void check_said(struct verifier *verifier, const struct told *told, json_
 		verifier->said++;
 		if (count != SALT_BYTES || !words ||
 		    !digest_is_of(salt, cursor_text(cursor, 1), cursor_bytes(cursor, 1), digest))
-			flaw(verifier, "%s number %" PRId64 ": what was written of somebody is not what"
+			verify_flaw(verifier, "%s number %" PRId64 ": what was written of somebody is not what"
 			     " is kept.", told->desk, told->seq);
-		json_object_update_missing(body, words);
+		if (count == SALT_BYTES)
+			check_stated(verifier, told, salt);
+		json_object_update_missing(told->body, words);
 		json_decref(words);
 	}
-	end(verifier, &cursor, "What was written of somebody");
-	if (!is_there && !is_of_erased(verifier, body))
-		flaw(verifier, "%s number %" PRId64 ": what was written of somebody is gone, and they"
-		     " are not erased.", told->desk, told->seq);
+	verify_end(verifier, &cursor, "What was written of somebody");
+	if (!is_there && !is_of_erased(verifier, told->body))
+		verify_flaw(verifier, "%s number %" PRId64 ": what was written of somebody is gone, and"
+		     " they are not erased.", told->desk, told->seq);
 }
 
 static void check_body(struct verifier *verifier, struct told *told, const char *body)
@@ -507,7 +545,7 @@ static void check_body(struct verifier *verifier, struct told *told, const char 
 	json_t *json = said_body(body);
 
 	if (!json) {
-		flaw(verifier, "%s number %" PRId64 " can not be read.", told->desk, told->seq);
+		verify_flaw(verifier, "%s number %" PRId64 " can not be read.", told->desk, told->seq);
 		return;
 	}
 	item = json_string_value(json_object_get(json, "item"));
@@ -516,14 +554,18 @@ static void check_body(struct verifier *verifier, struct told *told, const char 
 		if (id_open(&verifier->key, 'i', item, &num, &nonce))
 			check_digest(verifier, told->desk, told->seq, num, told->post, digest);
 		else
-			flaw(verifier, "%s number %" PRId64 " names an item with a wrong id.", told->desk,
+			verify_flaw(verifier,
+				    "%s number %" PRId64 " names an item with a wrong id.",
+				    told->desk,
 			     told->seq);
 	}
 	told->body = json;
 	if (verifier->has_key)
-		check_said(verifier, told, json);
+		check_said(verifier, told);
 	if (verifier->has_key)
 		check_rows(verifier, told);
+	verify_circle_told(verifier, told);
+	verify_inbox_told(verifier, told);
 	json_decref(json);
 }
 
@@ -596,6 +638,7 @@ static void check_desk(struct verifier *verifier, int64_t journal)
 		hex_of(chain, hex);
 		noted -= verifier->heads && head_is_noted(verifier->heads, name, hex);
 		told = (struct told){.desk = name,
+				     .row = cursor_int(cursor, 6),
 				     .owner = journal_owner(journal),
 				     .seq = seq,
 				     .at = cursor_int(cursor, 1),
@@ -603,14 +646,16 @@ static void check_desk(struct verifier *verifier, int64_t journal)
 				     .post = cursor_int(cursor, 5)};
 		check_body(verifier, &told, cursor_text(cursor, 3));
 	}
-	end(verifier, &cursor, "A desk's journal");
+	verify_end(verifier, &cursor, "A desk's journal");
 	if (broken)
-		flaw(verifier,
+		verify_flaw(verifier,
 		     "The chain of %s breaks at number %" PRId64
 		     ": this event, or one before it, is not what it was when it was written.",
 		     name, broken);
 	if (noted > 0)
-		flaw(verifier, "A head that was noted of %s does not stand in its chain any more.", name);
+		verify_flaw(verifier,
+			    "A head that was noted of %s does not stand in its chain any more.",
+			    name);
 	hex_of(chain, hex);
 	json_array_append_new(verifier->desks, json_pack("{s:s,s:I,s:s}", "journal", name, "seq",
 							 (json_int_t)seq, "head", hex));
@@ -632,7 +677,7 @@ static void check_desks(struct verifier *verifier)
 		journals = more;
 		journals[count++] = cursor_int(cursor, 0);
 	}
-	end(verifier, &cursor, "The desks' journals");
+	verify_end(verifier, &cursor, "The desks' journals");
 	for (size_t i = 0; i < count; i++)
 		check_desk(verifier, journals[i]);
 	free(journals);
@@ -655,7 +700,7 @@ static void check_heads(struct verifier *verifier)
 			known = known || (strlen(name) == name_bytes && !memcmp(name, at, name_bytes));
 		}
 		if (!known || !equals)
-			flaw(verifier, "There is no chain of %.*s, of which a head was noted.",
+			verify_flaw(verifier, "There is no chain of %.*s, of which a head was noted.",
 			     name_bytes > 80 ? 80 : (int)name_bytes, at);
 		at += bytes + (at[bytes] == ',');
 	}
@@ -663,20 +708,27 @@ static void check_heads(struct verifier *verifier)
 
 enum err store_verify(struct db *db, const char *heads, json_t **report)
 {
-	struct verifier verifier = {
-		.db = db, .flaws = json_array(), .desks = json_array(), .heads = heads};
+	struct verifier verifier = {.db = db,
+				    .flaws = json_array(),
+				    .desks = json_array(),
+				    .incidents = json_object(),
+				    .roles = json_object(),
+				    .heads = heads};
 
 	*report = NULL;
-	if (sodium_init() < 0 || !verifier.flaws || !verifier.desks)
+	if (sodium_init() < 0 || !verifier.flaws || !verifier.desks || !verifier.incidents ||
+	    !verifier.roles)
 		return ERR_NO_MEMORY;
 	if (db_script(db, "BEGIN") != ERR_NONE)
-		flaw(&verifier, "The store can not be read: %.200s.", db_message(db));
+		verify_flaw(&verifier, "The store can not be read: %.200s.", db_message(db));
 	if (check_file(&verifier)) {
 		read_key(&verifier);
 		check_numbers(&verifier);
 		check_posts(&verifier);
 		check_desks(&verifier);
 		check_counts(&verifier);
+		verify_circles(&verifier);
+		verify_inboxes(&verifier);
 		check_heads(&verifier);
 	}
 	(void)!db_script(db, "COMMIT");
@@ -687,5 +739,7 @@ enum err store_verify(struct db *db, const char *heads, json_t **report)
 			    (json_int_t)verifier.digests, "desks", verifier.desks);
 	json_decref(verifier.flaws);
 	json_decref(verifier.desks);
+	json_decref(verifier.incidents);
+	json_decref(verifier.roles);
 	return *report ? ERR_NONE : ERR_NO_MEMORY;
 }

@@ -1088,6 +1088,12 @@ def _end_test(problems):
 				server.stop()
 		server.kill()
 		problems += list(server.flaws())
+	if os.environ.get("MAAGAL_VERIFY"):	# whatever was done, the store is sound: for a look at all tests
+		for server in _now.servers + _now.shared_servers:
+			if not (server.data / "maagal.db").exists():
+				continue
+			done = run("verify", "--data", str(server.data))
+			problems += [f"verify: {done.stderr}"] if done.returncode else []
 	for server in _now.shared_servers:
 		if not server.alive() and not getattr(server, "reported", False):
 			server.reported = True

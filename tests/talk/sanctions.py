@@ -240,7 +240,7 @@ def test_what_is_wrong_is_refused_and_nothing_is_done():
 	with refused("not_found"):
 		dana.call("desk.sanction", {**good, "participant": "m" + "0" * 26})
 	noa.say(town.forum, "Nothing was done")
-	equal([e["kind"] for e in dana.call("desk.read", circle=town.forum)["events"]], [], "the desk's journal")
+	equal([e["kind"] for e in dana.call("desk.read", circle=town.forum)["events"]], ["role_given"], "the desk's journal")
 	check(dana.call("desk.sanction", {**good, "cause": of_noa})["sanction"], "a post of theirs is a cause")
 
 

@@ -11,7 +11,7 @@ import type { By, LogEntry } from './wire';
 
 const GROUPS: Record<string, string[]> = {
 	decisions: ['released', 'rejected', 'redacted', 'removed', 'restored', 'appeal_opened', 'appeal_decided', 'report_closed'],
-	people: ['sanctioned', 'lifted', 'acknowledged_warning'],
+	people: ['sanctioned', 'lifted', 'acknowledged_warning', 'role_given'],
 	circle: ['pace_changed', 'door_changed', 'thread_frozen', 'thread_thawed', 'notice_posted', 'rules_pinned', 'crisis_begun', 'crisis_stepped', 'crisis_ended'],
 	duty: ['watch_begun', 'watch_ended', 'alert_raised', 'alert_acknowledged', 'alert_passed_on', 'alert_expired', 'alert_over', 'note_added'],
 };
@@ -24,6 +24,7 @@ function details(circle: string, body: Record<string, unknown>): string[] {
 	const out: string[] = [];
 	const participant = body['participant'] as { name?: string } | undefined;
 	if (participant && typeof participant === 'object' && participant.name) out.push(participant.name);
+	if (typeof body['role'] === 'string') out.push(named('role', body['role']));
 	if (typeof body['step'] === 'string') out.push(named('step', body['step']));
 	if (typeof body['cause'] === 'string') out.push(named('because', body['cause']));
 	if (typeof body['about'] === 'string') out.push(named('alert', body['about']));
@@ -36,7 +37,7 @@ function details(circle: string, body: Record<string, unknown>): string[] {
 }
 
 function Entry({ circle, entry }: { circle: string; entry: LogEntry }) {
-	const body = entry.body ?? {};
+	const body: Record<string, unknown> = { ...entry.body, ...entry.words };
 	const by = body['by'] as By | string | undefined;
 	return (
 		<li class="log-entry">
@@ -121,7 +122,7 @@ export function Log() {
 	const shown = entries.filter((entry) => {
 		const kinds = group === 'acts' ? ACTS : GROUPS[group];
 		if (kinds && !kinds.includes(entry.kind)) return false;
-		return !words || JSON.stringify(entry.body ?? '').includes(words) || named('log', entry.kind).includes(words);
+		return !words || JSON.stringify([entry.body, entry.words]).includes(words) || named('log', entry.kind).includes(words);
 	});
 	const last = entries[entries.length - 1];
 	return (

@@ -200,4 +200,5 @@ export interface LogEntry {
 	kind: string;
 	chain: string;
 	body?: Record<string, unknown> | null;
+	words?: Record<string, unknown>;
 }

@@ -403,6 +403,7 @@ static void read_escape(struct reader *reader)
 	switch (point) {
 	case 'A':
 	case 'B':
+	case 'K': /* only moves where the finding starts */
 	case 'Z':
 	case 'b':
 	case 'z':

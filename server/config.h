@@ -42,6 +42,9 @@
 		"Calls that one session may make at once before `calls_per_second` holds.") \
 	LIMIT(calls_per_second, "limits", 20, 1000000, \
 		"Calls a second that one session may make in the long run.") \
+	NUMBER(claim_seconds, "moderation", 900, 0, 86400, \
+		"How long an item that a moderator has taken in hand stays theirs; then it is given back " \
+		"by itself. 0: until somebody gives it back.") \
 	NUMBER(commit_rest_percent, "storage", 100, 0, 1000, \
 		"After a commit the writer rests for this share of the time that it took (3 ms at most; " \
 		"4 ms while many write), so that what comes meanwhile shares the next. 0: no rest.") \

@@ -121,6 +121,8 @@ enum err item_reject(struct call *call, struct keeper *keeper, struct circle *ci
 					 struct item *item, struct act *act);
 /* Words that were kept for an appeal which nobody made in time go. */
 enum err due_appeals(struct keeper *keeper);
+/* Claims that their holders left are given back. */
+enum err due_claims(struct call *call, struct keeper *keeper);
 /* A process is known to whoever may enter one of its circles; else ERR_NOT_FOUND. */
 enum err process_find(struct db *db, int64_t person, const char *id, int64_t *num,
 					  int64_t *version);

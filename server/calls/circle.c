@@ -1,4 +1,5 @@
 /* circle.c: being in a circle: join, leave, mark, members, typing. */
+#include "base/clock.h"
 #include "calls/calls.h"
 #include "calls/enter.h"
 #include "calls/reading.h"
@@ -187,9 +188,25 @@ static enum err typing_thread(struct call *call, struct db *db, const char *id, 
 	return err;
 }
 
+/* Whoever may not speak is not announced either: it is answered, and nobody is told. */
+static enum err may_be_heard(struct call *call, struct db *db, int64_t circle, bool *out)
+{
+	int64_t is_silent = 0;
+	enum err err = db_number(db, 0, &is_silent,
+							 "SELECT 1 FROM sanction WHERE person = ?1 AND circle = ?2"
+							 " AND lifted IS NULL AND (ends IS NULL OR ends > ?3)"
+							 " AND (step = 'mute' OR (step = 'warn' AND acknowledged IS NULL))"
+							 " LIMIT 1",
+							 "iii", call->asker.person, circle, clock_wall_ms());
+
+	*out = !is_silent;
+	return err;
+}
+
 enum err read_circle_typing(struct call *call, struct db *db)
 {
 	const char *thread = param_or_null(call, "thread");
+	bool is_heard = false;
 	int64_t circle;
 	enum role role;
 	enum err err = enter_reading(call, db, &circle, &role);
@@ -199,6 +216,8 @@ enum err read_circle_typing(struct call *call, struct db *db)
 	if (!err && thread)
 		err = typing_thread(call, db, thread, circle);
 	if (!err)
+		err = may_be_heard(call, db, circle, &is_heard);
+	if (!err && is_heard)
 		call->outcome.typing_circle = circle;
 	return err;
 }

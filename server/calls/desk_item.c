@@ -191,8 +191,9 @@ static enum err is_no_decision(struct call *call, const struct item *item)
 	return ERR_NONE;
 }
 
-static enum err tell_claim(struct call *call, struct keeper *keeper, const struct circle *circle,
-						   const struct item *item, enum event_kind kind)
+/* by_person 0: the machine. */
+static enum err tell_claim(struct keeper *keeper, const struct circle *circle,
+						   const struct item *item, enum event_kind kind, int64_t by_person)
 {
 	struct buf body = {0};
 	char id[ID_TEXT];
@@ -201,7 +202,7 @@ static enum err tell_claim(struct call *call, struct keeper *keeper, const struc
 
 	id_seal(keeper_id_key(keeper), 'i', item->num, (uint64_t)item->nonce, id);
 	buf_format(&body, "\"item\":\"%s\",", id);
-	err = by_write(keeper, call->asker.person, &body);
+	err = by_write(keeper, by_person, &body);
 	buf_add(&body, "", 1);
 	draft.body = body.data;
 	if (!err)
@@ -218,28 +219,62 @@ static enum err claim(struct call *call, struct keeper *keeper, struct circle *c
 	/* An alert is acknowledged. */
 	if (strcmp(item->kind, "alert") == 0)
 		return call_refuse(call, ERR_BAD_PARAMS, "alert");
-	if (item->claimed_by == call->asker.person)
-		return ERR_NONE;
-	if (item->claimed_by)
+	if (item->claimed_by && item->claimed_by != call->asker.person)
 		return call_refuse(call, ERR_STALE, "claimed");
-	err = db_run(keeper_db(keeper), "UPDATE item SET claimed_by = ? WHERE num = ?", "ii",
-				 call->asker.person, item->num);
-	return err ? err : tell_claim(call, keeper, circle, item, EVENT_CLAIMED);
+	/* Claimed again it is theirs for as long again. */
+	err = db_run(keeper_db(keeper), "UPDATE item SET claimed_by = ?, claimed = ? WHERE num = ?",
+				 "iii", call->asker.person, keeper_now(keeper), item->num);
+	if (err || item->claimed_by)
+		return err;
+	return tell_claim(keeper, circle, item, EVENT_CLAIMED, call->asker.person);
+}
+
+static enum err give_back(struct keeper *keeper, const struct circle *circle,
+						  const struct item *item, int64_t by_person)
+{
+	enum err err = db_run(keeper_db(keeper),
+						  "UPDATE item SET claimed_by = NULL, claimed = NULL WHERE num = ?", "i",
+						  item->num);
+
+	return err ? err : tell_claim(keeper, circle, item, EVENT_UNCLAIMED, by_person);
 }
 
 static enum err unclaim(struct call *call, struct keeper *keeper, struct circle *circle,
 						struct item *item)
 {
-	enum err err;
-
 	if (strcmp(item->kind, "alert") == 0)
 		return call_refuse(call, ERR_BAD_PARAMS, "alert");
 	if (!item->claimed_by)
 		return ERR_NONE;
 	/* Anybody at the desk may put an item back: its holder may have gone home. */
-	err = db_run(keeper_db(keeper), "UPDATE item SET claimed_by = NULL WHERE num = ?", "i",
-				 item->num);
-	return err ? err : tell_claim(call, keeper, circle, item, EVENT_UNCLAIMED);
+	return give_back(keeper, circle, item, call->asker.person);
+}
+
+/* One that a moderator took in hand and left: others may have it. */
+enum err due_claims(struct call *call, struct keeper *keeper)
+{
+	int64_t lasts = call->house->config->claim_seconds, num = 0;
+	struct item item = {0};
+	struct circle *circle;
+	enum err err;
+
+	if (!lasts)
+		return ERR_NONE;
+	do {
+		err = db_number(keeper_db(keeper), 0, &num,
+						"SELECT num FROM item WHERE state = 'open' AND claimed IS NOT NULL"
+						" AND claimed <= ? LIMIT 1",
+						"i", keeper_now(keeper) - lasts * 1000);
+		if (err || !num)
+			break;
+		err = item_load(keeper, num, &item);
+		if (!err)
+			err = keeper_circle(keeper, item.circle, &circle);
+		if (!err)
+			err = give_back(keeper, circle, &item, 0);
+		item_fini(&item);
+	} while (!err);
+	return err;
 }
 
 enum err keep_desk_claim(struct call *call, struct keeper *keeper)

@@ -97,6 +97,8 @@ static enum err keep_due(struct call *call, struct keeper *keeper)
 	if (!err)
 		err = due_appeals(keeper);
 	if (!err)
+		err = due_claims(call, keeper);
+	if (!err)
 		err = sweep_some(call, keeper);
 	for (int i = 0; i < AT_ONCE && !err; i++) {
 		struct item item = {0};

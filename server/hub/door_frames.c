@@ -236,9 +236,10 @@ static enum frames_kind take_text(struct frames *frames, struct frames_input *in
 	return FRAMES_MORE;
 }
 
+/* As IANA lists them today: 1012 to 1014 came after RFC 6455. */
 static bool may_be_sent(unsigned code)
 {
-	return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1011) ||
+	return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
 		(code >= 3000 && code <= 4999);
 }
 

@@ -232,8 +232,14 @@ static const char version_3[] =
 	"CREATE INDEX said_by_person ON said (person);"
 	"INSERT INTO house SELECT 'said_from', coalesce(max(row), 0) FROM event;";
 
+static const char version_4[] =
+	/* claimed: since when somebody has it in hand; before this version nobody knew. */
+	"ALTER TABLE item ADD COLUMN claimed INTEGER;"
+	"UPDATE item SET claimed = opened WHERE claimed_by IS NOT NULL;"
+	"CREATE INDEX item_claimed ON item (claimed) WHERE state = 'open' AND claimed IS NOT NULL;";
+
 /* versions[n] brings a store from version n to n + 1. */
-static const char *const versions[SCHEMA_VERSION] = {version_1, version_2, version_3};
+static const char *const versions[SCHEMA_VERSION] = {version_1, version_2, version_3, version_4};
 
 enum err schema_upgrade_to(struct db *db, int version, struct why *why)
 {

@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "store/db.h"
 
-enum { SCHEMA_VERSION = 3 };
+enum { SCHEMA_VERSION = 4 };
 
 /* Brings an opened DB_CREATE or DB_WRITE connection to SCHEMA_VERSION, each step in one commit.
  * Refuses a store written by a newer program. */

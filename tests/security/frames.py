@@ -120,9 +120,9 @@ case("a pong in fragments is refused", frame(PONG, b"a", fin=False), closed(1002
 case("a Close in fragments is refused", close_frame(1000, fin=False), closed(1002))
 
 # --- closing
-for code in (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999):
+for code in (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999):
 	case(f"Close {code} is answered with {code}", close_frame(code), closed(code))
-for code in (0, 1, 999, 1004, 1005, 1006, 1012, 1013, 1014, 1015, 1016, 1100, 2000, 2999, 5000, 9999, 65535):
+for code in (0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 9999, 65535):
 	case(f"Close {code} is no code and answered with 1002", close_frame(code), closed(1002))
 case("a Close without a code is answered without one", frame(CLOSE), closed(None))
 case("a Close of one byte is refused", frame(CLOSE, b"\x03"), closed(1002))

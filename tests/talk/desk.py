@@ -119,6 +119,23 @@ def test_a_claim_is_shown_to_other_moderators_and_can_be_given_back():
 	check(dana.me["id"] not in talk.dump(talk.queue_item(yael, town.forum, held["id"])), "given back")
 
 
+def test_what_somebody_took_in_hand_and_left_is_given_back_by_itself():
+	house = talk.serve("limits=0", "claim_seconds=1")
+	town = talk.given_process(house)
+	noa, dana, yael = town.guest("Noa"), town.moderator(), town.moderator("Yael")
+	held = noa.post(town.forum, talk.words("hold"))
+	item = talk.item_id(talk.queue_item(dana, town.forum, held["id"]))
+	yael.call("desk.join", circle=town.forum)
+	dana.call("desk.claim", item=item, key="c1")
+	dana.close()
+	event = yael.wait_event("unclaimed", f"desk/{town.forum}")
+	equal((event["item"], event["by"]), (item, "machine"), "who gave it back")
+	check("claimed_by" not in talk.queue_item(yael, town.forum, held["id"]), "the queue says so")
+	yael.call("desk.claim", item=item, key="c2")
+	yael.call("desk.release", item=item, key="d")
+	equal(house.cli("verify").returncode, 0, "verify")
+
+
 def test_a_removal_takes_the_words_and_keeps_the_place():
 	town = talk.given_process(server())
 	noa, omer, dana = town.guest("Noa"), town.guest("Omer"), town.moderator()

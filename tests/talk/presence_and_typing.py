@@ -55,4 +55,21 @@ def test_typing_may_be_a_notification():
 	omer.wait_notice("typing")
 
 
+def test_of_whoever_may_not_speak_nobody_is_told_that_they_type():
+	town = talk.given_process(server())
+	noa, zoe, omer, dana = town.guest("Noa"), town.guest("Zoe"), town.guest("Omer"), town.moderator()
+	for who in (noa, zoe, omer):
+		who.join(town.forum)
+	for n, (step, other) in enumerate((("mute", noa), ("warn", zoe))):
+		given = dana.call("desk.sanction", circle=town.forum, participant=omer.me["id"], step=step, minutes=5, reason="spam", cause="words", key=f"k{n}")
+		equal(omer.call("circle.typing", circle=town.forum), {}, "it is answered")
+		other.call("circle.typing", circle=town.forum)
+		omer.wait_notice("typing", lambda p: other.me["id"] in talk.dump(p))
+		dana.call("desk.lift", sanction=given["sanction"], key=f"l{n}")
+	noa.barrier()
+	equal([n for n in noa.notices if n["method"] == "typing" and omer.me["id"] in talk.dump(n)], [], "what was told of them")
+	omer.call("circle.typing", circle=town.forum)
+	noa.wait_notice("typing", lambda p: omer.me["id"] in talk.dump(p))
+
+
 talk.main()

@@ -222,14 +222,22 @@ static enum err look_at_thread(struct call *call, struct keeper *keeper,
 	return look_at(call, keeper, circle->num, &sign);
 }
 
-static enum err look_at_circle(struct call *call, struct keeper *keeper,
-							   const struct circle *circle)
+/* With every message, and nearly always there is nothing to be said: that is remembered. */
+static enum err look_at_circle(struct call *call, struct keeper *keeper, struct circle *circle)
 {
 	struct sign sign = {
 		.about = "circle", .level = circle->crisis.level, .score = circle->crisis.index};
+	struct open_alert open;
+	enum err err;
 
+	if (circle->is_quiet && !sign.level)
+		return ERR_NONE;
+	err = alert_find(keeper, circle->num, sign.about, sign.subject, &open);
+	if (err)
+		return err;
+	circle->is_quiet = !open.item && !sign.level;
 	pulse_circle_causes(&circle->crisis, sign.causes, sizeof sign.causes);
-	return look_at(call, keeper, circle->num, &sign);
+	return alert_settle(call, keeper, circle->num, &sign, &open);
 }
 
 /* How many people have answered this one in the thread of late. */

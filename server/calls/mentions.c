@@ -45,9 +45,14 @@ static bool ends_word(char letter)
 /* Does anybody's name begin with this word? Most signs name nobody: one look tells. */
 static enum err begins_a_name(struct db *db, const char *word, size_t bytes, int64_t *begins)
 {
+	static const char last[] = "\xf4\x8f\xbf\xbf";
+	char beyond[NAME_ROOM + sizeof last];
+
+	memcpy(beyond, word, bytes);
+	memcpy(beyond + bytes, last, sizeof last);
 	return db_number(db, 0, begins,
-					 "SELECT EXISTS (SELECT 1 FROM person WHERE name >= ?1 AND name < ?1 || ?2)",
-					 "ss", word, bytes, "\xf4\x8f\xbf\xbf", (size_t)4);
+					 "SELECT 1 FROM person WHERE name >= ? AND name < ? LIMIT 1", "ss", word, bytes,
+					 beyond, bytes + sizeof last - 1);
 }
 
 /* Where the word at `at` ends, less the punctuation that closes it. */

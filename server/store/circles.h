@@ -41,6 +41,7 @@ struct circle {
 	unsigned crisis_peak; /* of the index, as far as it is known to be written down */
 	/* Folds of kept posts; memory only, rebuilt from the journal. */
 	struct crisis_state crisis;
+	bool is_quiet; /* known: no alert about the circle itself is open */
 	struct recent *recent; /* NULL: not needed yet, or forgotten: circle_recall() */
 	/* newcomers' common budget: thousandths of a post left, and as of when (steady clock; 0: not
 	 * looked at yet, then those of the last minute count) */

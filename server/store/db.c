@@ -169,9 +169,14 @@ static int bind_all(sqlite3_stmt *stmt, const char *types, va_list args)
 	for (int i = 1; *types && code == SQLITE_OK; types++, i++) {
 		const void *data;
 		size_t bytes;
+		int64_t number;
 
 		switch (*types) {
 		case 'i': code = sqlite3_bind_int64(stmt, i, va_arg(args, int64_t)); break;
+		case 'z':
+			number = va_arg(args, int64_t);
+			code = number ? sqlite3_bind_int64(stmt, i, number) : sqlite3_bind_null(stmt, i);
+			break;
 		case 't':
 			data = va_arg(args, const char *);
 			code = sqlite3_bind_text(stmt, i, data, -1, SQLITE_STATIC);
@@ -286,8 +291,8 @@ enum err cursor_end(struct cursor **taken)
 		if (cursor->is_own) {
 			sqlite3_finalize(cursor->stmt);
 		} else {
+			/* Its parameters stay: all are bound anew before it runs again. */
 			sqlite3_reset(cursor->stmt);
-			sqlite3_clear_bindings(cursor->stmt);
 		}
 	}
 	*cursor = (struct cursor){0};

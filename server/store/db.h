@@ -22,8 +22,9 @@ MUST_CHECK enum err db_open(const char *path, enum db_use use, struct why *why, 
 void db_close(struct db **db);
 
 /* `sql` is a string literal: its address is the key under which the prepared statement is kept.
- * `types` says what follows, one letter for each parameter: i int64_t; t const char * (NULL: null);
- * s const char *, size_t (text with a length); b const void *, size_t (blob; NULL: null). */
+ * `types` says what follows, one letter for each parameter: i int64_t; z int64_t (0: null);
+ * t const char * (NULL: null); s const char *, size_t (text with a length); b const void *, size_t
+ * (blob; NULL: null). */
 MUST_CHECK enum err db_run(struct db *db, const char *sql, const char *types, ...);
 /* The same, and the rowid of what was inserted. */
 MUST_CHECK enum err db_insert(struct db *db, int64_t *rowid, const char *sql, const char *types,

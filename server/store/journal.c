@@ -238,6 +238,13 @@ void keeper_forget_thread(struct keeper *keeper, int64_t thread)
 /* What another process kept may have changed anything that is remembered of it. */
 static void memory_follow(struct keeper *keeper, const struct kept *kept)
 {
+	struct circle *circle;
+
+	if (kept->kind == EVENT_ALERT_RAISED) {
+		circle = map_get(keeper->circles, (uint64_t)journal_owner(kept->journal));
+		if (circle)
+			circle->is_quiet = false;
+	}
 	switch (event_touches(kept->kind)) {
 	case TOUCH_HOUSE: memory_drop(keeper); break;
 	case TOUCH_CIRCLE:
@@ -416,8 +423,8 @@ static enum err event_insert(struct keeper *keeper, const struct draft *draft, s
 
 	return db_insert(keeper->db, &kept->row,
 					 "INSERT INTO event (journal, seq, at, kind, post, thread, body, chain)"
-					 " VALUES (?, ?, ?, ?, nullif(?, 0), nullif(?, 0), ?, ?)",
-					 "iiiiiitb", draft->journal, kept->seq, keeper->now, (int64_t)draft->kind,
+					 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+					 "iiiizztb", draft->journal, kept->seq, keeper->now, (int64_t)draft->kind,
 					 draft->post ? draft->post->num : 0, has_thread ? draft->post->thread : 0,
 					 draft->body, chain, chain ? (size_t)CHAIN_BYTES : (size_t)0);
 }

@@ -126,6 +126,11 @@ enum err post_next_num(struct db *db, int64_t *num)
 	return err;
 }
 
+static const char *text_or_null(const char *text)
+{
+	return *text ? text : NULL;
+}
+
 enum err post_insert(struct db *db, const struct post *post, const struct signals *signals)
 {
 	const struct person *person = &post->person;
@@ -135,16 +140,15 @@ enum err post_insert(struct db *db, const struct post *post, const struct signal
 		"INSERT INTO post (num, nonce, circle, thread, thread_nonce, reply_to, reply_nonce,"
 		" author, role, seq, rev, state, at, lang, text, charter, key_hash, text_hash, answer,"
 		" until, then_what, verdict, signals, heat, crisis, newcomer, shown_kind, shown_name,"
-		" shown_tag, shown_organisation) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?,"
-		" nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), nullif(?, ''), ?, ?, ?, ?, ?, ?,"
-		" ?, nullif(?, ''), nullif(?, ''))",
-		"iiiiiiiiiiiiitsiiiiittbiiiittt", post->num, post->nonce, post->circle, post->thread,
+		" shown_tag, shown_organisation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"iiiiiziiiziiitsiiiizttbiiiittt", post->num, post->nonce, post->circle, post->thread,
 		post->thread_nonce, post->reply_to, post->reply_nonce, post->author, (int64_t)post->role,
 		post->seq, post->rev, (int64_t)post->state, post->at, post->lang, post->text,
 		post->text_bytes, post->charter, post->key_hash, post->text_hash, (int64_t)post->answer,
-		post->until, post->then_what, post->verdict, signals, sizeof *signals, (int64_t)post->heat,
+		post->until, text_or_null(post->then_what), post->verdict, signals, sizeof *signals, (int64_t)post->heat,
 		(int64_t)post->crisis, (int64_t)post->is_newcomers, (int64_t)person->kind, person->name,
-		person->tag, post->organisation);
+		text_or_null(person->tag), text_or_null(post->organisation));
 }
 
 enum err post_update(struct db *db, const struct post *post)

@@ -149,14 +149,14 @@ static enum err write_pulse(struct db *db, const struct row *row)
 
 	return db_run(db,
 				  "INSERT INTO pulse (slot, circle, thread, posts, heat, crisis, level, cooling,"
-				  " causes, was) VALUES (?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?)"
+				  " causes, was) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 				  " ON CONFLICT DO UPDATE SET posts = posts + excluded.posts,"
 				  " heat = CASE thread WHEN 0 THEN max(heat, excluded.heat) ELSE excluded.heat END,"
 				  " crisis = excluded.crisis, level = excluded.level, cooling = excluded.cooling,"
 				  " causes = excluded.causes",
 				  "iiiiiiiiti", row->slot, pulse->circle, pulse->thread, row->posts, pulse->heat,
-				  pulse->crisis, pulse->level, (int64_t)pulse->is_cooling, pulse->causes,
-				  pulse->was);
+				  pulse->crisis, pulse->level, (int64_t)pulse->is_cooling,
+				  *pulse->causes ? pulse->causes : NULL, pulse->was);
 }
 
 bool tally_waits(const struct tally *tally)

@@ -139,6 +139,21 @@ def test_two_processes_tell_the_same_once():
 	equal(len(threads), 1, "alerts about the thread")
 
 
+def test_what_one_process_raised_about_the_circle_another_ends():
+	(first, second), town = nodes.given_nodes(2)
+	dana = town.moderator()
+	dana.call("desk.join", circle=town.forum)
+	calm = [nodes.guest(first, town, name) for name in ("Noa", "Rami", "Tal")]
+	opener = calm[0].say(town.forum, "What should become of the old school?")
+	crowd = [nodes.guest(second, town, f"Guest {n}") for n in range(6)]
+	talk.wait_until(lambda: any(e["post"]["id"] == opener["id"] for e in crowd[0].history(town.forum)), "the opener at the other process")
+	quarrel(crowd, town.forum, opener, 18)
+	event = alert(dana, town.forum, "circle")
+	for n in range(150):
+		calm[n % 3].post(town.forum, f"Thank you, that is a good point about the school, number {n}.")
+	dana.wait_event("alert_over", where=lambda e: e["item"] == event["item"])
+
+
 def test_silence_calls_the_next_then_all_then_the_brake_engages_once():
 	(first, second), town = nodes.given_nodes(2, "alert_ack_seconds=1", "newcomer_surge=0")
 	dana, yael = town.moderator("Dana"), town.moderator("Yael")

@@ -146,9 +146,10 @@ enum err post_insert(struct db *db, const struct post *post, const struct signal
 		post->thread_nonce, post->reply_to, post->reply_nonce, post->author, (int64_t)post->role,
 		post->seq, post->rev, (int64_t)post->state, post->at, post->lang, post->text,
 		post->text_bytes, post->charter, post->key_hash, post->text_hash, (int64_t)post->answer,
-		post->until, text_or_null(post->then_what), post->verdict, signals, sizeof *signals, (int64_t)post->heat,
-		(int64_t)post->crisis, (int64_t)post->is_newcomers, (int64_t)person->kind, person->name,
-		text_or_null(person->tag), text_or_null(post->organisation));
+		post->until, text_or_null(post->then_what), post->verdict, signals, sizeof *signals,
+		(int64_t)post->heat, (int64_t)post->crisis, (int64_t)post->is_newcomers,
+		(int64_t)person->kind, person->name, text_or_null(person->tag),
+		text_or_null(post->organisation));
 }
 
 enum err post_update(struct db *db, const struct post *post)

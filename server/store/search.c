@@ -67,8 +67,8 @@ struct search {
 
 /* folded: what each post was indexed with, for its words must be told again to be taken out.
  * prefix: 5 letters of the circle's code and the first 1 or 2 letters of a word: the word being
- * typed is looked up, not gathered from all words that begin with it. From 3 letters on there are few
- * enough of those, and each length more costs a sixth of all writing. */
+ * typed is looked up, not gathered from all words that begin with it. From 3 letters on there are
+ * few enough of those, and each length more costs a sixth of all writing. */
 static const char schema[] =
 	"CREATE TABLE fact (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE folded (row INTEGER PRIMARY KEY, circle INTEGER NOT NULL, words TEXT NOT NULL)"

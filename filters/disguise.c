@@ -103,9 +103,9 @@ static bool is_row(uint32_t members, uint32_t letters)
 	return (members >= 3 && letters >= 3) || (members >= 5 && letters * 2 + 1 >= members);
 }
 
-/* A longer row is taken in pieces: who writes "0 0 0 …" to the limit shall not have each of them
+/* A longer row is taken in pieces; who writes "0 0 0 …" to the limit shall not have each of them
  * counted to the end. */
-enum { RUN_MOST = 256 };
+enum { RUN_MOST = 256, DIGITS_FIRST_MOST = 16 };
 
 /* How many single letters, the same spacer between any two, start here. */
 static uint32_t spaced_run(const struct view *view, uint32_t at)
@@ -121,6 +121,8 @@ static uint32_t spaced_run(const struct view *view, uint32_t at)
 	     && is_member(view, at + 2); at += 2) {
 		members++;
 		letters += is_letter(view, at + 2);
+		if (!letters && members > DIGITS_FIRST_MOST)
+			return 1;
 		/* It ends with a letter or digit: the sign behind it is its own. */
 		if (is_word_part(view, at + 2)) {
 			kept = members;
@@ -786,6 +788,20 @@ static bool is_disguised(const struct text *text)
 
 /* --- all steps ------------------------------------------------------------------------------- */
 
+enum {
+	STEPS = 7,      /* that each look takes, about: how often it goes over the text */
+	LAYER_STEPS = 2
+};
+
+/* May the text be gone over once more? */
+static bool spend(struct text *text, uint32_t steps)
+{
+	if (text->work + (uint64_t)steps * text->folded.count > UNDISGUISE_MOST)
+		return false;
+	text->work += steps * text->folded.count;
+	return true;
+}
+
 static void undisguise_once(struct text *text)
 {
 	struct view *folded = &text->folded;
@@ -793,7 +809,8 @@ static void undisguise_once(struct text *text)
 	decode_entities(folded, &text->scripts);
 	join_spaced(folded);
 	/* What was undressed may be joined, and the other way round. */
-	for (int layer = 0; layer < LAYERS_MOST && undress_words(folded); layer++)
+	for (int layer = 0; layer < LAYERS_MOST && spend(text, LAYER_STEPS)
+	     && undress_words(folded); layer++)
 		join_spaced(folded);
 	/* Before letters and signs are counted, and again for what looks alike only now. */
 	shorten_stretched(folded);
@@ -817,7 +834,7 @@ static uint64_t fingerprint(const struct view *view)
 }
 
 /* What one step uncovers may be for an earlier one: until nothing changes, so that folding what was
- * folded changes nothing. Honest texts are done after one look. */
+ * folded changes nothing. Most texts are done before, the others after a look or two. */
 void text_undisguise(struct text *text)
 {
 	uint64_t before, after;
@@ -825,7 +842,7 @@ void text_undisguise(struct text *text)
 	if (!is_disguised(text))
 		return;
 	before = fingerprint(&text->folded);
-	for (int round = 0; round < ROUNDS_MOST; round++) {
+	for (int round = 0; round < ROUNDS_MOST && spend(text, STEPS); round++) {
 		undisguise_once(text);
 		after = fingerprint(&text->folded);
 		if (after == before)

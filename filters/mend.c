@@ -31,6 +31,7 @@ struct mender {
 	const struct text *text;
 	const struct view *in;
 	struct view *out;
+	uint32_t work;       /* words looked up, about */
 	uint32_t room;       /* points that `out` can take */
 	bool changed;
 	uint32_t doubled, perhaps_doubled; /* words with letters twice; and with a prefix twice */
@@ -1183,6 +1184,20 @@ static bool find_way(struct mender *mender)
 	return most > 0;
 }
 
+/* May this word be looked up in all its ways? Each letter may be moved, missing or one too many;
+ * a longer word is cut at each place as well. */
+static bool spend(struct mender *mender, const struct token *token)
+{
+	uint32_t letters = token->end - token->start, each = 1;
+
+	if (letters <= JOINED_MOST)
+		each = letters < RUN_TOGETHER_LEAST ? 4 : 16;
+	if (mender->work + letters * each > MEND_MOST)
+		return false;
+	mender->work += letters * each;
+	return true;
+}
+
 static void mend_view(struct mender *mender)
 {
 	const struct view *in = mender->in;
@@ -1192,6 +1207,7 @@ static void mend_view(struct mender *mender)
 
 	out->count = 0;
 	mender->changed = false;
+	mender->work = 0;
 	mender->perhaps_doubled = 0;
 	mender->doubled = mender->heard = mender->faint = mender->tokens = 0;
 	mender->hidden = mender->apart = mender->plain = mender->strange = mender->asked = 0;
@@ -1209,7 +1225,7 @@ static void mend_view(struct mender *mender)
 		if (is_left_alone(mender, &token)) {
 			mender->plain += token.end - token.start >= SWAP_LEAST;
 			known = (struct neighbour){token.start, token.end, token.script};
-		} else if (text_is_key(in, at, end)) {
+		} else if (text_is_key(in, at, end) || !spend(mender, &token)) {
 			known.end = known.start;
 		} else {
 			uint32_t before;
@@ -1246,6 +1262,7 @@ void mend_text(const struct vocabulary *words, struct text *text)
 	struct view mended;
 
 	mend_view(&mender);
+	text->work += mender.work;
 	/* Who writes one Hebrew (or Arabic) word in Latin letters, or two with letters twice, with
 	 * signs for letters or a space inside, writes the small ones around them so as well. */
 	mender.weak_sounds = mender.heard || (mender.faint >= 2 && mender.faint * 2 >= mender.tokens);
@@ -1254,8 +1271,10 @@ void mend_text(const struct vocabulary *words, struct text *text)
 	mender.bold = mender.hidden >= 2;
 	mender.joins = mender.apart >= 2 && mender.apart * 5 >= mender.tokens;
 	mender.has_way = find_way(&mender);
-	if (mender.weak_sounds || mender.doubles || mender.bold || mender.joins || mender.has_way)
+	if (mender.weak_sounds || mender.doubles || mender.bold || mender.joins || mender.has_way) {
 		mend_view(&mender);
+		text->work += mender.work;
+	}
 	if (mender.changed) {
 		mended = text->spare;
 		text->spare = text->folded;

@@ -12,7 +12,10 @@
 
 enum {
 	TEXT_BYTES_MOST = 256 * 1024, /* more is ERR_TOO_LARGE: memory and time stay bounded */
-	QUOTES_MOST = 32
+	QUOTES_MOST = 32,
+	/* What undoing disguises may take, whatever the text; what is left then stays as it is. */
+	UNDISGUISE_MOST = 1 << 20, /* points gone over */
+	MEND_MOST = 100000         /* words looked up, in each of two looks at the text */
 };
 
 /* Flags of a point in a view (the low bits hold its kind, see below) and of a word. */
@@ -73,6 +76,7 @@ struct text {
 	uint32_t *entries;
 	uint32_t scripts; /* bit of each enum glyph_script that the folded view has */
 	bool may_quote, may_be_turned; /* there is something to look at for these */
+	uint32_t work; /* points that disguise.c went over, words that mend.c looked up */
 };
 
 /* Accepts a zeroed struct. */

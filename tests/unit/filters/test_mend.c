@@ -238,6 +238,52 @@ TEST(a_text_made_to_be_slow_is_mended_in_time)
 	}
 }
 
+enum { LARGE_BYTES = 64 * 1024 };
+
+/* Words that nobody knows, with a disguised one in front and one at the end. */
+static size_t strange_words(char *out)
+{
+	static const char letters[] = "etaoinshrdlucmfwypvbgkj";
+	size_t bytes = 0;
+	uint64_t seed = 5;
+
+	memcpy(out, "you mornos ", 11);
+	for (bytes = 11; bytes + 32 < LARGE_BYTES; out[bytes++] = ' ')
+		for (int i = 0; i < 9; i++)
+			out[bytes++] = letters[random_next(&seed) % (sizeof(letters) - 1)];
+	memcpy(out + bytes, "you mornos", 10);
+	return bytes + 10;
+}
+
+TEST(a_text_made_to_be_slow_is_given_up_where_it_takes_too_much)
+{
+	struct text text = {0};
+	char *given = malloc(LARGE_BYTES), *got = malloc(LARGE_BYTES * 4);
+	size_t bytes = strange_words(given);
+	uint32_t before;
+
+	CHECK(given != NULL && got != NULL);
+	CHECK_OK(text_fold(&text, given, bytes));
+	before = text.work;
+	mend_text(lexicon_vocabulary(ruleset->lexicon), &text);
+	CHECK(text.work - before > MEND_MOST / 2 && text.work - before <= 2 * MEND_MOST);
+	view_write(&text.folded, got);
+	CHECK(strncmp(got, "you morons ", 11) == 0);
+	CHECK_TEXT("you mornos", got + strlen(got) - 10);
+	/* Each layer is taken off, until that takes too much. */
+	for (bytes = 0; bytes + 64 < LARGE_BYTES; bytes += 64)
+		memcpy(given + bytes, "(*(*(*(*(*(*(*(*(*(*(*(*(*a b c*)*)*)*)*)*)*)*)*)*)*)*)*)       ", 64);
+	CHECK_OK(text_fold(&text, given, bytes));
+	CHECK(text.work > 0 && text.work <= UNDISGUISE_MOST);
+	/* An honest text needs next to nothing. */
+	CHECK_OK(text_fold(&text, "the council should publish the budget before the vote", 53));
+	mend_text(lexicon_vocabulary(ruleset->lexicon), &text);
+	CHECK(text.work <= 100);
+	text_fini(&text);
+	free(given);
+	free(got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +298,7 @@ int main(void)
 		cmocka_unit_test(a_mended_word_leads_back_to_all_that_was_written_for_it),
 		cmocka_unit_test(whatever_is_mended_leads_back_into_the_text),
 		cmocka_unit_test(a_text_made_to_be_slow_is_mended_in_time),
+		cmocka_unit_test(a_text_made_to_be_slow_is_given_up_where_it_takes_too_much),
 	};
 
 	return cmocka_run_group_tests(tests, load_rules, drop_rules);

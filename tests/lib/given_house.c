@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "calls/desk_circle.h"
 #include "calls/due.h"
 #include "faulty_disk.h"
 #include "store/declare.h"
@@ -494,12 +495,21 @@ enum err house_apply(struct given_house *given, int node, int charter_version)
 	return err;
 }
 
-/* No declaration says it: newcomers to this circle are read first. */
+/* No declaration says it: newcomers to this circle are read first, as the machine told its desk. */
 static enum err keep_door(struct keeper *keeper, struct change *change)
 {
+	struct circle_change told = {.kind = EVENT_DOOR_CHANGED,
+				     .members = "\"door\":\"premoderated\""};
+	int64_t num = 0;
+	enum err err = db_number(keeper_db(keeper), 0, &num, "SELECT num FROM circle WHERE id = 'door'",
+				 "");
+
 	(void)change;
-	return db_run(keeper_db(keeper), "UPDATE circle SET door = 'premoderated' WHERE id = 'door'",
-		      "");
+	if (!err)
+		err = keeper_circle(keeper, num, &told.circle);
+	if (!err)
+		err = circle_set_door(keeper, told.circle, DOOR_PREMODERATED);
+	return err ? err : circle_tell(keeper, &told);
 }
 
 int64_t house_guest(struct given_house *given, const char *name)

@@ -539,7 +539,8 @@ struct said {
 	int32_t by[MODEL_VIEWS];
 };
 
-static inline uint32_t piece_say(struct said *said, const int8_t *table, uint32_t hash, uint32_t point)
+static inline uint32_t piece_say(struct said *said, const int8_t *table, uint32_t hash,
+	uint32_t point)
 {
 	const int8_t *slot;
 

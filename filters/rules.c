@@ -747,8 +747,8 @@ static enum err rule_line(struct rules *rules, const struct symbols *symbols, st
 		return example_read(rules, source, rest, true, why);
 	if (piece_is(key, "passes"))
 		return example_read(rules, source, rest, false, why);
-	return source_fail(source, why, "a rule has symbol, score, view, guards, match, unless, catches "
-		"and passes, but no \"%.*s\".", (int)key.bytes, key.at);
+	return source_fail(source, why, "a rule has symbol, score, view, guards, match, unless, "
+		"catches and passes, but no \"%.*s\".", (int)key.bytes, key.at);
 }
 
 static enum err rule_check(const struct rules *rules, struct source *source, struct why *why)

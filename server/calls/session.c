@@ -187,7 +187,8 @@ static enum err open_resumed(struct call *call, struct keeper *keeper, const cha
 					  "SELECT d.num, d.person, d.used, d.hash, a.lang,"
 					  " a.kind = ?4 AND d.place IS NOT nullif(?3, 0) FROM device d"
 					  " JOIN person a ON a.num = d.person"
-					  " WHERE d.hash = ?1 AND d.revoked IS NULL AND d.used > ?2 AND a.erased IS NULL",
+					  " WHERE d.hash = ?1 AND d.revoked IS NULL AND d.used > ?2"
+					  " AND a.erased IS NULL",
 					  "biii", hash, sizeof hash, since, (int64_t)call->asker.address,
 					  (int64_t)PERSON_GUEST);
 	if (cursor_next(cursor)) {

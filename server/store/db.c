@@ -14,7 +14,13 @@
 #include "base/log.h"
 #include "base/map.h"
 
-enum { CURSORS_MOST = 16, MEMOS_MOST = 32, MEMO_LANG = 8, BUDGET_OPS = 1000, WAL_PAGE_BYTES = 4096 + 24 };
+enum {
+	CURSORS_MOST = 16,
+	MEMOS_MOST = 32,
+	MEMO_LANG = 8,
+	BUDGET_OPS = 1000,
+	WAL_PAGE_BYTES = 4096 + 24
+};
 
 struct cursor {
 	struct db *db;

@@ -8,8 +8,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* {"jsonrpc":"2.0","id":…,"result":…}; `id` and `result` are JSON text. How many bytes it takes, and
- * those bytes, not terminated: they are written where they are sent from. */
+/* {"jsonrpc":"2.0","id":…,"result":…}; `id` and `result` are JSON text. How many bytes it takes,
+ * and those bytes, not terminated: they are written where they are sent from. */
 size_t reply_result_bytes(const char *id, size_t result_bytes);
 void reply_result(char *to, const char *id, const char *result, size_t bytes);
 

@@ -272,7 +272,8 @@ TEST(a_text_made_to_be_slow_is_given_up_where_it_takes_too_much)
 	CHECK_TEXT("you mornos", got + strlen(got) - 10);
 	/* Each layer is taken off, until that takes too much. */
 	for (bytes = 0; bytes + 64 < LARGE_BYTES; bytes += 64)
-		memcpy(given + bytes, "(*(*(*(*(*(*(*(*(*(*(*(*(*a b c*)*)*)*)*)*)*)*)*)*)*)*)*)       ", 64);
+		memcpy(given + bytes, "(*(*(*(*(*(*(*(*(*(*(*(*(*a b c"
+			"*)*)*)*)*)*)*)*)*)*)*)*)*)       ", 64);
 	CHECK_OK(text_fold(&text, given, bytes));
 	CHECK(text.work > 0 && text.work <= UNDISGUISE_MOST);
 	/* An honest text needs next to nothing. */

@@ -13,18 +13,19 @@ enum {
 	EVIDENCE_MOST = 9000,
 	SILENCE_MS = 60 * 60 * 1000, SILENCE = 1400, /* each hour takes off so much */
 	AVERAGE = 10,
-	USUAL_BEGUN = 60, USUAL_PACE = 200, /* messages that `usual` is averaged over */
-	USUAL_SLOWLY = 4,             /* times slower while there is evidence */
-	USUAL_LEAST = 4600,           /* millionths */
-	SHARE = 330,                  /* thousandths of what is said in a crisis are uncivil */
-	SPEAKS_FROM = 156, SPEAKS_MOST = 2370, /* evidence of one message */
+	USUAL_BEGUN = 60, USUAL_PACE = 250, /* messages that `usual` is averaged over */
+	USUAL_SLOWLY = 3,             /* times slower while there is evidence */
+	USUAL_LEAST = 6800,           /* millionths */
+	SHARE = 273,                  /* thousandths of what is said in a crisis are uncivil */
+	SPEAKS_FROM = 50, SPEAKS_MOST = 2700, /* evidence of one message */
 	THREADS_KEPT = 4,
-	AGAIN = 240,                  /* thousandths that such a message counts */
-	GRADE_UNCIVIL = 6, ROUGH_FROM = 30, /* from this grade on; thousandths that are nowhere rare */
+	AGAIN = 350,                  /* thousandths that such a message counts */
+	GRADE_UNCIVIL = 6, ROUGH_FROM = 26, /* from this grade on; thousandths that are nowhere rare */
 	ALONE_FROM = 20,              /* messages by one author: nobody tells authors apart here */
 	WATCH_FROM = 300, WATCH_UNTIL = 200,
 	ALERT_FROM = 500, ALERT_UNTIL = 350,
-	HURRY_FROM = 400, NEWCOMERS_FROM = 500, EXCESS_FROM = 3700
+	HURRY_FROM = 400, NEWCOMERS_FROM = 500, EXCESS_FROM = 3100,
+	OTHERS_FROM = 230, OTHERS_ALL = 366  /* thousandths */
 };
 
 /* Grades of incivility; how many in a thousand uncivil messages people's sets have of each, in all
@@ -35,8 +36,8 @@ static const struct {
 	uint16_t below;
 	uint16_t uncivil, usual;
 } grades[CRISIS_GRADES] = {
-	{10, 60, 200}, {30, 100, 150}, {60, 90, 110}, {100, 90, 140}, {200, 120, 80}, {300, 110,
-	25}, {550, 160, 14}, {UINT16_MAX, 350, 14},
+	{10, 60, 180}, {30, 100, 185}, {60, 50, 104}, {100, 90, 140}, {200, 102, 80}, {300, 104,
+	21}, {550, 160, 14}, {UINT16_MAX, 350, 14},
 };
 
 /* True if this author had not been heard of late. The list is exact, and who is in it does not hang
@@ -181,34 +182,39 @@ static bool is_first(const struct crisis_state *crisis, int at)
 	return crisis->spoke[at] != 0;
 }
 
-/* From how many people the evidence comes, in hundredths; whose weighs more counts more, so that
- * two who fight stay two, whoever else lost their temper meanwhile (the inverse of Simpson's
- * index). */
-static unsigned people(const struct crisis_state *crisis)
+/* What an author gave of the evidence, from the place on where they are first in the list. */
+static uint32_t share_of(const struct crisis_state *crisis, int at)
 {
-	uint64_t whole = 0, squares = 0;
+	uint32_t own = crisis->spoke[at];
 
-	for (int i = 0; i < CRISIS_FLAGGED; i++) {
-		uint64_t own = 0;
-
-		whole += crisis->spoke[i];
-		if (!is_first(crisis, i))
-			continue;
-		for (int j = i; j < CRISIS_FLAGGED; j++)
-			own += j == i || (crisis->flagged[i] && crisis->flagged[j] == crisis->flagged[i])
-				? crisis->spoke[j] : 0;
-		squares += own * own;
-	}
-	return squares ? (unsigned)(whole * whole * 100 / squares) : 0;
+	for (int i = at + 1; i < CRISIS_FLAGGED; i++)
+		if (crisis->flagged[at] && crisis->flagged[i] == crisis->flagged[at])
+			own += crisis->spoke[i];
+	return own;
 }
 
-/* How much of the evidence counts: one person alone is no crisis, nor are two who fight. */
+/* How much of the evidence counts, thousandths: what others gave than the two who gave most. One
+ * person alone is no crisis, nor are two who fight, whoever else lost their temper meanwhile. */
 static unsigned spread(const struct crisis_state *crisis)
 {
-	static const unsigned of[] = {0, 0, 50, 750, 1000, 1000};
-	unsigned many = people(crisis), whole = many / 100;
+	uint32_t whole = 0, most = 0, next = 0, others;
 
-	return whole >= 5 ? 1000 : of[whole] + (of[whole + 1] - of[whole]) * (many % 100) / 100;
+	for (int i = 0; i < CRISIS_FLAGGED; i++) {
+		uint32_t own = is_first(crisis, i) ? share_of(crisis, i) : 0;
+
+		whole += crisis->spoke[i];
+		if (own > most) {
+			next = most;
+			most = own;
+		} else if (own > next) {
+			next = own;
+		}
+	}
+	others = whole ? (whole - most - next) * 1000 / whole : 0;
+	if (others <= OTHERS_FROM)
+		return 0;
+	return others >= OTHERS_ALL ? 1000
+		: (others - OTHERS_FROM) * 1000 / (OTHERS_ALL - OTHERS_FROM);
 }
 
 static uint8_t level_of(uint8_t before, unsigned index)

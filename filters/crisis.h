@@ -24,7 +24,7 @@ enum crisis_cause {
 	CRISIS_CAUSE_COUNT
 };
 
-enum { CRISIS_KNOWN = 64, CRISIS_FLAGGED = 8, CRISIS_GRADES = 8 };
+enum { CRISIS_KNOWN = 64, CRISIS_FLAGGED = 10, CRISIS_GRADES = 8 };
 
 /* A zeroed struct is a circle without messages. A plain value: copy it, store it. */
 struct crisis_state {

@@ -14,7 +14,7 @@ enum {
 	PEAK_KEPT = 90,               /* per cent of a peak that is left after a message */
 	HOT_FROM = 500,               /* incivility */
 	EXCHANGES_FULL = 6, VOICES_MOST = 8,
-	WATCH_FROM = 350, WATCH_UNTIL = 250,
+	WATCH_FROM = 350, WATCH_UNTIL = 290,
 	ALERT_FROM = 500, ALERT_UNTIL = 380,
 	/* From where a cause is named. */
 	PING_PONG_FROM = 4, HURRY_FROM = 500,

@@ -44,7 +44,8 @@ SETS = {"wiki": "thr-cga-wiki", "github": "thr-github", "cmv": "thr-cga-cmv"}
 MESSAGES = ("parents", "frustrated")
 PARENTS_MOST = 3000
 INCIVILITY = "tone.incivility"
-# So many of a hundred calm threads of the first set may be called tense: that is where 500 lies.
+# So many of a hundred calm threads of the first set are called tense by the bias that is proposed. It is not written: what
+# the shipped model says of its own kind of text lies lower than what the unseen copies say, so a person sets 500 on dev.
 CALM_ALARMED = 20
 # Both outcomes are equally frequent in what is learnt from, and far from it in a forum: a calm thread shall be far below
 # 500. What is fitted of a thread is taken so many times.
@@ -296,7 +297,7 @@ def main():
 	show("learnt from", cases, tones, heats)
 	numbers = {name: round(1000 * weight) for name, weight in zip(tone_names, tones)}
 	numbers |= {name: round(1000 * weight) for name, weight in heats.items()}
-	numbers["thread.bias"] = bias_of(cases, tones, heats)
+	print(f"# thread.bias by unseen models: {bias_of(cases, tones, heats)}")
 	for name, value in numbers.items():
 		print(f"{name} {value}")
 	if options.write:

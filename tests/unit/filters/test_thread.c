@@ -279,6 +279,51 @@ TEST(a_quarrel_without_one_bad_word_is_heard_in_three_languages)
 	}
 }
 
+TEST(lost_patience_heats_and_work_done_together_cools_in_three_languages)
+{
+	static const char *const vexed[] = {"עד מתי? כבר שנים אנחנו מחכים, זה מגוחך",
+		"إلى متى؟ ننتظر منذ سنوات، هذا غير مقبول",
+		"How long? We have been waiting for years, this is ridiculous"};
+	static const char *const working[] = {"עדכנתי את המסמך ובדקתי את התקציב",
+		"حدثت الوثيقة وراجعت الميزانية", "I updated the draft and tested the new version"};
+
+	for (int i = 0; i < 3; i++) {
+		struct judged hot = given_verdict(shipped(), vexed[i]);
+		struct judged cool = given_verdict(shipped(), working[i]);
+
+		CHECK(hot.signals.vexed >= 2);
+		CHECK_INT(0, hot.signals.work);
+		CHECK(hot.signals.tension > 300);
+		CHECK(cool.signals.work >= 2);
+		CHECK_INT(0, cool.signals.vexed);
+		CHECK(cool.signals.tension < 0);
+	}
+}
+
+TEST(a_thread_of_many_is_warmer_than_one_of_two_and_counts_up_to_eight)
+{
+	struct thread_state two = {0}, eight = {0}, twenty = {0}, nobody = {0}, one = {0};
+
+	for (uint64_t i = 0; i < 40; i++) {
+		say(&two, &tense, 1 + i % 2, 0, (int64_t)i * 60000);
+		say(&eight, &tense, 100 + i % 8, 0, (int64_t)i * 60000);
+		say(&twenty, &tense, 100 + i % 20, 0, (int64_t)i * 60000);
+		say(&one, &tense, 7, 0, (int64_t)i * 60000);
+		say(&nobody, &tense, 0, 0, (int64_t)i * 60000);
+	}
+	two.exchanges = 0; /* two alone with each other are warm for another reason */
+	say(&two, &tense, 2, 0, 40 * INT64_C(60000));
+	say(&eight, &tense, 107, 0, 40 * INT64_C(60000));
+	CHECK(eight.escalation > two.escalation);
+	CHECK_INT(eight.people[7], 107);
+	CHECK_INT(twenty.people[7], 107);
+	CHECK_INT(0, two.people[2]);
+	/* Who has no name, and who speaks alone, add nothing. */
+	CHECK_INT(0, nobody.people[0]);
+	CHECK_INT(0, one.people[1]);
+	CHECK_INT(nobody.escalation, one.escalation);
+}
+
 /* --- circles --------------------------------------------------------------------------------- */
 
 TEST(a_calm_circle_with_a_stray_insult_is_in_no_crisis)
@@ -327,6 +372,32 @@ TEST(one_loud_person_and_two_who_fight_are_no_crisis_of_the_circle)
 		CHECK(loud.level != CRISIS_ALERT);
 		CHECK(fight.level != CRISIS_ALERT);
 	}
+}
+
+TEST(two_who_fight_are_none_though_others_lose_their_temper_once)
+{
+	static const struct signals rough = {.words = 12, .incivility = 350, .tension = 300};
+	struct crisis_state fight = {0}, wave = {0};
+	bool alarm = false;
+
+	for (int i = 0; i < 200; i++) {
+		hear(&fight, &calm, (uint64_t)(20 + i % 13), 100, i * 30000);
+		hear(&wave, &calm, (uint64_t)(20 + i % 13), 100, i * 30000);
+	}
+	for (int i = 0; i < 60; i++) {
+		int64_t ts = (200 + i) * INT64_C(30000);
+
+		if (i % 3 == 0) {
+			hear(&fight, &rude, (uint64_t)(7 + i % 2), 300, ts);
+			hear(&wave, &rude, (uint64_t)(20 + i % 13), 300, ts);
+		} else {
+			hear(&fight, i % 20 == 1 ? &rough : &calm, (uint64_t)(20 + i % 13), 300, ts);
+			hear(&wave, &calm, (uint64_t)(20 + i % 13), 300, ts);
+		}
+		CHECK(fight.level != CRISIS_ALERT);
+		alarm = alarm || wave.level == CRISIS_ALERT;
+	}
+	CHECK(alarm);
 }
 
 TEST(what_is_usual_somewhere_is_no_crisis_there)
@@ -463,9 +534,12 @@ RUN(cmocka_unit_test(a_calm_thread_stays_calm_however_long),
 	cmocka_unit_test(shorter_and_shorter_gaps_are_named),
 	cmocka_unit_test(every_cause_and_level_has_a_name_of_its_own),
 	cmocka_unit_test(a_quarrel_without_one_bad_word_is_heard_in_three_languages),
+	cmocka_unit_test(lost_patience_heats_and_work_done_together_cools_in_three_languages),
+	cmocka_unit_test(a_thread_of_many_is_warmer_than_one_of_two_and_counts_up_to_eight),
 	cmocka_unit_test(a_calm_circle_with_a_stray_insult_is_in_no_crisis),
 	cmocka_unit_test(a_wave_of_insults_by_several_is_a_crisis_within_thirty_messages_and_passes),
 	cmocka_unit_test(one_loud_person_and_two_who_fight_are_no_crisis_of_the_circle),
+	cmocka_unit_test(two_who_fight_are_none_though_others_lose_their_temper_once),
 	cmocka_unit_test(what_is_usual_somewhere_is_no_crisis_there),
 	cmocka_unit_test(one_person_alone_weighs_less_than_several),
 	cmocka_unit_test(a_long_silence_takes_the_heat_out_of_a_circle),

@@ -147,6 +147,7 @@ static void fill(struct call *call, struct keeper *keeper, const struct circle *
 				 const struct standing *standing, const struct key *key, struct post *post)
 {
 	post->nonce = (int64_t)id_random();
+	id_seal(keeper_id_key(keeper), 'p', post->num, (uint64_t)post->nonce, post->id);
 	post->circle = circle->num;
 	post->author = call->asker.person;
 	post->role = standing->role;

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/utf8.h"
 #include "calls/enter.h"
 #include "calls/nudge.h"
@@ -66,7 +65,7 @@ enum err settle_admission(struct call *call, struct keeper *keeper, struct circl
 						  struct standing *standing, bool paced)
 {
 	struct speaking speaking = speaking_of(call, keeper, circle, standing);
-	int64_t steady_ms = clock_steady_ms();
+	int64_t steady_ms = keeper_steady_ms(keeper);
 	struct allowance allowance;
 	struct ruling ruling;
 
@@ -120,7 +119,7 @@ static enum hold_cause circumstances(struct call *call, struct keeper *keeper,
 	/* While it is closed they cannot post, but may still change what they said. */
 	if (circle->door != DOOR_OPEN)
 		return HOLD_DOOR;
-	return newcomers_spent(call, circle, clock_steady_ms()) ? HOLD_NEWCOMER : HOLD_NONE;
+	return newcomers_spent(call, circle, keeper_steady_ms(keeper)) ? HOLD_NEWCOMER : HOLD_NONE;
 }
 
 /* Looks whether this was said a moment ago, and remembers it: forgotten again unless it is kept. */
@@ -199,7 +198,7 @@ void settle_spend(struct call *call, struct keeper *keeper, struct circle *circl
 {
 	struct speaking speaking = speaking_of(call, keeper, circle, standing);
 	struct allowance allowance = {standing->tokens, standing->tokens_at};
-	int64_t steady_ms = clock_steady_ms();
+	int64_t steady_ms = keeper_steady_ms(keeper);
 
 	allowance_spend(&allowance, &speaking, steady_ms);
 	standing->tokens = allowance.milliposts;

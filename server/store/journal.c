@@ -28,7 +28,7 @@ struct keeper {
 	struct db *db;
 	const struct id_key *key;
 	struct turnlock turnlock;
-	int64_t now, last_row;
+	int64_t now, steady_ms, last_row;
 	int64_t last_post; /* number of the newest post in this turn; 0: not looked up yet */
 	struct map *heads; /* journal → seq + 1, as a pointer */
 	struct map *circles, *standings, *threads;
@@ -53,6 +53,11 @@ struct db *keeper_db(struct keeper *keeper)
 int64_t keeper_now(const struct keeper *keeper)
 {
 	return keeper->now;
+}
+
+int64_t keeper_steady_ms(const struct keeper *keeper)
+{
+	return keeper->steady_ms;
 }
 
 const struct id_key *keeper_id_key(const struct keeper *keeper)
@@ -691,6 +696,7 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 		return ERR_STORAGE;
 	if (wall > keeper->now)
 		keeper->now = wall;
+	keeper->steady_ms = clock_steady_ms();
 	keeper->last_post = 0;
 	err = follow(keeper);
 	foreign = keeper->count;

@@ -11,6 +11,8 @@
 struct db *keeper_db(struct keeper *keeper);
 /* The time of this commit: one for all events in it, never before an earlier commit's. */
 int64_t keeper_now(const struct keeper *keeper);
+/* Likewise, of the steady clock. */
+int64_t keeper_steady_ms(const struct keeper *keeper);
 const struct id_key *keeper_id_key(const struct keeper *keeper);
 
 /* An event to append. Everything is borrowed for the call. */

@@ -14,6 +14,7 @@
 
 /* A whole post. Text fields are owned; post_fini() accepts a zeroed struct. */
 struct post {
+	char id[ID_TEXT]; /* "": not sealed yet; post_id() tells */
 	int64_t num, nonce, circle, thread, thread_nonce, reply_to, reply_nonce, author;
 	enum role role;
 	int64_t seq, rev, at, charter;

@@ -366,7 +366,8 @@ static enum err tell_lifted(struct call *call, struct keeper *keeper, const stru
 
 	if (err || (person.is_erased && !to_desk))
 		return err;
-	if (to_desk)
+	/* Of who was erased nothing is written any more. */
+	if (to_desk && !person.is_erased)
 		err = said_keep(keeper, person.num, &said, NULL, &body);
 	id_seal(keeper_id_key(keeper), 's', sanction->num, (uint64_t)sanction->nonce, id);
 	buf_format(&body, "\"sanction\":\"%s\",\"step\":\"%s\",", id, sanction->step);

@@ -106,10 +106,13 @@ static void check_holds(struct verifier *verifier)
 
 void verify_inbox_told(struct verifier *verifier, const struct told *told)
 {
+	const char *whose = json_string_value(
+		json_object_get(json_object_get(told->body, "participant"), "id"));
 	int64_t person = 0, is_told = 0;
 	enum err err;
 
-	if (told->kind != EVENT_LIFTED || !verifier->has_key)
+	/* Of who was erased before, no id is left, and nobody to be told. */
+	if (told->kind != EVENT_LIFTED || !verifier->has_key || (whose && !*whose))
 		return;
 	err = said_of(verifier->db, &verifier->key, told->body, &person);
 	if (!err)

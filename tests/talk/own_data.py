@@ -201,7 +201,7 @@ def make_old(data):
 		numbers = struct.pack("<qqqq", journal, seq, at, kind)
 		links[journal] = hashlib.blake2b(links.get(journal, bytes(32)) + numbers + (body or "").encode(), digest_size=32).digest()
 		base.execute("update event set body = ?, chain = ? where row = ?", (body, links[journal], row))
-	base.executescript("drop table said; delete from house where name = 'said_from'; pragma user_version = 2; vacuum")
+	base.executescript("drop table said; drop index item_claimed; alter table item drop column claimed; delete from house where name = 'said_from'; pragma user_version = 2; vacuum")
 	base.close()
 	return count
 

@@ -1,7 +1,9 @@
 /* literals.c: reads a pattern once, from left to right, with a stack for groups. A sequence keeps
- * all strings that its end can consist of (`tail`) as long as they are few, and the two best sets
- * of strings one of which it must contain (`best`), from different places in it. No state. */
+ * all strings that its end can consist of (`tail`) as long as they are few, and the best sets of
+ * strings one of which it must contain (`best`), from different places in it. No state. */
 #include "filters/literals.h"
+
+#include "filters/common.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +13,8 @@ enum {
 	LENGTH_LEAST = 2,
 	POINT_MOST = 0x6ff, /* what the prefilter knows */
 	GOOD_LENGTH = 4,    /* longer literals are no better */
-	LETTER_WORTH = 64,  /* so many literals more are no worse than a letter less */
+	LETTER_WORTH = 64,  /* so many literals more are no worse than a letter less, */
+	EDGE_WORTH = 32,    /* … than an edge less */
 	LIST_LONG = 8,      /* a longer list is a set by itself, which other patterns may share, */
 	LIST_LETTERS = 3,   /* if its words are long enough */
 	FEW = 2,
@@ -22,7 +25,7 @@ enum {
 struct part {
 	struct literals exact; /* all that it can be, if is_exact */
 	bool is_exact;
-	struct literals best[2]; /* the better one first; count 0: nothing known */
+	struct literals best[NEEDS_EACH]; /* the better ones first; count 0: nothing known */
 	unsigned most;        /* so many code points match it at most; BEFORE_ANY: any number */
 	unsigned tail_from;   /* of a sequence: so many stand before its tail at most */
 };
@@ -38,7 +41,8 @@ struct reader {
 	size_t count, at;
 	struct frame *frames;
 	unsigned depth;
-	bool lost; /* something we do not know */
+	bool folded; /* white space is a space */
+	bool lost;   /* something we do not know */
 };
 
 /* --- sets of strings ------------------------------------------------------------------------ */
@@ -48,6 +52,39 @@ static void set_to_empty_string(struct literals *set)
 	set->count = 1;
 	set->list[0].length = 0;
 	set->list[0].before = 0;
+	set->list[0].edges = 0;
+}
+
+bool literals_is_letter(uint32_t point)
+{
+	return (point >= 'a' && point <= 'z') || (point >= '0' && point <= '9')
+		|| (point >= 0x05D0 && point <= 0x05EA) || (point >= 0x0620 && point <= 0x063F)
+		|| (point >= 0x0641 && point <= 0x064A);
+}
+
+/* Here a word begins or ends, if a letter stands here: \b. */
+static void set_end_with_edge(struct literals *set)
+{
+	for (unsigned i = 0; i < set->count; i++)
+		set->list[i].edges |= set->list[i].length ? EDGE_RIGHT : EDGE_LEFT | EDGE_RIGHT;
+}
+
+static bool ends_with_letter(const struct literal *literal)
+{
+	return literal->length && literals_is_letter(literal->points[literal->length - 1]);
+}
+
+/* Of an edge at a blank nothing is known. */
+static void set_check_edges(struct literals *set)
+{
+	for (unsigned i = 0; i < set->count; i++) {
+		struct literal *literal = &set->list[i];
+
+		if (!literal->length || !literals_is_letter(literal->points[0]))
+			literal->edges &= (uint8_t)~EDGE_LEFT;
+		if (!ends_with_letter(literal))
+			literal->edges &= (uint8_t)~EDGE_RIGHT;
+	}
 }
 
 static void set_copy(struct literals *to, const struct literals *from)
@@ -74,6 +111,7 @@ static bool set_join(struct literals *set, const struct literals *other)
 		if (known) {
 			if (known->before < other->list[i].before)
 				known->before = other->list[i].before;
+			known->edges &= other->list[i].edges;
 			continue;
 		}
 		if (set->count == LITERALS_MOST)
@@ -81,6 +119,18 @@ static bool set_join(struct literals *set, const struct literals *other)
 		set->list[set->count++] = other->list[i];
 	}
 	return true;
+}
+
+/* What two strings one behind the other say of their outer edges. */
+static uint8_t edges_join(const struct literal *left, const struct literal *right)
+{
+	uint8_t edges = (uint8_t)((left->edges & EDGE_LEFT) | (right->edges & EDGE_RIGHT));
+
+	if (left->length == 0)
+		edges |= right->edges;
+	if (right->length == 0)
+		edges |= left->edges;
+	return edges;
 }
 
 /* Every string of `set` followed by every string of `other`. False if they are too many or long. */
@@ -95,6 +145,7 @@ static bool set_multiply(struct literals *set, const struct literals *other)
 		for (unsigned j = 0; j < other->count; j++) {
 			struct literal *to = &product.list[product.count];
 			const struct literal *left = &set->list[i], *right = &other->list[j];
+			struct literal *known;
 
 			if (left->length + right->length > LITERAL_LENGTH_MOST)
 				return false;
@@ -102,7 +153,11 @@ static bool set_multiply(struct literals *set, const struct literals *other)
 			memcpy(to->points + to->length, right->points,
 				right->length * sizeof(right->points[0]));
 			to->length = (uint8_t)(to->length + right->length);
-			if (!set_find(&product, to))
+			to->edges = edges_join(left, right);
+			known = set_find(&product, to);
+			if (known)
+				known->edges &= to->edges;
+			else
 				product.count++;
 		}
 	}
@@ -126,6 +181,46 @@ static unsigned letters_least(const struct literals *set)
 	return fewest;
 }
 
+/* Edges of the string with the fewest, blanks among them: half a letter each. */
+static unsigned edges_least(const struct literals *set)
+{
+	unsigned fewest = 2;
+
+	for (unsigned i = 0; i < set->count; i++) {
+		const struct literal *literal = &set->list[i];
+		unsigned edges = 0;
+
+		edges += literal->edges & EDGE_LEFT || literal->points[0] == ' ';
+		edges += literal->edges & EDGE_RIGHT || literal->points[literal->length - 1] == ' ';
+		if (edges < fewest)
+			fewest = edges;
+	}
+	return fewest;
+}
+
+/* Nothing but words that nearly every text has. */
+static bool is_common(const struct literal *literal)
+{
+	unsigned from = 0;
+
+	for (unsigned at = 0; at <= literal->length; at++) {
+		if (at < literal->length && literals_is_letter(literal->points[at]))
+			continue;
+		if (!common_has(literal->points + from, at - from))
+			return false;
+		from = at + 1;
+	}
+	return true;
+}
+
+static bool has_common(const struct literals *set)
+{
+	for (unsigned i = 0; i < set->count; i++)
+		if (is_common(&set->list[i]))
+			return true;
+	return false;
+}
+
 /* 0: of no use. */
 static unsigned set_worth(const struct literals *set)
 {
@@ -134,7 +229,8 @@ static unsigned set_worth(const struct literals *set)
 	for (unsigned i = 0; i < set->count; i++)
 		if (set->list[i].length < LENGTH_LEAST)
 			return 0;
-	return (letters_least(set) + 1) * LETTER_WORTH + LITERALS_MOST - set->count;
+	return (has_common(set) ? 1 : letters_least(set) + 1) * LETTER_WORTH
+		+ edges_least(set) * EDGE_WORTH + LITERALS_MOST - set->count;
 }
 
 static unsigned add(unsigned a, unsigned b)
@@ -152,40 +248,73 @@ static void set_place(struct literals *to, const struct literals *from, unsigned
 
 /* At most `before` code points stand before what `offer` was taken from, which is another place
  * than those of the sets that are known already. */
-static void best_offer(struct literals best[2], const struct literals *offer, unsigned before)
+static void best_offer(struct literals best[NEEDS_EACH], const struct literals *offer,
+	unsigned before)
 {
 	unsigned worth = set_worth(offer);
 
-	if (worth > set_worth(&best[0])) {
-		set_copy(&best[1], &best[0]);
-		set_place(&best[0], offer, before);
-	} else if (worth > set_worth(&best[1])) {
-		set_place(&best[1], offer, before);
+	for (unsigned i = 0; i < NEEDS_EACH; i++) {
+		if (worth <= set_worth(&best[i]))
+			continue;
+		for (unsigned j = NEEDS_EACH - 1; j > i; j--)
+			set_copy(&best[j], &best[j - 1]);
+		set_place(&best[i], offer, before);
+		return;
 	}
 }
 
 static void best_clear(struct part *part)
 {
-	part->best[0].count = part->best[1].count = 0;
+	for (unsigned i = 0; i < NEEDS_EACH; i++)
+		part->best[i].count = 0;
 }
 
-/* What either branch must contain: a branch that has one set only has it twice. */
+static unsigned best_count(const struct literals best[NEEDS_EACH])
+{
+	unsigned count = 0;
+
+	while (count < NEEDS_EACH && best[count].count)
+		count++;
+	return count;
+}
+
+/* What either branch must contain: a branch that has fewer sets has its last one again. */
 static void best_join(struct part *all, const struct part *branch)
 {
-	const struct literals *second = &branch->best[branch->best[1].count > 0];
+	unsigned had = best_count(all->best), has = best_count(branch->best), kept = 0;
+	unsigned most = had > has ? had : has;
 
-	if (!all->best[0].count || !branch->best[0].count) {
+	if (!had || !has) {
 		best_clear(all);
 		return;
 	}
-	if (!all->best[1].count && branch->best[1].count)
-		set_copy(&all->best[1], &all->best[0]);
-	if (all->best[1].count && !set_join(&all->best[1], second))
-		all->best[1].count = 0;
-	if (set_join(&all->best[0], &branch->best[0]))
-		return;
-	set_copy(&all->best[0], &all->best[1]);
-	all->best[1].count = 0;
+	for (unsigned i = most; i > 0; i--) {
+		struct literals *set = &all->best[i - 1];
+
+		if (i > had)
+			set_copy(set, &all->best[had - 1]);
+		if (!set_join(set, &branch->best[i > has ? has - 1 : i - 1]))
+			set->count = 0;
+	}
+	for (unsigned i = 0; i < most; i++) {
+		if (!all->best[i].count)
+			continue;
+		if (kept != i)
+			set_copy(&all->best[kept], &all->best[i]);
+		kept++;
+	}
+	for (; kept < NEEDS_EACH; kept++)
+		all->best[kept].count = 0;
+}
+
+/* Most of the literals of one are among the others. */
+static bool is_mostly(const struct literals *set, struct literals *other)
+{
+	unsigned common = 0;
+
+	for (unsigned i = 0; i < set->count; i++)
+		common += set_find(other, &set->list[i]) != NULL;
+	return common * 2 > set->count;
 }
 
 /* --- sequences and branches ----------------------------------------------------------------- */
@@ -209,6 +338,16 @@ static void sequence_cut(struct part *sequence, unsigned more)
 	sequence->is_exact = false;
 }
 
+/* Behind a blank a word begins. */
+static bool ends_with_blank(const struct literals *tail)
+{
+	for (unsigned i = 0; i < tail->count; i++)
+		if (!tail->list[i].length
+		    || tail->list[i].points[tail->list[i].length - 1] != ' ')
+			return false;
+	return true;
+}
+
 /* Is it better to end the tail here than to have every string of it with each of `part`? */
 static bool is_end_of_tail(const struct literals *tail, const struct literals *part)
 {
@@ -218,18 +357,23 @@ static bool is_end_of_tail(const struct literals *tail, const struct literals *p
 		|| (part->count > LIST_LONG && letters_least(part) >= LIST_LETTERS);
 }
 
-static void sequence_append(struct part *sequence, const struct part *part)
+static void sequence_append(struct part *sequence, struct part *part)
 {
 	if (!part->is_exact) {
-		best_offer(sequence->best, &part->best[0], sequence->most);
-		best_offer(sequence->best, &part->best[1], sequence->most);
+		for (unsigned i = 0; i < best_count(part->best); i++)
+			if (i == 0 || !is_mostly(&part->best[i], &part->best[0]))
+				best_offer(sequence->best, &part->best[i], sequence->most);
 		sequence_cut(sequence, part->most);
 		return;
 	}
 	if (is_end_of_tail(&sequence->exact, &part->exact)
 	    || !set_multiply(&sequence->exact, &part->exact)) {
+		bool begins = ends_with_blank(&sequence->exact);
+
 		sequence_cut(sequence, 0);
-		set_copy(&sequence->exact, &part->exact);
+		if (begins)
+			set_end_with_edge(&sequence->exact);
+		(void)set_multiply(&sequence->exact, &part->exact);
 	}
 	sequence->most = add(sequence->most, part->most);
 }
@@ -386,6 +530,7 @@ static void append_point(struct reader *reader, uint32_t point)
 	part.exact.count = 1;
 	part.exact.list[0].length = 1;
 	part.exact.list[0].before = 0;
+	part.exact.list[0].edges = 0;
 	part.exact.list[0].points[0] = (uint16_t)point;
 	append_repeated(reader, &part);
 }
@@ -401,13 +546,15 @@ static void read_escape(struct reader *reader)
 
 	reader->at += 2;
 	switch (point) {
-	case 'A':
 	case 'B':
 	case 'K': /* only moves where the finding starts */
+		return; /* takes up no place */
+	case 'A':
 	case 'Z':
 	case 'b':
 	case 'z':
-		return; /* takes up no place */
+		set_end_with_edge(&reader->frames[reader->depth - 1].sequence.exact);
+		return;
 	case 'D':
 	case 'H':
 	case 'N':
@@ -416,10 +563,15 @@ static void read_escape(struct reader *reader)
 	case 'W':
 	case 'd':
 	case 'h':
-	case 's':
 	case 'v':
 	case 'w':
 		append_unknown(reader, 1);
+		return;
+	case 's':
+		if (reader->folded)
+			append_point(reader, ' ');
+		else
+			append_unknown(reader, 1);
 		return;
 	case 'R': /* a carriage return and a line feed */
 		append_unknown(reader, 2);
@@ -530,7 +682,10 @@ static void read_one(struct reader *reader)
 		reader->at++;
 		return;
 	case '^':
-	case '$': reader->at++; return;
+	case '$':
+		set_end_with_edge(&reader->frames[reader->depth - 1].sequence.exact);
+		reader->at++;
+		return;
 	case '.':
 		reader->at++;
 		append_unknown(reader, 1);
@@ -557,14 +712,33 @@ static unsigned place_in(const struct literal *whole, const struct literal *part
 	return whole->length;
 }
 
-/* Shorter literals are found as seldom, and one that another is a part of is found with it. */
-static void set_shorten(struct literals *set)
+/* Wherever `whole` stands, does `part` stand `at` points behind its start, with its own edges? */
+static bool stands_in(const struct literal *whole, const struct literal *part, unsigned at)
 {
-	unsigned most = set->count <= FEW ? FEW_LENGTH : MANY_LENGTH, kept = 0;
+	unsigned end = at + part->length;
+	bool left = at ? !literals_is_letter(whole->points[at - 1]) : whole->edges & EDGE_LEFT;
+	bool right = end < whole->length ? !literals_is_letter(whole->points[end])
+					 : whole->edges & EDGE_RIGHT;
 
-	for (unsigned i = 0; i < set->count; i++)
-		if (set->list[i].length > most)
-			set->list[i].length = (uint8_t)most;
+	return (left || !(part->edges & EDGE_LEFT)) && (right || !(part->edges & EDGE_RIGHT));
+}
+
+static void set_cut(struct literals *set, unsigned most)
+{
+	for (unsigned i = 0; i < set->count; i++) {
+		if (set->list[i].length <= most)
+			continue;
+		set->list[i].length = (uint8_t)most;
+		set->list[i].edges &= (uint8_t)~EDGE_RIGHT;
+	}
+	set_check_edges(set);
+}
+
+/* One that another is a part of is found with it. */
+static void set_reduce(struct literals *set)
+{
+	unsigned kept = 0;
+
 	for (unsigned i = 0; i < set->count; i++) {
 		const struct literal *literal = &set->list[i];
 		bool needed = true;
@@ -572,10 +746,11 @@ static void set_shorten(struct literals *set)
 		for (unsigned j = 0; needed && j < set->count; j++) {
 			struct literal *part = &set->list[j];
 			unsigned at = place_in(literal, part);
-			bool equal = literal->length == part->length;
+			bool equal = literal->length == part->length && literal->edges == part->edges;
 
 			/* Those before `kept` stay; of equal ones the first does. */
-			if (j == i || at == literal->length || (j >= kept && j < i) || (equal && j > i))
+			if (j == i || at == literal->length || (j >= kept && j < i) || (equal && j > i)
+			    || !stands_in(literal, part, at))
 				continue;
 			if (part->before < add(literal->before, at))
 				part->before = (uint8_t)add(literal->before, at);
@@ -587,12 +762,31 @@ static void set_shorten(struct literals *set)
 	set->count = kept;
 }
 
-bool literals_find(const uint32_t *pattern, size_t count, struct needs *out)
+/* Shorter literals are found as seldom. Where a word is listed with many endings, what they have in
+ * common is enough. */
+static void set_shorten(struct literals *set)
 {
-	struct reader reader = {.pattern = pattern, .count = count};
+	struct literals open;
+
+	set_cut(set, set->count <= FEW ? FEW_LENGTH : MANY_LENGTH);
+	set_reduce(set);
+	if (set->count <= LIST_LONG)
+		return;
+	set_copy(&open, set);
+	for (unsigned i = 0; i < open.count; i++)
+		open.list[i].edges &= (uint8_t)~EDGE_RIGHT;
+	set_reduce(&open);
+	if (open.count * 3 <= set->count * 2)
+		set_copy(set, &open);
+}
+
+bool literals_find(const uint32_t *pattern, size_t count, bool folded, struct needs *out)
+{
+	struct reader reader = {.pattern = pattern, .count = count, .folded = folded};
 	const struct part *whole;
 
-	out->sets[0].count = out->sets[1].count = 0;
+	for (unsigned i = 0; i < NEEDS_EACH; i++)
+		out->sets[i].count = 0;
 	out->most = BEFORE_ANY;
 	reader.frames = calloc(DEPTH_MOST, sizeof(*reader.frames));
 	if (!reader.frames)
@@ -604,35 +798,72 @@ bool literals_find(const uint32_t *pattern, size_t count, struct needs *out)
 		branch_end(&reader.frames[0]);
 		whole = &reader.frames[0].alternation;
 		out->most = whole->most;
-		if (set_worth(&whole->best[0]))
-			set_copy(&out->sets[0], &whole->best[0]);
-		if (out->sets[0].count && set_worth(&whole->best[1]))
-			set_copy(&out->sets[1], &whole->best[1]);
-		set_shorten(&out->sets[0]);
-		set_shorten(&out->sets[1]);
+		for (unsigned i = 0; i < NEEDS_EACH && set_worth(&whole->best[i]); i++) {
+			/* What nearly every text has is only looked for if there is nothing else. */
+			if (i > 1 && has_common(&whole->best[i]))
+				break;
+			set_copy(&out->sets[i], &whole->best[i]);
+			set_shorten(&out->sets[i]);
+		}
 	}
 	free(reader.frames);
 	return out->sets[0].count > 0;
 }
 
+static unsigned more_of(unsigned a, unsigned b)
+{
+	return a > b ? a : b;
+}
+
+/* How many literals two sets have together, or more. */
+static unsigned joined_count(struct literals *set, const struct literals *other)
+{
+	unsigned count = set->count;
+
+	for (unsigned i = 0; i < other->count; i++)
+		count += !set_find(set, &other->list[i]);
+	return count;
+}
+
+/* The one of `sets` that has most in common with `set`; those in `taken` (bits) are others'. */
+static unsigned partner_of(struct literals *set, const struct literals sets[NEEDS_EACH],
+	unsigned taken)
+{
+	unsigned found = NEEDS_EACH, fewest = 0;
+
+	for (unsigned i = 0; i < NEEDS_EACH; i++) {
+		unsigned joined = joined_count(set, &sets[i]);
+
+		if (!sets[i].count || taken >> i & 1
+		    || (found < NEEDS_EACH && joined >= fewest))
+			continue;
+		found = i;
+		fewest = joined;
+	}
+	return found;
+}
+
 bool literals_merge(struct needs *needs, const struct needs *other)
 {
 	struct needs merged = *needs;
+	unsigned taken = 0;
 
-	for (int i = 0; i < 2; i++) {
-		unsigned more = needs->sets[i].count > other->sets[i].count
-			? needs->sets[i].count : other->sets[i].count;
+	/* Nothing more than so many sets: then neither may need more. */
+	if (best_count(needs->sets) != best_count(other->sets))
+		return false;
+	for (unsigned i = 0; i < best_count(needs->sets); i++) {
+		unsigned with = partner_of(&merged.sets[i], other->sets, taken);
+		unsigned more = more_of(needs->sets[i].count, other->sets[with].count);
 
-		/* Nothing more than one set: then neither may need more. */
-		if ((needs->sets[i].count == 0) != (other->sets[i].count == 0)
-		    || !set_join(&merged.sets[i], &other->sets[i]))
+		/* There are as many: each has one. */
+		taken |= 1u << with;
+		if (!set_join(&merged.sets[i], &other->sets[with]))
 			return false;
 		set_shorten(&merged.sets[i]);
-		if (merged.sets[i].count > more + more / 2 + 1)
+		if (merged.sets[i].count > more + more / 8 + 1)
 			return false;
 	}
-	if (merged.most < other->most)
-		merged.most = other->most;
+	merged.most = more_of(needs->most, other->most);
 	*needs = merged;
 	return true;
 }

@@ -1,7 +1,8 @@
-/* prefilter.c: Aho-Corasick over code points. While it is built, steps lie in a hash table; then
- * the states are numbered level by level, so that a state's children stand side by side and most
- * have one or none: a twentieth of a dense table, small enough for a cache. Letters that stand in
- * no literal lead to the root; so does whatever lies above the scripts of our rules. */
+/* prefilter.c: a tree of letters, entered at each letter of a text by a table of all pairs of
+ * letters: most pairs begin no literal, and many literals are looked for only where a word begins.
+ * While it is built, steps lie in a hash table; then the states are numbered level by level, so
+ * that a state's children stand side by side. Letters that stand in no literal lead nowhere; so
+ * does whatever lies above the scripts of our rules. */
 #include "filters/prefilter.h"
 
 #include <stdbool.h>
@@ -11,9 +12,14 @@
 enum {
 	POINTS_KNOWN = 0x700, /* Latin, Greek, Cyrillic, Hebrew, Arabic; literals end before others */
 	STATES_MOST = 60000,
+	STATES_LAST = 65000, /* the first two points of a literal find room all the same */
 	SETS_MOST = 60000,
 	CLASSES_MOST = 256,
+	CLASS_LETTER = 256,  /* beside a class: surely a letter or digit */
+	LITERAL_POINTS_LEAST = 2,
+	LENGTH_BITS = 63,    /* more than LITERAL_POINTS_MOST */
 	OWN_SECOND_MOST = 24,
+	OWN_THIRD_MOST = 6,
 	SLOTS_FIRST = 1024,
 	NO_SET = UINT16_MAX
 };
@@ -21,19 +27,20 @@ enum {
 /* One literal of a set. */
 struct output {
 	uint16_t set;
-	uint8_t length, before;
+	uint8_t length : 6, edges : 2;
+	uint8_t before;
 };
 
-/* The outputs of a state lie side by side, and behind them those of the next group. */
-struct group {
-	uint32_t outputs; /* the first */
-	uint16_t below;   /* the next group on the way of failures; 0: none */
+/* A place in the tree. Its children are `first` up to the first child of the next state, its
+ * outputs begin where its group's do; group 0: none. */
+struct state {
+	uint16_t first, group;
 };
 
-/* A pattern, filed under the better one of its sets. */
+/* A pattern, filed under the best one of its sets. */
 struct filed {
-	uint16_t pattern, second; /* NO_SET: it needs one only */
-	uint8_t before, before_second; /* code points before the literals, more than the set says */
+	uint16_t pattern, more[NEEDS_EACH - 1]; /* the other sets that it needs; NO_SET */
+	uint8_t before, before_more[NEEDS_EACH - 1]; /* points before the literals, beyond the set's */
 	uint8_t views;
 };
 
@@ -44,18 +51,15 @@ struct step {
 };
 
 struct prefilter {
-	uint8_t classes[POINTS_KNOWN];  /* 0: in no literal */
-	uint16_t from_root[CLASSES_MOST];
+	uint16_t classes[POINTS_KNOWN]; /* 0: in no literal; and CLASS_LETTER */
 	unsigned class_count;
 	uint32_t state_count, output_count, group_count, filed_count, set_count;
-	/* Of each state: where it goes when it fails; the nearest group on that way, its own included;
-	 * its children are first[state] up to first[state + 1]; by which class it is come to. */
-	uint16_t *fail, *hit, *first;
-	uint8_t *class_of;
+	struct state *states;
+	uint8_t *class_of; /* by which class a state is come to */
 	struct output *outputs;
-	struct group *groups; /* from 1 on; one more says where the last one ends */
-	uint16_t *near;       /* of the states next to the root, which have many children: all steps */
-	uint32_t near_count;
+	uint32_t *groups; /* the first output of each, from 1 on; one more says where the last ends */
+	uint16_t *pairs;  /* the state that two classes lead to; 0: none */
+	uint8_t *inside;  /* bit of each state: may what it leads to begin inside a word? */
 	struct filed *filed;
 	uint16_t *filed_from; /* the patterns of a set are filed_from[set] up to filed_from[set + 1] */
 	struct building *building;
@@ -170,8 +174,6 @@ static enum err state_add(struct prefilter *prefilter, uint16_t parent, uint8_t 
 
 		origin.depth = (uint8_t)(building->origins[parent].depth + 1);
 		building->steps[slot_of(building, key)] = (struct step){key, *out};
-		if (parent == 0)
-			prefilter->from_root[class] = *out;
 	}
 	building->origins[prefilter->state_count++] = origin;
 	return ERR_NONE;
@@ -213,13 +215,12 @@ void prefilter_free(struct prefilter **prefilter)
 	if (!*prefilter)
 		return;
 	building_free(*prefilter);
-	free((*prefilter)->fail);
-	free((*prefilter)->hit);
-	free((*prefilter)->first);
+	free((*prefilter)->states);
 	free((*prefilter)->class_of);
 	free((*prefilter)->outputs);
 	free((*prefilter)->groups);
-	free((*prefilter)->near);
+	free((*prefilter)->pairs);
+	free((*prefilter)->inside);
 	free((*prefilter)->filed);
 	free((*prefilter)->filed_from);
 	free(*prefilter);
@@ -239,6 +240,7 @@ static enum err output_add(struct prefilter *prefilter, uint16_t state, struct o
 			continue;
 		if (known->before < output.before)
 			known->before = output.before;
+		known->edges &= output.edges;
 		return ERR_NONE;
 	}
 	if (!grow((void **)&building->listed, prefilter->output_count, &building->listed_room,
@@ -253,25 +255,28 @@ static enum err output_add(struct prefilter *prefilter, uint16_t state, struct o
 static enum err literal_add(struct prefilter *prefilter, const struct literal *literal,
 	uint16_t set)
 {
+	uint8_t length = 0, edges = literal->edges;
 	uint16_t state = 0;
-	uint8_t length = 0;
 
 	while (length < literal->length && length < LITERAL_POINTS_MOST) {
 		uint32_t point = literal->points[length];
 		uint16_t next;
+		uint8_t class;
 
 		if (point >= POINTS_KNOWN)
 			return ERR_BAD_PARAMS;
 		if (!prefilter->classes[point]) {
 			if (prefilter->class_count == CLASSES_MOST)
 				return ERR_TOO_LARGE;
-			prefilter->classes[point] = (uint8_t)prefilter->class_count++;
+			prefilter->classes[point] = (uint16_t)prefilter->class_count++;
 		}
-		next = step_from(prefilter, state, prefilter->classes[point]);
-		if (!next && prefilter->state_count == STATES_MOST)
+		class = (uint8_t)prefilter->classes[point];
+		next = step_from(prefilter, state, class);
+		if (!next && prefilter->state_count
+			>= (length < LITERAL_POINTS_LEAST ? STATES_LAST : STATES_MOST))
 			break;
 		if (!next) {
-			enum err err = state_add(prefilter, state, prefilter->classes[point], &next);
+			enum err err = state_add(prefilter, state, class, &next);
 
 			if (err)
 				return err;
@@ -279,8 +284,14 @@ static enum err literal_add(struct prefilter *prefilter, const struct literal *l
 		state = next;
 		length++;
 	}
-	return length ? output_add(prefilter, state, (struct output){set, length, literal->before})
-		      : ERR_TOO_LARGE;
+	if (length < LITERAL_POINTS_LEAST)
+		return ERR_TOO_LARGE;
+	/* Of one that was cut the end is not known. */
+	if (length < literal->length)
+		edges &= EDGE_LEFT;
+	return output_add(prefilter, state, (struct output){.set = set, .before = literal->before,
+		.length = (unsigned)length & LENGTH_BITS,
+		.edges = (unsigned)edges & (EDGE_LEFT | EDGE_RIGHT)});
 }
 
 /* What all literals of the set have before them at least is said by whoever needs the set: so the
@@ -303,7 +314,8 @@ static uint32_t set_hash(const struct literals *set)
 	uint32_t hash = set->count;
 
 	for (unsigned i = 0; i < set->count; i++) {
-		hash = (hash ^ set->list[i].before) * 0x9E3779B1u;
+		hash = (hash ^ set->list[i].before ^ (uint32_t)set->list[i].edges << 8)
+			* 0x9E3779B1u;
 		for (unsigned j = 0; j < set->list[i].length; j++)
 			hash = (hash ^ set->list[i].points[j]) * 0x9E3779B1u;
 	}
@@ -318,7 +330,7 @@ static bool is_set(const struct building *building, const struct set *known,
 	for (unsigned i = 0; i < set->count; i++) {
 		const struct literal *a = &building->literals[known->first + i], *b = &set->list[i];
 
-		if (a->length != b->length || a->before != b->before
+		if (a->length != b->length || a->before != b->before || a->edges != b->edges
 		    || memcmp(a->points, b->points, a->length * sizeof(a->points[0])) != 0)
 			return false;
 	}
@@ -372,8 +384,7 @@ enum err prefilter_add(struct prefilter *prefilter, const struct needs *needs, u
 	uint8_t views)
 {
 	struct building *building = prefilter->building;
-	struct filing filing = {.filed = {.pattern = (uint16_t)pattern, .second = NO_SET,
-		.views = views}};
+	struct filing filing = {.filed = {.pattern = (uint16_t)pattern, .views = views}};
 	struct literals set = needs->sets[0];
 	enum err err;
 
@@ -381,10 +392,13 @@ enum err prefilter_add(struct prefilter *prefilter, const struct needs *needs, u
 		return ERR_TOO_LARGE;
 	filing.filed.before = set_rebase(&set);
 	err = set_add(prefilter, &set, &filing.set);
-	if (!err && needs->sets[1].count) {
-		set = needs->sets[1];
-		filing.filed.before_second = set_rebase(&set);
-		err = set_add(prefilter, &set, &filing.filed.second);
+	for (unsigned i = 1; !err && i < NEEDS_EACH; i++) {
+		filing.filed.more[i - 1] = NO_SET;
+		if (!needs->sets[i].count)
+			continue;
+		set = needs->sets[i];
+		filing.filed.before_more[i - 1] = set_rebase(&set);
+		err = set_add(prefilter, &set, &filing.filed.more[i - 1]);
 	}
 	if (err)
 		return err;
@@ -398,19 +412,24 @@ enum err prefilter_add(struct prefilter *prefilter, const struct needs *needs, u
 /* --- from what was built to what stays ------------------------------------------------------ */
 
 /* A long list that one pattern alone needs besides another set costs more than it saves. */
+static void own_drop(struct building *building, uint16_t *number, unsigned most)
+{
+	struct set *set = *number == NO_SET ? NULL : &building->sets[*number];
+
+	if (!set || set->patterns > 1 || set->count <= most)
+		return;
+	set->patterns = 0;
+	*number = NO_SET;
+}
+
 static void seconds_drop(struct prefilter *prefilter)
 {
 	struct building *building = prefilter->building;
 
-	for (uint32_t i = 0; i < prefilter->filed_count; i++) {
-		struct filed *filed = &building->filings[i].filed;
-		struct set *second = filed->second == NO_SET ? NULL : &building->sets[filed->second];
-
-		if (!second || second->patterns > 1 || second->count <= OWN_SECOND_MOST)
-			continue;
-		second->patterns = 0;
-		filed->second = NO_SET;
-	}
+	for (uint32_t i = 0; i < prefilter->filed_count; i++)
+		for (unsigned j = 0; j < NEEDS_EACH - 1; j++)
+			own_drop(building, &building->filings[i].filed.more[j],
+				j ? OWN_THIRD_MOST : OWN_SECOND_MOST);
 }
 
 static enum err literals_add(struct prefilter *prefilter)
@@ -426,9 +445,8 @@ static enum err literals_add(struct prefilter *prefilter)
 	return err;
 }
 
-/* The new number of each state, level by level, brothers side by side. `numbers` comes zeroed, and
- * `order` holds the old number of each new one. */
-static void number_anew(const struct prefilter *prefilter, uint16_t *numbers, uint16_t *order)
+/* Level by level, brothers side by side: the old number of each new one, into `order`. */
+static void number_anew(const struct prefilter *prefilter, uint16_t *order)
 {
 	uint32_t made = 1;
 
@@ -436,102 +454,86 @@ static void number_anew(const struct prefilter *prefilter, uint16_t *numbers, ui
 		for (unsigned class = 1; class < prefilter->class_count; class++) {
 			uint16_t child = step_from(prefilter, order[at], (uint8_t)class);
 
-			if (!child)
-				continue;
-			order[made] = child;
-			numbers[child] = (uint16_t)made++;
+			if (child)
+				order[made++] = child;
 		}
 }
 
 static uint16_t child_of(const struct prefilter *prefilter, uint16_t state, uint8_t class)
 {
-	for (uint16_t child = prefilter->first[state]; child < prefilter->first[state + 1]; child++)
+	uint16_t end = prefilter->states[state + 1].first;
+
+	for (uint16_t child = prefilter->states[state].first; child < end; child++)
 		if (prefilter->class_of[child] == class)
 			return child;
 	return 0;
 }
 
-/* Where `class` leads from `state`, failing as often as need be. */
-static uint16_t state_after(const struct prefilter *prefilter, uint16_t state, uint8_t class)
-{
-	while (state > prefilter->near_count) {
-		uint16_t next = child_of(prefilter, state, class);
-
-		if (next)
-			return next;
-		state = prefilter->fail[state];
-	}
-	return state ? prefilter->near[(uint32_t)state * prefilter->class_count + class]
-		     : prefilter->from_root[class];
-}
-
-static void states_move(struct prefilter *prefilter, const uint16_t *numbers,
-	const uint16_t *order)
-{
-	const struct origin *origins = prefilter->building->origins;
-	uint32_t children = 1;
-
-	for (uint32_t i = 0; i < prefilter->state_count; i++) {
-		prefilter->class_of[i] = origins[order[i]].class;
-		prefilter->near_count += origins[order[i]].depth == 1;
-		prefilter->first[i] = (uint16_t)children;
-		while (children < prefilter->state_count
-		       && origins[order[children]].parent == order[i])
-			children++;
-	}
-	prefilter->first[prefilter->state_count] = (uint16_t)children;
-	for (unsigned class = 1; class < prefilter->class_count; class++)
-		prefilter->from_root[class] = numbers[prefilter->from_root[class]];
-}
-
-static enum err near_make(struct prefilter *prefilter)
-{
-	unsigned classes = prefilter->class_count;
-
-	prefilter->near = calloc((size_t)(prefilter->near_count + 1) * classes,
-		sizeof(*prefilter->near));
-	if (!prefilter->near)
-		return ERR_NO_MEMORY;
-	for (uint16_t state = 1; state <= prefilter->near_count; state++)
-		for (unsigned class = 1; class < classes; class++) {
-			uint16_t child = child_of(prefilter, state, (uint8_t)class);
-
-			prefilter->near[state * classes + class] = child ? child
-				: prefilter->from_root[class];
-		}
-	return ERR_NONE;
-}
-
-/* Level by level: a state's failure lies nearer to the root, hence is complete already. */
-static void link_failures(struct prefilter *prefilter)
-{
-	for (uint32_t state = 0; state < prefilter->state_count; state++)
-		for (uint16_t child = prefilter->first[state]; child < prefilter->first[state + 1];
-			child++)
-			prefilter->fail[child] = state == 0 ? 0
-				: state_after(prefilter, prefilter->fail[state],
-					prefilter->class_of[child]);
-}
-
-static void groups_make(struct prefilter *prefilter, const uint16_t *order)
+static void states_move(struct prefilter *prefilter, const uint16_t *order)
 {
 	const struct building *building = prefilter->building;
-	uint32_t made = 0;
+	uint32_t children = 1, made = 0;
 	uint16_t group = 0;
 
-	for (uint32_t state = 1; state < prefilter->state_count; state++) {
-		uint32_t at = building->origins[order[state]].outputs;
+	for (uint32_t i = 0; i < prefilter->state_count; i++) {
+		uint32_t at = building->origins[order[i]].outputs;
 
-		prefilter->hit[state] = prefilter->hit[prefilter->fail[state]];
+		prefilter->class_of[i] = building->origins[order[i]].class;
+		prefilter->states[i].first = (uint16_t)children;
+		while (children < prefilter->state_count
+		       && building->origins[order[children]].parent == order[i])
+			children++;
 		if (!at)
 			continue;
-		prefilter->groups[++group] = (struct group){made, prefilter->hit[state]};
-		prefilter->hit[state] = group;
+		prefilter->groups[++group] = made;
+		prefilter->states[i].group = group;
 		for (; at; at = building->listed[at - 1].next)
 			prefilter->outputs[made++] = building->listed[at - 1].output;
 	}
-	prefilter->groups[group + 1].outputs = made;
+	prefilter->states[prefilter->state_count].first = (uint16_t)children;
+	prefilter->groups[group + 1] = made;
 	prefilter->group_count = group;
+}
+
+static bool bit_of(const uint8_t *bits, uint32_t number)
+{
+	return bits[number / 8] >> number % 8 & 1;
+}
+
+static bool leads_inside(const struct prefilter *prefilter, uint32_t state)
+{
+	uint16_t group = prefilter->states[state].group;
+
+	for (uint32_t i = prefilter->groups[group]; group && i < prefilter->groups[group + 1]; i++)
+		if (!(prefilter->outputs[i].edges & EDGE_LEFT))
+			return true;
+	for (uint32_t i = prefilter->states[state].first; i < prefilter->states[state + 1].first; i++)
+		if (bit_of(prefilter->inside, i))
+			return true;
+	return false;
+}
+
+static enum err pairs_make(struct prefilter *prefilter)
+{
+	size_t classes = prefilter->class_count;
+
+	prefilter->pairs = calloc(classes * classes, sizeof(*prefilter->pairs));
+	prefilter->inside = calloc(prefilter->state_count / 8 + 1, 1);
+	if (!prefilter->pairs || !prefilter->inside)
+		return ERR_NO_MEMORY;
+	/* Children have higher numbers. */
+	for (uint32_t state = prefilter->state_count; state-- > 0;)
+		if (leads_inside(prefilter, state))
+			prefilter->inside[state / 8] |= (uint8_t)(1u << state % 8);
+	for (uint16_t one = prefilter->states[0].first; one < prefilter->states[1].first; one++)
+		for (uint16_t two = prefilter->states[one].first; two < prefilter->states[one + 1].first;
+			two++)
+			prefilter->pairs[prefilter->class_of[one] * classes
+				+ prefilter->class_of[two]] = two;
+	for (uint32_t point = 0; point < POINTS_KNOWN; point++)
+		if (literals_is_letter(point))
+			prefilter->classes[point] |= CLASS_LETTER;
+	return ERR_NONE;
 }
 
 static void filed_make(struct prefilter *prefilter)
@@ -567,22 +569,20 @@ static enum err lists_make(struct prefilter *prefilter)
 {
 	uint32_t states = prefilter->state_count;
 
-	prefilter->fail = calloc(states, sizeof(*prefilter->fail));
-	prefilter->hit = calloc(states, sizeof(*prefilter->hit));
-	prefilter->first = calloc(states + 1, sizeof(*prefilter->first));
+	prefilter->states = calloc(states + 1, sizeof(*prefilter->states));
 	prefilter->class_of = calloc(states, sizeof(*prefilter->class_of));
 	prefilter->outputs = calloc(prefilter->output_count + 1, sizeof(*prefilter->outputs));
 	prefilter->groups = calloc(groups_count(prefilter) + 2, sizeof(*prefilter->groups));
 	prefilter->filed = calloc(prefilter->filed_count + 1, sizeof(*prefilter->filed));
 	prefilter->filed_from = calloc(prefilter->set_count + 1, sizeof(*prefilter->filed_from));
-	return prefilter->fail && prefilter->hit && prefilter->first && prefilter->class_of
-		&& prefilter->outputs && prefilter->groups && prefilter->filed
+	return prefilter->states && prefilter->class_of && prefilter->outputs
+		&& prefilter->groups && prefilter->filed
 		&& prefilter->filed_from ? ERR_NONE : ERR_NO_MEMORY;
 }
 
 enum err prefilter_finish(struct prefilter *prefilter)
 {
-	uint16_t *numbers = NULL, *order = NULL;
+	uint16_t *order = NULL;
 	enum err err;
 
 	seconds_drop(prefilter);
@@ -590,22 +590,18 @@ enum err prefilter_finish(struct prefilter *prefilter)
 	if (!err)
 		err = lists_make(prefilter);
 	if (!err) {
-		numbers = calloc(prefilter->state_count, sizeof(*numbers));
 		order = calloc(prefilter->state_count, sizeof(*order));
-		err = numbers && order ? ERR_NONE : ERR_NO_MEMORY;
+		err = order ? ERR_NONE : ERR_NO_MEMORY;
 	}
 	if (!err) {
-		number_anew(prefilter, numbers, order);
-		states_move(prefilter, numbers, order);
-		err = near_make(prefilter);
+		number_anew(prefilter, order);
+		states_move(prefilter, order);
+		err = pairs_make(prefilter);
 	}
 	if (!err) {
-		link_failures(prefilter);
-		groups_make(prefilter, order);
 		filed_make(prefilter);
 		building_free(prefilter);
 	}
-	free(numbers);
 	free(order);
 	return err;
 }
@@ -616,53 +612,115 @@ void prefilter_scratch_fini(struct prefilter_scratch *scratch)
 {
 	free(scratch->met);
 	free(scratch->places);
+	free(scratch->classes);
 	*scratch = (struct prefilter_scratch){0};
 }
 
-static enum err scratch_reserve(struct prefilter_scratch *scratch, uint32_t sets)
+static enum err sets_reserve(struct prefilter_scratch *scratch, uint32_t sets)
 {
-	struct prefilter_scratch grown = {.room = sets};
+	uint64_t *met;
+	struct starts *places;
 
-	if (scratch->met && sets <= scratch->room)
+	if (scratch->met && scratch->places && sets <= scratch->room)
 		return ERR_NONE;
-	grown.met = calloc(sets / 64 + 1, sizeof(*grown.met));
-	grown.places = calloc(sets + 1, sizeof(*grown.places));
-	if (!grown.met || !grown.places) {
-		prefilter_scratch_fini(&grown);
+	met = realloc(scratch->met, (sets / 64 + 1) * sizeof(*met));
+	if (met)
+		scratch->met = met;
+	places = realloc(scratch->places, (sets + 1) * sizeof(*places));
+	if (places)
+		scratch->places = places;
+	if (!met || !places)
 		return ERR_NO_MEMORY;
-	}
-	prefilter_scratch_fini(scratch);
-	*scratch = grown;
+	scratch->room = sets;
 	return ERR_NONE;
 }
 
-/* `end`: how many code points are read. */
-static void note_output(const struct output *output, uint32_t end,
+/* For the classes of so many points, and two more, which end the last word. */
+static enum err classes_reserve(struct prefilter_scratch *scratch, uint32_t points)
+{
+	uint32_t room = points + points / 2 + 64;
+	uint16_t *grown;
+
+	if (points + 2 <= scratch->class_room)
+		return ERR_NONE;
+	grown = realloc(scratch->classes, room * sizeof(*grown));
+	if (!grown)
+		return ERR_NO_MEMORY;
+	scratch->classes = grown;
+	scratch->class_room = room;
+	return ERR_NONE;
+}
+
+static enum err scratch_reserve(struct prefilter_scratch *scratch, uint32_t sets, uint32_t points)
+{
+	enum err err = sets_reserve(scratch, sets);
+
+	return err ? err : classes_reserve(scratch, points);
+}
+
+static void note_output(const struct output *output, uint32_t start,
 	struct prefilter_scratch *scratch)
 {
 	uint64_t *word = &scratch->met[output->set / 64], bit = UINT64_C(1) << output->set % 64;
 	struct starts *known = &scratch->places[output->set];
-	uint32_t last = end - output->length;
-	uint32_t first = output->before == BEFORE_ANY || output->before > last ? 0
-		: last - output->before;
+	uint32_t first = output->before == BEFORE_ANY || output->before > start ? 0
+		: start - output->before;
 
 	if (!(*word & bit))
-		*known = (struct starts){first, last};
+		*known = (struct starts){first, start};
 	*word |= bit;
 	if (first < known->first)
 		known->first = first;
-	/* The text is read forwards, but a literal that ends later may be a longer one. */
-	if (last > known->last)
-		known->last = last;
+	/* The text is read forwards. */
+	known->last = start;
 }
 
-static void note_group(const struct prefilter *prefilter, uint16_t group, uint32_t end,
-	struct prefilter_scratch *scratch)
+/* The literals of a state that stand at `start`. */
+static void note_group(const struct prefilter *prefilter, uint16_t group, uint32_t start,
+	uint8_t forbidden, struct prefilter_scratch *scratch)
 {
-	for (; group; group = prefilter->groups[group].below)
-		for (uint32_t i = prefilter->groups[group].outputs;
-			i < prefilter->groups[group + 1].outputs; i++)
-			note_output(&prefilter->outputs[i], end, scratch);
+	const struct output *end = prefilter->outputs + prefilter->groups[group + 1];
+	const struct output *output = prefilter->outputs + prefilter->groups[group];
+
+	for (; output < end; output++)
+		if (!(output->edges & forbidden))
+			note_output(output, start, scratch);
+}
+
+/* Goes on from `state`, which two points led to. */
+static void note_literals(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
+	uint32_t start, uint16_t state, bool inside)
+{
+	const uint16_t *next = scratch->classes + start + LITERAL_POINTS_LEAST;
+
+	for (; state && (!inside || bit_of(prefilter->inside, state)); next++) {
+		uint16_t group = prefilter->states[state].group;
+
+		if (group)
+			note_group(prefilter, group, start, (uint8_t)((inside ? EDGE_LEFT : 0)
+				| (*next & CLASS_LETTER ? EDGE_RIGHT : 0)), scratch);
+		state = (uint8_t)*next ? child_of(prefilter, state, (uint8_t)*next) : 0;
+	}
+}
+
+static void scan_points(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
+	const uint32_t *points, uint32_t count)
+{
+	uint16_t *classes = scratch->classes;
+	bool inside = false;
+
+	for (uint32_t at = 0; at < count; at++)
+		classes[at] = points[at] < POINTS_KNOWN ? prefilter->classes[points[at]] : 0;
+	classes[count] = classes[count + 1] = 0;
+	for (uint32_t at = 0; at < count; at++) {
+		/* Class 0 is in no pair. */
+		uint16_t state = prefilter->pairs[(uint8_t)classes[at] * prefilter->class_count
+			+ (uint8_t)classes[at + 1]];
+
+		if (state)
+			note_literals(prefilter, scratch, at, state, inside);
+		inside = classes[at] & CLASS_LETTER;
+	}
 }
 
 static struct starts place_before(const struct prefilter_scratch *scratch, uint16_t set,
@@ -679,17 +737,19 @@ static void note_pattern(const struct prefilter_scratch *scratch, const struct f
 {
 	struct starts place = place_before(scratch, set, filed->before);
 
-	if (filed->second != NO_SET) {
-		struct starts second;
+	for (unsigned i = 0; i < NEEDS_EACH - 1; i++) {
+		struct starts other;
 
-		if (!(scratch->met[filed->second / 64] >> filed->second % 64 & 1))
+		if (filed->more[i] == NO_SET)
+			continue;
+		if (!(scratch->met[filed->more[i] / 64] >> filed->more[i] % 64 & 1))
 			return;
-		/* A match starts where both of its literals allow it. */
-		second = place_before(scratch, filed->second, filed->before_second);
-		if (place.first < second.first)
-			place.first = second.first;
-		if (place.last > second.last)
-			place.last = second.last;
+		/* A match starts where all of its literals allow it. */
+		other = place_before(scratch, filed->more[i], filed->before_more[i]);
+		if (place.first < other.first)
+			place.first = other.first;
+		if (place.last > other.last)
+			place.last = other.last;
 		if (place.first > place.last)
 			return;
 	}
@@ -700,20 +760,13 @@ static void note_pattern(const struct prefilter_scratch *scratch, const struct f
 enum err prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
 	uint8_t view, const uint32_t *points, uint32_t count, uint64_t *bits, struct starts *starts)
 {
-	enum err err = scratch_reserve(scratch, prefilter->set_count);
+	enum err err = scratch_reserve(scratch, prefilter->set_count, count);
 	uint32_t words = prefilter->set_count / 64 + 1;
-	uint16_t state = 0;
 
 	if (err)
 		return err;
 	memset(scratch->met, 0, words * sizeof(*scratch->met));
-	for (uint32_t i = 0; i < count; i++) {
-		uint8_t class = points[i] < POINTS_KNOWN ? prefilter->classes[points[i]] : 0;
-
-		state = class ? state_after(prefilter, state, class) : 0;
-		if (prefilter->hit[state])
-			note_group(prefilter, prefilter->hit[state], i + 1, scratch);
-	}
+	scan_points(prefilter, scratch, points, count);
 	for (uint32_t word = 0; word < words; word++)
 		for (uint64_t met = scratch->met[word]; met; met &= met - 1) {
 			uint16_t set = (uint16_t)(word * 64 + (uint32_t)__builtin_ctzll(met));

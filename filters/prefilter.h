@@ -1,6 +1,6 @@
 /* prefilter.h: which of many patterns can match a text at all, and where? Each pattern needs one
- * literal of a set, and perhaps of a second one (literals.h); an Aho-Corasick automaton finds all
- * literals in one pass over the code points. Sets that several patterns have are kept once.
+ * literal of a set, and perhaps of a second one (literals.h); all are found in one pass over the
+ * code points. Sets that several patterns have are kept once.
  * Read-only once built. */
 #pragma once
 
@@ -25,6 +25,8 @@ struct prefilter_scratch {
 	uint64_t *met;         /* bit of each set of which a literal was met, */
 	struct starts *places; /* and where */
 	uint32_t room;
+	uint16_t *classes; /* of each point */
+	uint32_t class_room;
 };
 
 struct prefilter *prefilter_new(void);

@@ -396,7 +396,7 @@ static bool matches_nothing(const pcre2_code *code)
 }
 
 /* What a pattern must contain; false if nothing is known of it. */
-static enum err needs_find(const struct buf *text, struct needs *out, bool *known)
+static enum err needs_find(const struct buf *text, bool folded, struct needs *out, bool *known)
 {
 	uint32_t *points = malloc((text->bytes + 1) * sizeof(*points));
 	size_t count = 0;
@@ -405,7 +405,7 @@ static enum err needs_find(const struct buf *text, struct needs *out, bool *know
 		return ERR_NO_MEMORY;
 	for (size_t at = 0; at < text->bytes;)
 		points[count++] = utf8_next(text->data, text->bytes, &at);
-	*known = literals_find(points, count, out);
+	*known = literals_find(points, count, folded, out);
 	free(points);
 	return ERR_NONE;
 }
@@ -464,7 +464,7 @@ static enum err twin_read(struct rules *rules, struct source *source, const stru
 	enum err err = twin_check(rules, source, text, &squashed, &pattern->twin, why);
 
 	if (!err)
-		err = needs_find(&squashed, needs, known);
+		err = needs_find(&squashed, true, needs, known);
 	pattern->twin_most = (uint8_t)needs->most;
 	rules->view_counts[VIEW_DISGUISED]++;
 	buf_fini(&squashed);
@@ -489,7 +489,8 @@ static enum err pattern_prefilter(struct rules *rules, struct source *source,
 	struct needs *needs = calloc(2, sizeof(*needs));
 	uint8_t view = (uint8_t)(1u << pattern->view), disguised = 1u << VIEW_DISGUISED;
 	bool known, twin_known = false, has_twin = pattern->view == VIEW_FOLDED;
-	enum err err = needs ? needs_find(text, &needs[0], &known) : ERR_NO_MEMORY;
+	enum err err = needs ? needs_find(text, pattern->view != VIEW_ORIGINAL, &needs[0], &known)
+			      : ERR_NO_MEMORY;
 
 	if (!err && has_twin)
 		err = twin_read(rules, source, text, line, pattern, &needs[1], &twin_known, why);

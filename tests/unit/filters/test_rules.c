@@ -13,31 +13,35 @@ static bool needs_find(const char *pattern, struct needs *out)
 
 	for (size_t at = 0; at < strlen(pattern);)
 		points[count++] = utf8_next(pattern, strlen(pattern), &at);
-	return literals_find(points, count, out);
+	return literals_find(points, count, false, out);
 }
 
 static void set_write(const struct literals *set, struct buf *out)
 {
 	for (unsigned i = 0; i < set->count; i++) {
 		buf_text(out, i ? "|" : "");
+		buf_text(out, set->list[i].edges & EDGE_LEFT ? "<" : "");
 		for (unsigned j = 0; j < set->list[i].length; j++) {
 			char utf8[4];
 
 			buf_add(out, utf8, utf8_put(set->list[i].points[j], utf8));
 		}
+		buf_text(out, set->list[i].edges & EDGE_RIGHT ? ">" : "");
 	}
 }
 
-/* `expected`: a set, or two with " & " between them; "?" where nothing is known. */
+/* `expected`: sets with " & " between them, < and > where a literal's edge is one of a word; "?"
+ * where nothing is known. */
 static void check_literals(const char *pattern, const char *expected)
 {
 	static struct needs needs;
 	struct buf got = {0};
 
 	if (needs_find(pattern, &needs)) {
-		set_write(&needs.sets[0], &got);
-		buf_text(&got, needs.sets[1].count ? " & " : "");
-		set_write(&needs.sets[1], &got);
+		for (unsigned i = 0; i < NEEDS_EACH && needs.sets[i].count; i++) {
+			buf_text(&got, i ? " & " : "");
+			set_write(&needs.sets[i], &got);
+		}
 	} else {
 		buf_text(&got, "?");
 	}
@@ -49,7 +53,12 @@ static void check_literals(const char *pattern, const char *expected)
 TEST(what_a_pattern_must_contain_is_found)
 {
 	check_literals("abc", "abc");
-	check_literals("\\babc\\b", "abc");
+	check_literals("\\babc\\b", "<abc>");
+	check_literals("(?:\\bab|xabc)(?:d\\b|e)", "<abd>|<abe|xabcd>|xabce");
+	check_literals("\\b abc.*\\bdef\\b", "<def> &  abc");
+	check_literals("\\babcdefghijkl\\b", "<abcdefgh");
+	check_literals("^abc$", "<abc>");
+	check_literals("a\\sbcde", "bcde");
 	check_literals("a(?:bc|de)f", "abcf|adef");
 	check_literals("ab?cd", "abcd|acd");
 	check_literals("x[yz]w", "xyw|xzw");
@@ -81,7 +90,10 @@ TEST(what_a_pattern_must_contain_elsewhere_is_found_too)
 	check_literals("abcd(?:.*efgh)?", "abcd");
 	/* A long list is a set by itself, which other patterns may have as well. */
 	check_literals("all (?:cats|dogs|cows|pigs|rats|apes|bats|goats|sheep|horses)",
-		"cats|dogs|cows|pigs|rats|apes|bats|goats|sheep|horses & all ");
+		"<cats|<dogs|<cows|<pigs|<rats|<apes|<bats|<goats|<sheep|<horses & all ");
+	/* What nearly every text has is the last to be looked for. */
+	check_literals("\\bthere\\b.*wasp", "wasp & <there>");
+	check_literals("\\bthere\\b.*wasp.*bees", "wasp & bees");
 }
 
 TEST(two_patterns_that_need_nearly_the_same_need_it_together)
@@ -98,6 +110,18 @@ TEST(two_patterns_that_need_nearly_the_same_need_it_together)
 	CHECK_INT(3, needs.sets[1].count);
 	CHECK(needs_find("abcd", &other));
 	CHECK(!literals_merge(&needs, &other));
+}
+
+TEST(in_folded_texts_white_space_is_a_space)
+{
+	static struct needs needs;
+	uint32_t points[] = {'a', 'b', '\\', 's', 'c', 'd'};
+
+	CHECK(literals_find(points, 6, true, &needs));
+	CHECK_INT(5, needs.sets[0].list[0].length);
+	CHECK_INT(' ', needs.sets[0].list[0].points[2]);
+	CHECK(literals_find(points, 6, false, &needs));
+	CHECK_INT(2, needs.sets[0].list[0].length);
 }
 
 static void check_before(const char *pattern, unsigned expected)
@@ -191,6 +215,31 @@ TEST(the_prefilter_loses_no_match_on_the_examples_and_the_civility_texts)
 	CHECK(tried > 250);
 	rules_scratch_free(&scratch);
 	ruleset_unref(&ruleset);
+}
+
+TEST(the_prefilter_loses_no_match_between_whatever_is_white)
+{
+	struct rules_scratch *scratch = rules_scratch_new();
+	struct ruleset *ruleset;
+	char dir[64];
+
+	given_folder(dir, false);
+	file_write(dir, "test.rules", "rule r\nsymbol INSULT\nscore 500\nmatch ab\\scd\n"
+		"match \\bab\\W+\\bcd\\b\n", "w");
+	CHECK_OK(ruleset_load(dir, &ruleset, NULL));
+	for (uint32_t point = 1; point < 0x30000; point++) {
+		char text[16] = "ab";
+		size_t bytes = 2;
+
+		if (point >= 0xd800 && point < 0xe000)
+			continue;
+		bytes += utf8_put(point, text + bytes);
+		memcpy(text + bytes, "cd", 2);
+		CHECK(same_matches(ruleset, scratch, text, bytes + 2));
+	}
+	rules_scratch_free(&scratch);
+	ruleset_unref(&ruleset);
+	folder_remove(dir);
 }
 
 /* Random patterns out of a small alphabet, so that they often match random texts. */
@@ -492,6 +541,8 @@ RUN(cmocka_unit_test(what_a_pattern_must_contain_is_found),
 	cmocka_unit_test(where_nothing_is_known_nothing_is_claimed),
 	cmocka_unit_test(the_prefilter_loses_no_match_on_the_examples_and_the_civility_texts),
 	cmocka_unit_test(the_prefilter_loses_no_match_of_patterns_at_random),
+	cmocka_unit_test(in_folded_texts_white_space_is_a_space),
+	cmocka_unit_test(the_prefilter_loses_no_match_between_whatever_is_white),
 	cmocka_unit_test(a_pattern_that_explodes_is_stopped_and_the_message_is_held),
 	cmocka_unit_test(patterns_that_could_do_harm_are_refused_with_file_and_line),
 	cmocka_unit_test(a_rule_that_is_written_wrongly_is_refused_with_file_and_line),

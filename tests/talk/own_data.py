@@ -196,7 +196,7 @@ def make_old(data):
 	for row, journal, seq, at, kind, body in base.execute("select row, journal, seq, at, kind, body from event where chain is not null order by row").fetchall():
 		if (body or "").startswith('"said":"'):
 			digest, body = body[8:72], body[74:]
-			body = f"{body},{words[digest]}"
+			body = ",".join(part for part in (body, words[digest]) if part)
 			count += 1
 		numbers = struct.pack("<qqqq", journal, seq, at, kind)
 		links[journal] = hashlib.blake2b(links.get(journal, bytes(32)) + numbers + (body or "").encode(), digest_size=32).digest()

@@ -423,6 +423,78 @@ static bool undress_words(struct view *view)
 	return changed;
 }
 
+/* --- "every" 'word' "in" "quotes" ------------------------------------------------------------- */
+
+static bool is_quote(uint32_t point)
+{
+	return point == '"' || point == '\'';
+}
+
+/* Where the word of two letters or more ends that a quote at `at` opens; `at` if it opens none. */
+static uint32_t quoted_end(const struct view *view, uint32_t at)
+{
+	uint32_t end = at + 1;
+
+	if (!is_quote(view->points[at]))
+		return at;
+	while (is_word_part(view, end))
+		end++;
+	return end > at + 2 && end < view->count && view->points[end] == view->points[at] ? end : at;
+}
+
+/* Has this stretch without white space a word in quotes of its own, be it half of one ("don"'t)?
+ * `words`: it has a word at all; single letters are rarely put in quotes. */
+static bool holds_quoted(const struct view *view, uint32_t start, uint32_t end, bool *word)
+{
+	bool quoted = false;
+
+	*word = false;
+	for (uint32_t at = start; at < end; at++) {
+		quoted = quoted || quoted_end(view, at) > at;
+		*word = *word || (is_letter(view, at) && at + 1 < end && is_letter(view, at + 1));
+	}
+	return quoted;
+}
+
+/* Who quotes says more than what is quoted, and who lists words parts them by commas: where every
+ * word has quotes of its own, nobody is quoted. */
+static bool is_quoted_throughout(const struct view *view)
+{
+	uint32_t count = 0, commas = 0;
+
+	for (uint32_t at = 0; at < view->count;) {
+		uint32_t end = at;
+		bool word, quoted;
+
+		while (end < view->count && kind_at(view, end) != GLYPH_SPACE)
+			end++;
+		quoted = holds_quoted(view, at, end, &word);
+		if (word && !quoted)
+			return false;
+		count += quoted;
+		commas += quoted && view->points[end - 1] == ',';
+		at = end + 1;
+	}
+	return count >= 2 && commas * 2 < count;
+}
+
+static void unquote_words(struct view *view)
+{
+	uint32_t to = 0;
+
+	for (uint32_t at = 0; at < view->count; at++) {
+		uint32_t end = quoted_end(view, at);
+
+		if (end == at) {
+			move_point(view, to++, at);
+			continue;
+		}
+		while (++at < end)
+			move_point(view, to++, at);
+	}
+	cut_at(view, to);
+}
+
 /* --- tokens --------------------------------------------------------------------------------- */
 
 static uint32_t leet_letter(uint32_t point)
@@ -783,7 +855,8 @@ static bool is_disguised(const struct text *text)
 	if (text->scripts & 1u << SCRIPT_LATIN && (text->scripts & scripts_of_others
 		|| text->may_be_turned || has_leet(view)))
 		return true;
-	return has_stretched(view) || has_dressed(view) || first_spaced(view) < view->count;
+	return has_stretched(view) || has_dressed(view) || first_spaced(view) < view->count
+		|| is_quoted_throughout(view);
 }
 
 /* --- all steps ------------------------------------------------------------------------------- */
@@ -807,6 +880,10 @@ static void undisguise_once(struct text *text)
 	struct view *folded = &text->folded;
 
 	decode_entities(folded, &text->scripts);
+	if (is_quoted_throughout(folded)) {
+		unquote_words(folded);
+		text_quote_again(text);
+	}
 	join_spaced(folded);
 	/* What was undressed may be joined, and the other way round. */
 	for (int layer = 0; layer < LAYERS_MOST && spend(text, LAYER_STEPS)

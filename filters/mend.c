@@ -41,6 +41,8 @@ struct mender {
 	bool weak_sounds;      /* the latter count as well */
 	uint32_t hidden;       /* words that signs stood in for letters of; if several, they do so in */
 	bool bold;             /* short words too, and in what might be another */
+	uint32_t masked, parted; /* words with a sign in place of a letter; and between two */
+	bool masks;            /* there are more of the former: then so it is in the latter */
 	uint32_t apart;        /* words that would be known without the space in them */
 	bool joins;            /* there are many of these */
 	uint32_t plain;        /* longer words that are known */
@@ -252,6 +254,7 @@ static bool mend_masked(struct mender *mender, const struct token *token)
 			continue;
 		copy_points(mender, token->start, token->at[taken]);
 		put_known(mender, word, token->at[taken], token->end);
+		mender->masked++;
 		return true;
 	}
 	return mend_masked_prefix(mender, token);
@@ -275,6 +278,7 @@ static bool mend_parted(struct mender *mender, const struct token *token)
 		return false;
 	for (uint32_t i = 0; i < token->count; i++)
 		put_point(mender, token->letters[i], token->at[i]);
+	mender->parted++;
 	mender->changed = true;
 	return true;
 }
@@ -577,17 +581,19 @@ static bool mend_hidden_in(struct mender *mender, const struct token *token, uin
 			return false;
 	}
 	put_guess(mender, token, start, end, taken, &guess);
+	mender->masked += hidden.any;
 	mender->hidden += !hidden.any || !hidden.honest;
 	return true;
 }
 
-/* A known word once its signs are left out, none of them a digit. */
+/* A known word once its signs are left out. */
 static bool is_parted(const struct mender *mender, const struct token *token)
 {
 	if (!token->signs || token->count > TOKEN_MOST || token->count < HIDDEN_LEAST)
 		return false;
+	/* A digit or a # is put for a letter, not between two. */
 	for (uint32_t at = token->start; at < token->end; at++)
-		if (kind_at(mender->in, at) == GLYPH_DIGIT)
+		if (kind_at(mender->in, at) == GLYPH_DIGIT || mender->in->points[at] == '#')
 			return false;
 	return vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL) != NULL;
 }
@@ -598,7 +604,7 @@ static bool mend_hidden(struct mender *mender, const struct token *token)
 	uint32_t all_end = token->all_end, start = token->all_start;
 
 	/* What only parts a known word's letters stands for none of them. */
-	if (!mender->bold && is_parted(mender, token))
+	if (!mender->bold && !mender->masks && is_parted(mender, token))
 		return false;
 	/* So many words end so honestly. */
 	while (all_end > token->end && mender->in->points[all_end - 1] == '!')
@@ -1008,6 +1014,26 @@ static bool was_leet(const struct mender *mender, const struct token *token)
 	return false;
 }
 
+/* ا#مهاجرين: the sign stands for the ل of ال, whatever else the letters say without it. */
+static bool mend_article(struct mender *mender, const struct token *token)
+{
+	uint32_t before = token->first_sign, sign;
+
+	if (token->script != SCRIPT_ARABIC || token->signs != 1 || token->count > TOKEN_MOST
+	    || before == 0 || before > 2 || token->count - before < 3
+	    || token->letters[before - 1] != 0x0627
+	    || (before == 2 && !vocabulary_is_arabic_prefix(token->letters[0])))
+		return false;
+	sign = mender->in->points[token->at[before - 1] + 1];
+	if ((sign != '*' && sign != '#' && sign != '_' && sign != '-')
+	    || !vocabulary_find(mender->words, token->letters + before, token->count - before))
+		return false;
+	copy_points(mender, token->all_start, token->at[before - 1] + 1);
+	put_point(mender, 0x0644, token->at[before - 1] + 1);
+	copy_points(mender, token->at[before], token->all_end);
+	return mender->changed = true;
+}
+
 /* The word with the signs around it. */
 static bool token_mend(struct mender *mender, const struct token *token)
 {
@@ -1015,7 +1041,7 @@ static bool token_mend(struct mender *mender, const struct token *token)
 	bool ours = token->script == SCRIPT_HEBREW || token->script == SCRIPT_LATIN
 		|| token->script == SCRIPT_ARABIC;
 
-	if (mend_joined_by_signs(mender, token, 3))
+	if (mend_article(mender, token) || mend_joined_by_signs(mender, token, 3))
 		return true;
 	if (ours && (edged || token->signs || is_mixed(mender->in, token)
 		|| (token->script == SCRIPT_LATIN && was_leet(mender, token)))
@@ -1210,7 +1236,8 @@ static void mend_view(struct mender *mender)
 	mender->work = 0;
 	mender->perhaps_doubled = 0;
 	mender->doubled = mender->heard = mender->faint = mender->tokens = 0;
-	mender->hidden = mender->apart = mender->plain = mender->strange = mender->asked = 0;
+	mender->masked = mender->parted = mender->hidden = mender->apart = 0;
+	mender->plain = mender->strange = mender->asked = 0;
 	memset(mender->evidence, 0, sizeof(mender->evidence));
 	for (uint32_t at = 0; at < in->count;) {
 		struct token token;
@@ -1269,9 +1296,11 @@ void mend_text(const struct vocabulary *words, struct text *text)
 	mender.doubles = mender.doubled
 		&& mender.doubled + mender.perhaps_doubled >= DOUBLED_LEAST;
 	mender.bold = mender.hidden >= 2;
+	mender.masks = mender.parted && mender.masked > mender.parted;
 	mender.joins = mender.apart >= 2 && mender.apart * 5 >= mender.tokens;
 	mender.has_way = find_way(&mender);
-	if (mender.weak_sounds || mender.doubles || mender.bold || mender.joins || mender.has_way) {
+	if (mender.weak_sounds || mender.doubles || mender.bold || mender.masks || mender.joins
+	    || mender.has_way) {
 		mend_view(&mender);
 		text->work += mender.work;
 	}

@@ -677,11 +677,39 @@ static bool is_single(const struct text *text, struct span quote)
 	return true;
 }
 
-/* "Every" "word" "in" "quotes" is nobody else's: where most words of a text stand so, and not as a
- * list with commas, these quotes are taken out. */
 static void drop_quoted_words(struct text *text)
 {
-	uint32_t single = 0, commas = 0, words = 1, kept = 0;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < text->quote_count; i++)
+		if (!is_single(text, text->quotes[i]))
+			text->quotes[kept++] = text->quotes[i];
+	text->quote_count = kept;
+}
+
+void text_quote_again(struct text *text)
+{
+	const struct view *view = &text->folded;
+	uint32_t open = UINT32_MAX, kept = 0;
+
+	for (uint32_t i = 0; i < text->quote_count; i++)
+		if (text->original[text->quotes[i].start] == '>')
+			text->quotes[kept++] = text->quotes[i];
+	text->quote_count = kept;
+	for (uint32_t i = 0; i < view->count; i++) {
+		if (view->points[i] != '"')
+			continue;
+		if (open != UINT32_MAX)
+			quote_add(text, view->from[open], view->from[i + 1]);
+		open = open == UINT32_MAX ? i : UINT32_MAX;
+	}
+}
+
+/* "Most" "words" "in" "quotes" are nobody else's: where most words of a text stand so, and not as a
+ * list with commas. (Where all do, disguise.c takes the signs off as well.) */
+static bool are_mostly_words(const struct text *text)
+{
+	uint32_t single = 0, commas = 0, words = 1;
 
 	for (uint32_t i = 0; i < text->original_count; i++)
 		words += GLYPH_KIND(text->entries[i]) == GLYPH_SPACE;
@@ -694,13 +722,8 @@ static void drop_quoted_words(struct text *text)
 		commas += end < text->original_count
 			&& (text->original[end] == ',' || text->original[end] == 0x060C);
 	}
-	if (single < QUOTED_WORDS_LEAST || (single < QUOTES_MOST && single * 2 < words)
-	    || commas * 2 >= single)
-		return;
-	for (uint32_t i = 0; i < text->quote_count; i++)
-		if (!is_single(text, text->quotes[i]))
-			text->quotes[kept++] = text->quotes[i];
-	text->quote_count = kept;
+	return single >= QUOTED_WORDS_LEAST && (single == QUOTES_MOST || single * 2 >= words)
+		&& commas * 2 < single;
 }
 
 bool text_is_quoted(const struct text *text, struct span span)
@@ -759,7 +782,7 @@ enum err text_fold(struct text *text, const char *utf8, size_t bytes)
 	count_points(text);
 	if (text->may_quote)
 		find_quotes(text);
-	if (text->quote_count >= QUOTED_WORDS_LEAST)
+	if (text->quote_count >= QUOTED_WORDS_LEAST && are_mostly_words(text))
 		drop_quoted_words(text);
 	fold_points(text);
 	text_undisguise(text);

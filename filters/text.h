@@ -94,6 +94,10 @@ bool text_is_quoted(const struct text *text, struct span span);
 /* The number of the first word of `view` that ends behind `point`; word_count if there is none. */
 uint32_t text_word_at(const struct view *view, uint32_t point);
 
+/* Quoted is what stands between the double quotes that are left in the folded view, and quoted lines
+ * as before. */
+void text_quote_again(struct text *text);
+
 /* disguise.c: the second half of text_read(). The folded view is complete but for disguises. */
 void text_undisguise(struct text *text);
 void text_squash(const struct view *folded, struct view *squashed);

@@ -72,6 +72,7 @@ TEST(a_masked_a_missing_and_a_moved_letter_are_put_back)
 	check_mended("toidi", "idiot");
 	check_mended("idi ot", "idiot");
 	check_mended("1d10t 4ssh0le", "idiot asshole");
+	check_mended("ا#لاجئين ا_نساء", "اللاجيين النساء");
 }
 
 TEST(words_run_together_or_joined_by_signs_are_parted)

@@ -128,7 +128,16 @@ TEST(words_in_quotes_one_by_one_are_nobody_elses)
 	given = "he called her \"idiot\", \"moron\", \"fool\"";
 	CHECK_OK(text_read(&text, given, strlen(given)));
 	CHECK_INT(3, text.quote_count);
+	given = "\"he\" \"said\" \"\"you\" \"idiot\"\"";
+	CHECK_OK(text_read(&text, given, strlen(given)));
+	CHECK_INT(1, text.quote_count);
 	text_fini(&text);
+	check_folded("«eat» 'shit'", "eat shit");
+	check_folded("she «can»'t stand \"him\"", "she \"can\"'t stand \"him\"");
+	check_folded("I “can”'t «stand» \"him\", 'You''\'ll' 'see'",
+		"i can't stand him, you'll see");
+	check_folded("*\"'eat'\"* *\"shit\"*", "eat shit");
+	check_folded("\"idiot\", \"moron\"", "\"idiot\", \"moron\"");
 }
 
 TEST(squashing_takes_out_punctuation_inside_words_and_doubled_letters)

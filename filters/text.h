@@ -94,8 +94,8 @@ bool text_is_quoted(const struct text *text, struct span span);
 /* The number of the first word of `view` that ends behind `point`; word_count if there is none. */
 uint32_t text_word_at(const struct view *view, uint32_t point);
 
-/* Quoted is what stands between the double quotes that are left in the folded view, and quoted lines
- * as before. */
+/* Quoted is what stands between the double quotes that are left in the folded view, and as before
+ * the lines that begin with >. */
 void text_quote_again(struct text *text);
 
 /* disguise.c: the second half of text_read(). The folded view is complete but for disguises. */

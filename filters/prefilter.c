@@ -5,6 +5,8 @@
  * does whatever lies above the scripts of our rules. */
 #include "filters/prefilter.h"
 
+#include "base/grow.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,22 +138,6 @@ static enum err steps_grow(struct building *building)
 }
 
 /* --- building ------------------------------------------------------------------------------- */
-
-/* Makes room for one more. */
-static bool grow(void **list, uint32_t count, uint32_t *room, size_t each)
-{
-	uint32_t wanted = *room ? *room * 2 : 256;
-	void *grown;
-
-	if (count < *room)
-		return true;
-	grown = realloc(*list, wanted * each);
-	if (!grown)
-		return false;
-	*list = grown;
-	*room = wanted;
-	return true;
-}
 
 static enum err state_add(struct prefilter *prefilter, uint16_t parent, uint8_t class,
 	uint16_t *out)

@@ -4,6 +4,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "filters/rules.h"
 
+#include "base/grow.h"
 #include "base/utf8.h"
 #include "filters/context.h"
 #include "filters/literals.h"
@@ -190,22 +191,6 @@ bool rules_example(const struct rules *rules, unsigned number, struct example *o
 	*out = (struct example){.text = stored->text, .bytes = stored->bytes, .rule = rule->name,
 		.symbol = rule->symbol, .score = rule->score, .must_catch = stored->must_catch,
 		.file = stored->file, .line = stored->line};
-	return true;
-}
-
-/* Makes room for one more. */
-static bool grow(void **list, uint32_t count, uint32_t *room, size_t each)
-{
-	uint32_t wanted = *room ? *room * 2 : 128;
-	void *grown;
-
-	if (count < *room)
-		return true;
-	grown = realloc(*list, wanted * each);
-	if (!grown)
-		return false;
-	*list = grown;
-	*room = wanted;
 	return true;
 }
 

@@ -337,10 +337,10 @@ static bool is_stop(uint32_t point)
 }
 
 /* Is the word that starts at `at` dressed in the same signs on both sides? What ends a sentence
- * may follow. */
+ * may follow, or stand inside. */
 static bool is_dressed(const struct view *view, uint32_t at, struct dressed *out)
 {
-	uint32_t end = at, last, first = at;
+	uint32_t end = at, last, first = at, inner;
 
 	while (end < view->count && kind_at(view, end) != GLYPH_SPACE)
 		end++;
@@ -356,8 +356,10 @@ static bool is_dressed(const struct view *view, uint32_t at, struct dressed *out
 		last--;
 	}
 	out->first = first;
-	out->last = last;
-	return first > at && is_word_part(view, first) && is_word_part(view, last - 1);
+	out->last = inner = last;
+	while (inner > first && is_stop(view->points[inner - 1]))
+		inner--;
+	return first > at && is_word_part(view, first) && is_word_part(view, inner - 1);
 }
 
 /* Stars and the like show that a word matters; other signs around one word may mean something. */
@@ -368,11 +370,11 @@ static bool is_emphasis(uint32_t point)
 
 enum { DRESSED_LEAST = 3, LAYERS_MOST = 16, ROUNDS_MOST = 32 };
 
-/* How many words from `at` on are dressed, with one that is not here and there between them. Most
- * are not listed: "a", "b". */
+/* How many words from `at` on are dressed, with one that is not here and there between them, or
+ * two that are all there is. Most are not listed: "a", "b". */
 static uint32_t dressed_run(const struct view *view, uint32_t at, uint32_t *end)
 {
-	uint32_t count = 0, commas = 0, bare = 0;
+	uint32_t count = 0, commas = 0, bare = 0, least = at == 0 ? 2 : DRESSED_LEAST;
 	struct dressed word;
 
 	while (at < view->count && count < RUN_MOST) {
@@ -388,7 +390,9 @@ static uint32_t dressed_run(const struct view *view, uint32_t at, uint32_t *end)
 		}
 		at = word.end + (word.end < view->count);
 	}
-	return count >= DRESSED_LEAST && commas * 2 < count ? count : 0;
+	if (at < view->count || bare > 0)
+		least = DRESSED_LEAST;
+	return count >= least && commas * 2 < count ? count : 0;
 }
 
 static bool undress_words(struct view *view)

@@ -95,6 +95,9 @@ TEST(letters_of_every_shape_are_plain_letters)
 TEST(signs_around_every_word_are_none_of_the_words)
 {
 	check_folded("(you) (are) (an) (idiot)!", "you are an idiot!");
+	check_folded("[they] [are] [animals,] [not] [humans.]", "they are animals, not humans.");
+	check_folded("(big) (moron)", "big moron");
+	check_folded("(big) (moron) he said", "(big) (moron) he said");
 	check_folded("that is *really* bad", "that is really bad");
 	check_folded("he said (sic) \"well\"", "he said (sic) \"well\"");
 	check_folded("\"idiot\", \"moron\", \"fool\"", "\"idiot\", \"moron\", \"fool\"");

@@ -280,7 +280,9 @@ static uint32_t number_judge(const struct ruleset *ruleset, struct scratch *scra
 
 		if (!ends_well(&scratch->text, &figure, groups))
 			continue;
-		if (is_iban(&figure, groups) || is_card(&figure, groups))
+		/* Digits in the middle of a key are no card. */
+		if (is_iban(&figure, groups) || (!(start && is_latin(&scratch->text, start - 1))
+				&& is_card(&figure, groups)))
 			symbol = BUILTIN_BANK_OR_CARD;
 		else if (figure.iban || (!figure.plus && is_inside(&scratch->text, start)))
 			continue;

@@ -178,3 +178,15 @@ void buf_json(struct buf *buf, const char *text, size_t bytes)
 	}
 	buf_add(buf, "\"", 1);
 }
+
+void buf_text_member(struct buf *buf, const char *key, const char *text)
+{
+	buf_text(buf, key);
+	buf_json(buf, text, strlen(text));
+}
+
+void buf_int_member(struct buf *buf, const char *key, int64_t value)
+{
+	buf_text(buf, key);
+	buf_int(buf, value);
+}

@@ -24,3 +24,6 @@ void buf_int(struct buf *buf, int64_t value); /* decimal, without printf */
 /* A JSON string, quotes included: escapes ", \, and controls below U+0020; all else as it is.
  * `text` is valid UTF-8. */
 void buf_json(struct buf *buf, const char *text, size_t bytes);
+/* A member of an object: `key` as it is to stand, with comma and colon, and its value. */
+void buf_text_member(struct buf *buf, const char *key, const char *text);
+void buf_int_member(struct buf *buf, const char *key, int64_t value);

@@ -55,12 +55,6 @@ static int64_t steps_at(const struct preset *preset, int64_t now, int64_t until)
 	return preset->then[0] ? now + (until - now) * preset->share / 100 : until;
 }
 
-static void text_member(struct buf *out, const char *key, const char *text)
-{
-	buf_text(out, key);
-	buf_json(out, text, strlen(text));
-}
-
 static void time_member(struct buf *out, const char *key, int64_t at)
 {
 	char text[CLOCK_TEXT];
@@ -76,10 +70,10 @@ static void crisis_write(const struct incident *incident, const struct preset *p
 	int64_t pace = strstr(incident->hand, "pace") ? 0 : preset->pace;
 	enum doorway door = strstr(incident->hand, "door") ? DOOR_OPEN : preset->door;
 
-	text_member(out, "{\"preset\":", incident->preset);
+	buf_text_member(out, "{\"preset\":", incident->preset);
 	time_member(out, ",\"since\":", incident->begun);
 	time_member(out, ",\"until\":", incident->until);
-	text_member(out, ",\"reason\":", incident->reason);
+	buf_text_member(out, ",\"reason\":", incident->reason);
 	buf_format(out, ",\"by\":\"%s\"", incident->by ? "moderators" : "machine");
 	if (pace || shown)
 		buf_format(out, ",\"pace\":%d", (int)(shown ? circle_pace(shown, now) : pace));
@@ -306,9 +300,9 @@ static enum err tell_desk_begun(struct keeper *keeper, const struct incident *in
 	struct buf body = {0};
 
 	incident_member(keeper, incident, &body);
-	text_member(&body, ",\"preset\":", incident->preset);
+	buf_text_member(&body, ",\"preset\":", incident->preset);
 	time_member(&body, ",\"until\":", incident->until);
-	text_member(&body, ",\"reason\":", incident->reason);
+	buf_text_member(&body, ",\"reason\":", incident->reason);
 	by_member(keeper, &body, incident->by);
 	return append(keeper, journal_of(JOURNAL_DESK, incident->circle), EVENT_CRISIS_BEGUN, NULL,
 				  &body);
@@ -369,7 +363,7 @@ static enum err tell_ended(struct keeper *keeper, const struct circle *circle,
 
 	buf_format(&body, "\"by\":\"%s\"", by ? "moderators" : "machine");
 	if (reason)
-		text_member(&body, ",\"reason\":", reason);
+		buf_text_member(&body, ",\"reason\":", reason);
 	buf_format(&body, ",\"pace\":%d,\"door\":\"%s\"", (int)circle_pace(circle, keeper_now(keeper)),
 			   door_name(circle->door));
 	err = append(keeper, journal_of(JOURNAL_CIRCLE, circle->num), EVENT_CRISIS_ENDED, NULL, &body);
@@ -378,7 +372,7 @@ static enum err tell_ended(struct keeper *keeper, const struct circle *circle,
 	incident_member(keeper, incident, &body);
 	by_member(keeper, &body, by);
 	if (reason)
-		text_member(&body, ",\"reason\":", reason);
+		buf_text_member(&body, ",\"reason\":", reason);
 	return append(keeper, journal_of(JOURNAL_DESK, circle->num), EVENT_CRISIS_ENDED, NULL, &body);
 }
 
@@ -481,7 +475,7 @@ static enum err step_down(struct keeper *keeper, struct circle *circle, struct i
 	if (err)
 		return err;
 	incident_member(keeper, incident, &body);
-	text_member(&body, ",\"preset\":", preset->id);
+	buf_text_member(&body, ",\"preset\":", preset->id);
 	time_member(&body, ",\"until\":", incident->until);
 	err = append(keeper, journal_of(JOURNAL_DESK, circle->num), EVENT_CRISIS_STEPPED, NULL, &body);
 	return err ? err : thaw_for(keeper, incident, preset, true);

@@ -418,26 +418,14 @@ enum err keep_session_open(struct call *call, struct keeper *keeper)
 
 /* ---- what they see ---- */
 
-static void text_member(struct buf *out, const char *key, const char *text)
-{
-	buf_text(out, key);
-	buf_json(out, text, strlen(text));
-}
-
-static void int_member(struct buf *out, const char *key, int64_t value)
-{
-	buf_text(out, key);
-	buf_int(out, value);
-}
-
 static void participant_note(struct call *call, const struct person *person)
 {
 	struct buf brief = {0};
 
-	text_member(&brief, "{\"id\":", person->id);
-	text_member(&brief, ",\"name\":", person->name);
+	buf_text_member(&brief, "{\"id\":", person->id);
+	buf_text_member(&brief, ",\"name\":", person->name);
 	if (*person->tag)
-		text_member(&brief, ",\"tag\":", person->tag);
+		buf_text_member(&brief, ",\"tag\":", person->tag);
 	buf_text(&brief, "}");
 	if (buf_ok(&brief))
 		call->outcome.participant = shared_new(brief.data, brief.bytes);
@@ -446,11 +434,11 @@ static void participant_note(struct call *call, const struct person *person)
 
 static void limits_write(const struct config *config, struct buf *out)
 {
-	int_member(out, ",\"limits\":{\"text_points\":", 8000);
-	int_member(out, ",\"message_bytes\":", 65536);
-	int_member(out, ",\"history_page\":", config->history_page_most);
-	int_member(out, ",\"posts_per_minute\":", config->limits ? config->posts_per_minute : 0);
-	int_member(out, ",\"burst\":", config->posts_burst);
+	buf_int_member(out, ",\"limits\":{\"text_points\":", 8000);
+	buf_int_member(out, ",\"message_bytes\":", 65536);
+	buf_int_member(out, ",\"history_page\":", config->history_page_most);
+	buf_int_member(out, ",\"posts_per_minute\":", config->limits ? config->posts_per_minute : 0);
+	buf_int_member(out, ",\"burst\":", config->posts_burst);
 	buf_text(out, "}");
 }
 
@@ -629,16 +617,16 @@ static void opened_write(struct call *call, const struct opened *opened, const s
 
 	id_seal(store_id_key(call->house->store), 'v', call->outcome.device,
 			(uint64_t)opened->device_nonce, device);
-	text_member(out, "{\"participant\":{\"id\":", person->id);
-	text_member(out, ",\"name\":", person->name);
-	text_member(out, ",\"kind\":", person->kind == PERSON_GUEST ? "guest" : "member");
-	text_member(out, ",\"role\":", role_name((enum role)known->role));
-	text_member(out, ",\"lang\":", call->outcome.lang);
+	buf_text_member(out, "{\"participant\":{\"id\":", person->id);
+	buf_text_member(out, ",\"name\":", person->name);
+	buf_text_member(out, ",\"kind\":", person->kind == PERSON_GUEST ? "guest" : "member");
+	buf_text_member(out, ",\"role\":", role_name((enum role)known->role));
+	buf_text_member(out, ",\"lang\":", call->outcome.lang);
 	if (*person->tag)
-		text_member(out, ",\"tag\":", person->tag);
-	text_member(out, "},\"resume\":", opened->resume);
-	text_member(out, ",\"device\":", device);
-	int_member(out, ",\"inbox_head\":", known->inbox);
+		buf_text_member(out, ",\"tag\":", person->tag);
+	buf_text_member(out, "},\"resume\":", opened->resume);
+	buf_text_member(out, ",\"device\":", device);
+	buf_int_member(out, ",\"inbox_head\":", known->inbox);
 	limits_write(call->house->config, out);
 	buf_text(out, ",\"server\":{\"name\":\"maagal\",\"version\":\"" MAAGAL_VERSION
 				  "\"},\"processes\":");

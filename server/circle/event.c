@@ -48,31 +48,25 @@ const char *post_state_name(enum post_state state)
 	return (size_t)state < sizeof names / sizeof *names ? names[state] : "removed";
 }
 
-static void text_member(struct buf *out, const char *key, const char *text)
-{
-	buf_text(out, key);
-	buf_json(out, text, strlen(text));
-}
-
 static void author_write(const struct author *author, struct buf *out)
 {
-	text_member(out, "{\"id\":", author->id);
-	text_member(out, ",\"name\":", author->name);
-	text_member(out, ",\"kind\":", author->kind);
+	buf_text_member(out, "{\"id\":", author->id);
+	buf_text_member(out, ",\"name\":", author->name);
+	buf_text_member(out, ",\"kind\":", author->kind);
 	if (author->tag)
-		text_member(out, ",\"tag\":", author->tag);
-	text_member(out, ",\"role\":", role_name(author->role));
+		buf_text_member(out, ",\"tag\":", author->tag);
+	buf_text_member(out, ",\"role\":", role_name(author->role));
 	if (author->organisation)
-		text_member(out, ",\"organisation\":", author->organisation);
+		buf_text_member(out, ",\"organisation\":", author->organisation);
 	buf_text(out, "}");
 }
 
 void post_write(const struct post_view *post, struct buf *out)
 {
-	text_member(out, "{\"id\":", post->id);
-	text_member(out, ",\"thread\":", post->thread);
+	buf_text_member(out, "{\"id\":", post->id);
+	buf_text_member(out, ",\"thread\":", post->thread);
 	if (post->reply_to)
-		text_member(out, ",\"reply_to\":", post->reply_to);
+		buf_text_member(out, ",\"reply_to\":", post->reply_to);
 	else
 		buf_text(out, ",\"reply_to\":null");
 	if (post->seq) {
@@ -81,10 +75,10 @@ void post_write(const struct post_view *post, struct buf *out)
 	}
 	buf_text(out, ",\"rev\":");
 	buf_int(out, post->rev);
-	text_member(out, ",\"state\":", post_state_name(post->state));
+	buf_text_member(out, ",\"state\":", post_state_name(post->state));
 	buf_text(out, ",\"author\":");
 	author_write(&post->author, out);
-	text_member(out, ",\"lang\":", post->lang);
+	buf_text_member(out, ",\"lang\":", post->lang);
 	if (post->text) {
 		buf_text(out, ",\"text\":");
 		buf_json(out, post->text, post->text_bytes);
@@ -97,11 +91,11 @@ void event_write(const struct event_view *event, struct buf *out)
 	char at[CLOCK_TEXT];
 
 	clock_format(event->at, at);
-	text_member(out, "{\"journal\":", event->journal);
+	buf_text_member(out, "{\"journal\":", event->journal);
 	buf_text(out, ",\"seq\":");
 	buf_int(out, event->seq);
-	text_member(out, ",\"at\":", at);
-	text_member(out, ",\"kind\":", event_name(event->kind));
+	buf_text_member(out, ",\"at\":", at);
+	buf_text_member(out, ",\"kind\":", event_name(event->kind));
 	if (event->post) {
 		buf_text(out, ",\"post\":");
 		post_write(event->post, out);

@@ -250,18 +250,6 @@ json_t *text_in_language(const json_t *text, const char *lang)
 	return found ? json_incref(found) : json_string("");
 }
 
-static void text_member(struct buf *out, const char *key, const char *text)
-{
-	buf_text(out, key);
-	buf_json(out, text, strlen(text));
-}
-
-static void int_member(struct buf *out, const char *key, int64_t value)
-{
-	buf_text(out, key);
-	buf_int(out, value);
-}
-
 /* `title` is stored as JSON text; most are one string for all languages. */
 static void title_member(struct buf *out, const char *key, const char *title, const char *lang)
 {
@@ -350,18 +338,18 @@ static void circle_write(struct cursor *cursor, const char *lang, struct buf *ou
 											   : crisis_lay_over(cursor_text(cursor, 6), &shown);
 	char until[CLOCK_TEXT];
 
-	text_member(out, "{\"id\":", cursor_text(cursor, 0));
+	buf_text_member(out, "{\"id\":", cursor_text(cursor, 0));
 	title_member(out, ",\"title\":", cursor_text(cursor, 1), lang);
-	text_member(out, ",\"access\":", cursor_text(cursor, 2));
-	text_member(out, ",\"phase\":", cursor_text(cursor, 3));
-	int_member(out, ",\"pace\":", shown.pace);
-	text_member(out, ",\"door\":", shown.door);
-	int_member(out, ",\"charter_version\":", cursor_int(cursor, 8));
-	text_member(out, ",\"process\":", cursor_text(cursor, 9));
-	text_member(out, ",\"policy\":", shown.policy);
+	buf_text_member(out, ",\"access\":", cursor_text(cursor, 2));
+	buf_text_member(out, ",\"phase\":", cursor_text(cursor, 3));
+	buf_int_member(out, ",\"pace\":", shown.pace);
+	buf_text_member(out, ",\"door\":", shown.door);
+	buf_int_member(out, ",\"charter_version\":", cursor_int(cursor, 8));
+	buf_text_member(out, ",\"process\":", cursor_text(cursor, 9));
+	buf_text_member(out, ",\"policy\":", shown.policy);
 	if (shown.pace_until) {
 		clock_format(shown.pace_until, until);
-		text_member(out, ",\"pace_until\":", until);
+		buf_text_member(out, ",\"pace_until\":", until);
 	}
 	crisis_member(out, crisis);
 	json_decref(crisis);
@@ -411,12 +399,12 @@ enum err circle_summary(struct db *db, int64_t circle, int64_t person, const cha
 	if (cursor_next(cursor)) {
 		seen = cursor_int(cursor, 4);
 		err = journal_head(db, journal_of(JOURNAL_CIRCLE, circle), &head);
-		text_member(out, "{\"id\":", cursor_text(cursor, 0));
+		buf_text_member(out, "{\"id\":", cursor_text(cursor, 0));
 		title_member(out, ",\"title\":", cursor_text(cursor, 1), lang);
-		text_member(out, ",\"access\":", cursor_text(cursor, 2));
-		text_member(out, ",\"phase\":", cursor_text(cursor, 3));
-		int_member(out, ",\"head\":", head);
-		int_member(out, ",\"unread\":", head > seen ? head - seen : 0);
+		buf_text_member(out, ",\"access\":", cursor_text(cursor, 2));
+		buf_text_member(out, ",\"phase\":", cursor_text(cursor, 3));
+		buf_int_member(out, ",\"head\":", head);
+		buf_int_member(out, ",\"unread\":", head > seen ? head - seen : 0);
 		buf_text(out, "}");
 	}
 	ended = cursor_end(&cursor);

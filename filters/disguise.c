@@ -402,7 +402,7 @@ static bool undress_words(struct view *view)
 	bool changed = false;
 
 	for (uint32_t at = 0; at < view->count;) {
-		uint32_t end;
+		uint32_t end = at;
 
 		if (kind_at(view, at) == GLYPH_SPACE) {
 			move_point(view, to++, at++);

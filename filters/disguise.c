@@ -554,6 +554,11 @@ static uint32_t look_alike(uint32_t point)
 	return 0;
 }
 
+uint32_t text_look_alike(uint32_t point)
+{
+	return look_alike(point);
+}
+
 /* Some capitals pass for another letter than the small ones do: Υ for Y, υ for u. */
 static uint32_t look_alike_written(uint32_t point, uint32_t original)
 {

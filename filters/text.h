@@ -102,5 +102,7 @@ void text_quote_again(struct text *text);
 void text_undisguise(struct text *text);
 void text_squash(const struct view *folded, struct view *squashed);
 void text_find_words(struct view *view);
+/* The Latin letter that a folded letter of another alphabet passes for; 0 if for none. */
+uint32_t text_look_alike(uint32_t point);
 /* A hash, a key, a long number, rather than words in disguise? */
 bool text_is_key(const struct view *view, uint32_t start, uint32_t end);

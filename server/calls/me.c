@@ -4,32 +4,22 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/utf8.h"
 #include "calls/calls.h"
 #include "calls/enter.h"
+#include "calls/name.h"
 #include "store/post_row.h"
 
 enum { POSTS_PAGE = 100 };
 
 enum err check_me_update(struct call *call)
 {
-	const json_t *given = json_object_get(call->request.params, "name");
-	const char *name = NULL, *lang = NULL;
-	enum err err = param_text_optional(call, "name", 2000, &name);
+	const char *lang = NULL;
+	enum err err = check_name(call);
 
 	if (!err)
 		err = param_text_optional(call, "lang", 35, &lang);
-	call->most = call->house->config->name_points_most;
 	if (!err && lang && !texts_knows(lang))
 		err = call_refuse(call, ERR_BAD_PARAMS, "lang");
-	if (!err && name && !*name)
-		err = call_refuse(call, ERR_BAD_PARAMS, "name_empty");
-	if (!err && name && utf8_length(name, json_string_length(given)) > (size_t)call->most)
-		err = call_refuse(call, ERR_BAD_PARAMS, "name_too_long");
-	if (!err && name &&
-		(!utf8_is_name(name, json_string_length(given), (size_t)call->most) ||
-		 json_string_length(given) >= NAME_ROOM))
-		err = call_refuse(call, ERR_BAD_PARAMS, "name_unfit");
 	return err;
 }
 
@@ -54,6 +44,10 @@ enum err keep_me_update(struct call *call, struct keeper *keeper)
 	json_t *participant;
 	enum err err = enter_person(call, keeper);
 
+	if (!err && name)
+		err = person_load(keeper_db(keeper), keeper_id_key(keeper), call->asker.person, &person);
+	if (!err && name)
+		err = name_admit(call, keeper, name, &person);
 	if (!err)
 		err = db_run(keeper_db(keeper),
 					 "UPDATE person SET name = coalesce(?, name), lang = coalesce(?, lang)"

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/utf8.h"
 #include "calls/calls.h"
 #include "calls/enter.h"
+#include "calls/name.h"
 #include "calls/near.h"
 #include "store/post_row.h"
 
@@ -25,21 +25,6 @@ enum {
 	SECRET_MOST = 65536, /* a wrong one is wrong, however long */
 };
 
-static enum err name_refuse(struct call *call, const char *name)
-{
-	const json_t *given = json_object_get(call->request.params, "name");
-
-	call->most = call->house->config->name_points_most;
-	if (!name || !*name)
-		return call_refuse(call, ERR_BAD_PARAMS, "name_empty");
-	if (utf8_length(name, json_string_length(given)) > (size_t)call->most)
-		return call_refuse(call, ERR_BAD_PARAMS, "name_too_long");
-	if (!utf8_is_name(name, json_string_length(given), (size_t)call->most) ||
-		json_string_length(given) >= NAME_ROOM)
-		return call_refuse(call, ERR_BAD_PARAMS, "name_unfit");
-	return ERR_NONE;
-}
-
 static enum err check_accept(struct call *call)
 {
 	const json_t *accept = json_object_get(call->request.params, "accept");
@@ -52,20 +37,16 @@ static enum err check_accept(struct call *call)
 
 enum err check_session_open(struct call *call)
 {
-	const char *token = NULL, *resume = NULL, *name = NULL, *lang = NULL;
+	const char *token = NULL, *resume = NULL, *lang = NULL;
 	enum err err = param_text_optional(call, "token", SECRET_MOST, &token);
 
 	if (!err)
 		err = param_text_optional(call, "resume", SECRET_MOST, &resume);
 	if (!err)
-		err = param_text_optional(call, "name", 2000, &name);
-	if (!err)
 		err = param_text_optional(call, "lang", 35, &lang);
 	if (!err)
 		err = check_accept(call);
-	if (!err && param_given(call, "name"))
-		err = name_refuse(call, name);
-	return err;
+	return err ? err : check_name(call);
 }
 
 /* A resume token is the person's id and a secret. */
@@ -162,9 +143,12 @@ static void person_begin(const struct call *call, enum person_kind kind, const c
 static enum err open_guest(struct call *call, struct keeper *keeper, struct opened *opened)
 {
 	struct person *person = &opened->person;
-	enum err err;
+	const char *name = param_or_null(call, "name");
+	enum err err = name ? name_admit(call, keeper, name, person) : ERR_NONE;
 
-	person_begin(call, PERSON_GUEST, param_or_null(call, "name"), person);
+	if (err)
+		return err;
+	person_begin(call, PERSON_GUEST, name, person);
 	tag_make(person->tag, call->house->config->guest_tag_letters);
 	err = person_make(keeper, person);
 	call->outcome.person = person->num;
@@ -278,6 +262,27 @@ static enum err role_tell(struct keeper *keeper, int64_t person, const struct in
 	return err ? err : keeper_append(keeper, &draft, NULL);
 }
 
+/* A guest who is invited is known by the name alone from now on; if that is somebody's already whom
+ * one meets, by the name that the invitation is made out to. */
+static enum err tag_drop(struct keeper *keeper, int64_t num, const char *invited_name)
+{
+	enum namesake taken = NAMESAKE_NONE;
+	struct person person;
+	enum err err = person_load(keeper_db(keeper), keeper_id_key(keeper), num, &person);
+
+	if (err || person.kind == PERSON_MEMBER)
+		return err;
+	err = keeper_namesake(keeper, person.name, num, &taken);
+	if (err)
+		return err;
+	if (taken != NAMESAKE_NEAR && taken != NAMESAKE_DISGUISED)
+		invited_name = "";
+	return db_run(keeper_db(keeper),
+				  "UPDATE person SET kind = ?, tag = NULL, name = coalesce(nullif(?, ''), name)"
+				  " WHERE num = ?",
+				  "iti", (int64_t)PERSON_MEMBER, invited_name, num);
+}
+
 static enum err become_member(struct call *call, struct keeper *keeper,
 							  const struct invited *invited)
 {
@@ -292,10 +297,8 @@ static enum err become_member(struct call *call, struct keeper *keeper,
 					 " sector = excluded.sector",
 					 "iiitti", invited->circle, person, (int64_t)invited->role,
 					 invited->organisation, invited->sector, keeper_now(keeper));
-	/* A guest who is invited is known by the name alone from now on. */
 	if (!err)
-		err = db_run(keeper_db(keeper), "UPDATE person SET kind = ?, tag = NULL WHERE num = ?",
-					 "ii", (int64_t)PERSON_MEMBER, person);
+		err = tag_drop(keeper, person, invited->name);
 	if (!err)
 		err = keeper_tell_house(keeper, EVENT_STANDING_CHANGED, person, invited->circle);
 	return err;

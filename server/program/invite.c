@@ -124,6 +124,10 @@ static enum err wish_check(struct invitation *invitation, const char *role, cons
 		why_set(why, "--count must be a whole number from 1 to %d.", COUNT_MOST);
 	else
 		err = name_check("name", invitation->name, (size_t)config->name_points_most, why);
+	if (!err && strchr(invitation->name, '#')) {
+		why_set(why, "--name must not have a # in it: a guest’s tag stands behind one.");
+		err = ERR_BAD_PARAMS;
+	}
 	if (!err)
 		err = name_check("organisation", invitation->organisation, WORDS_POINTS_MOST, why);
 	if (!err)

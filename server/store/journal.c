@@ -33,6 +33,7 @@ struct keeper {
 	struct map *heads; /* journal → seq + 1, as a pointer */
 	struct map *circles, *standings, *threads;
 	struct textmap *circle_nums; /* id → num, as a pointer */
+	struct names *names;
 	/* this turn's */
 	struct tally *tally;
 	struct kept *events;
@@ -131,6 +132,7 @@ static void memory_drop(struct keeper *keeper)
 	textmap_free(&keeper->circle_nums);
 	keeper->circle_nums = textmap_new();
 	map_clear(keeper->heads);
+	names_drop(keeper->names);
 }
 
 static uint64_t standing_key(int64_t person, int64_t circle)
@@ -216,6 +218,12 @@ enum err keeper_thread(struct keeper *keeper, int64_t num, struct thread **out)
 	return err;
 }
 
+enum err keeper_namesake(struct keeper *keeper, const char *name, int64_t person,
+						 enum namesake *out)
+{
+	return names_find(keeper->names, keeper->db, name, person, out);
+}
+
 void keeper_forget_circle(struct keeper *keeper, int64_t num)
 {
 	struct circle *circle = map_take(keeper->circles, (uint64_t)num);
@@ -244,6 +252,11 @@ void keeper_forget_thread(struct keeper *keeper, int64_t thread)
 static void memory_follow(struct keeper *keeper, const struct kept *kept)
 {
 	struct circle *circle;
+
+	/* What can not be noted now is read anew. */
+	if (kept->kind == EVENT_STANDING_CHANGED && kept->person &&
+		names_note(keeper->names, keeper->db, kept->person))
+		names_drop(keeper->names);
 
 	if (kept->kind == EVENT_ALERT_RAISED) {
 		circle = map_get(keeper->circles, (uint64_t)journal_owner(kept->journal));
@@ -443,13 +456,16 @@ enum err keeper_tell_house(struct keeper *keeper, enum event_kind kind, int64_t 
 						  .person = person,
 						  .circle = circle,
 						  .body = body};
+	enum err err = ERR_NONE;
 
 	snprintf(body, sizeof body, "\"person\":%" PRId64 ",\"circle\":%" PRId64, person, circle);
 	if (!person && (event_touches(kind) == TOUCH_HOUSE || event_touches(kind) == TOUCH_STANDING))
 		keeper->drop_after = true;
 	if (person)
 		keeper_forget_person(keeper, person);
-	return keeper_append(keeper, &draft, NULL);
+	if (person && (kind == EVENT_PERSON_CHANGED || kind == EVENT_STANDING_CHANGED))
+		err = names_note(keeper->names, keeper->db, person);
+	return err ? err : keeper_append(keeper, &draft, NULL);
 }
 
 /* In an inbox posts of many circles come together: each says where it was. */
@@ -800,9 +816,10 @@ enum err keeper_new(struct db *db, const struct id_key *key, const char *folder,
 		keeper->standings = map_new();
 		keeper->threads = map_new();
 		keeper->circle_nums = textmap_new();
+		keeper->names = names_new();
 		keeper->tally = tally_new();
 		if (!keeper->heads || !keeper->circles || !keeper->standings || !keeper->threads ||
-			!keeper->circle_nums || !keeper->tally)
+			!keeper->circle_nums || !keeper->names || !keeper->tally)
 			err = ERR_NO_MEMORY;
 	}
 	if (!err)
@@ -823,8 +840,9 @@ void keeper_free(struct keeper **taken)
 
 	if (!keeper)
 		return;
-	if (keeper->circles && keeper->standings && keeper->threads && keeper->heads)
+	if (keeper->circles && keeper->standings && keeper->threads && keeper->heads && keeper->names)
 		memory_drop(keeper);
+	names_free(&keeper->names);
 	events_drop(keeper, 0);
 	free(keeper->events);
 	turnlock_close(&keeper->turnlock);

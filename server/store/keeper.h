@@ -4,6 +4,7 @@
 #pragma once
 
 #include "store/circles.h"
+#include "store/names.h"
 #include "store/people.h"
 #include "store/posts.h"
 #include "store/store.h"
@@ -58,6 +59,9 @@ MUST_CHECK enum err keeper_circle_named(struct keeper *keeper, const char *id, s
 MUST_CHECK enum err keeper_standing(struct keeper *keeper, int64_t person, struct circle *circle,
 				    struct standing **out);
 MUST_CHECK enum err keeper_thread(struct keeper *keeper, int64_t thread, struct thread **out);
+/* Whom one called `name` would be taken for; `person` 0: somebody new. */
+MUST_CHECK enum err keeper_namesake(struct keeper *keeper, const char *name, int64_t person,
+				    enum namesake *out);
 /* After a write that changes one of them: read again at the next use. */
 void keeper_forget_circle(struct keeper *keeper, int64_t circle);
 void keeper_forget_person(struct keeper *keeper, int64_t person);

@@ -815,13 +815,13 @@ static unsigned more_of(unsigned a, unsigned b)
 	return a > b ? a : b;
 }
 
-/* How many literals two sets have together, or more. */
-static unsigned joined_count(struct literals *set, const struct literals *other)
+/* How many literals of `other` are in the set as well. */
+static unsigned common_count(struct literals *set, const struct literals *other)
 {
-	unsigned count = set->count;
+	unsigned count = 0;
 
 	for (unsigned i = 0; i < other->count; i++)
-		count += !set_find(set, &other->list[i]);
+		count += set_find(set, &other->list[i]) != NULL;
 	return count;
 }
 
@@ -829,16 +829,15 @@ static unsigned joined_count(struct literals *set, const struct literals *other)
 static unsigned partner_of(struct literals *set, const struct literals sets[NEEDS_EACH],
 	unsigned taken)
 {
-	unsigned found = NEEDS_EACH, fewest = 0;
+	unsigned found = NEEDS_EACH, most = 0;
 
 	for (unsigned i = 0; i < NEEDS_EACH; i++) {
-		unsigned joined = joined_count(set, &sets[i]);
+		unsigned common = common_count(set, &sets[i]);
 
-		if (!sets[i].count || taken >> i & 1
-		    || (found < NEEDS_EACH && joined >= fewest))
+		if (!sets[i].count || taken >> i & 1 || (found < NEEDS_EACH && common <= most))
 			continue;
 		found = i;
-		fewest = joined;
+		most = common;
 	}
 	return found;
 }

@@ -30,7 +30,7 @@ static void flush(struct word_writer *writer)
 	writer->filled = 0;
 }
 
-static void write_point(struct word_writer *writer, uint32_t point, enum glyph_kind kind)
+static inline void write_point(struct word_writer *writer, uint32_t point, enum glyph_kind kind)
 {
 	bool letter = kind == GLYPH_LETTER;
 
@@ -46,28 +46,71 @@ static void write_point(struct word_writer *writer, uint32_t point, enum glyph_k
 		flush(writer);
 	if (!writer->in_word && writer->begun)
 		writer->some[writer->filled++] = ' ';
-	writer->filled += utf8_put(point, writer->some + writer->filled);
+	if (point < 0x80)
+		writer->some[writer->filled++] = (char)point;
+	else
+		writer->filled += utf8_put(point, writer->some + writer->filled);
 	writer->begun = writer->in_word = true;
 	writer->after_letter = letter;
 	writer->joiner = false;
 }
 
+/* One point that folds to several, or to none. */
+static void write_folded(struct word_writer *writer, uint32_t point, uint32_t entry)
+{
+	uint32_t folded[GLYPH_FOLD_MOST];
+	unsigned count = glyph_fold(point, entry, folded);
+
+	for (unsigned i = 0; i < count; i++)
+		write_point(writer, folded[i], GLYPH_KIND(glyph_entry(folded[i])));
+}
+
+/* How many bytes from `at` on are ASCII letters and digits, which fold to themselves or to their
+ * small form: most of what follows a letter. */
+static size_t write_run(struct word_writer *writer, const char *text, size_t bytes, size_t at)
+{
+	const uint32_t *ascii = glyph_pages[0];
+	size_t from = at;
+
+	while (at < bytes && writer->filled < sizeof writer->some) {
+		unsigned char byte = (unsigned char)text[at];
+		uint32_t entry = byte < 0x80 ? ascii[byte] : 0;
+		enum glyph_kind kind = GLYPH_KIND(entry);
+
+		if (kind != GLYPH_LETTER && kind != GLYPH_DIGIT)
+			break;
+		writer->some[writer->filled++] = (char)(GLYPH_POINT(entry) ? GLYPH_POINT(entry) : byte);
+		writer->after_letter = kind == GLYPH_LETTER;
+		at++;
+	}
+	return at - from;
+}
+
 enum err fold_words(const char *text, size_t bytes, struct buf *out)
 {
-	struct word_writer writer = {.out = out};
+	struct word_writer writer;
 	enum err err = glyph_prepare();
 
 	if (err)
 		return err;
 	if (!utf8_valid(text, bytes))
 		return ERR_BAD_PARAMS;
+	writer.out = out;
+	writer.begun = writer.in_word = writer.after_letter = writer.joiner = false;
+	writer.filled = 0;
 	for (size_t at = 0; at < bytes;) {
-		uint32_t point = utf8_next(text, bytes, &at);
-		uint32_t folded[GLYPH_FOLD_MOST];
-		unsigned count = glyph_fold(point, glyph_entry(point), folded);
+		uint32_t point = utf8_next(text, bytes, &at), entry = glyph_entry(point);
+		uint32_t folded = GLYPH_POINT(entry);
+		enum glyph_kind kind = GLYPH_KIND(entry);
 
-		for (unsigned i = 0; i < count; i++)
-			write_point(&writer, folded[i], GLYPH_KIND(glyph_entry(folded[i])));
+		if (entry & GLYPH_EXPANDS || kind == GLYPH_MARK || kind == GLYPH_INVISIBLE)
+			write_folded(&writer, point, entry);
+		else if (folded)
+			write_point(&writer, folded, GLYPH_KIND(glyph_entry(folded)));
+		else
+			write_point(&writer, point, kind);
+		if (writer.in_word && !writer.joiner)
+			at += write_run(&writer, text, bytes, at);
 	}
 	flush(&writer);
 	return buf_ok(out) ? ERR_NONE : ERR_NO_MEMORY;

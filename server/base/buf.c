@@ -59,7 +59,7 @@ void buf_reserve(struct buf *buf, size_t bytes)
 	(void)reserve(buf, bytes);
 }
 
-void buf_add(struct buf *buf, const void *data, size_t bytes)
+void buf_add_growing(struct buf *buf, const void *data, size_t bytes)
 {
 	if (!reserve(buf, bytes))
 		return;
@@ -67,11 +67,6 @@ void buf_add(struct buf *buf, const void *data, size_t bytes)
 		memcpy(buf->data + buf->bytes, data, bytes);
 	buf->bytes += bytes;
 	buf->data[buf->bytes] = '\0';
-}
-
-void buf_text(struct buf *buf, const char *text)
-{
-	buf_add(buf, text, strlen(text));
 }
 
 void buf_format(struct buf *buf, const char *format, ...)
@@ -152,41 +147,39 @@ static size_t plain_bytes(const char *from, size_t bytes)
 	return at;
 }
 
-void buf_json(struct buf *buf, const char *text, size_t bytes)
+/* The part from `at` on, the first of it that needs an escape. */
+static void json_escaped(struct buf *buf, const char *text, size_t bytes, size_t at)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t at = 0;
 
-	if (!reserve(buf, bytes + 2))
-		return;
-	buf_add(buf, "\"", 1);
-	for (;;) {
-		size_t plain = plain_bytes(text + at, bytes - at);
-		unsigned char byte;
-		char escape;
+	while (at < bytes) {
+		unsigned char byte = (unsigned char)text[at++];
+		char escape = escape_of(byte);
+		size_t plain;
 
-		buf_add(buf, text + at, plain);
-		at += plain;
-		if (at == bytes)
-			break;
-		byte = (unsigned char)text[at++];
-		escape = escape_of(byte);
 		if (escape)
 			buf_add(buf, (const char[]){'\\', escape}, 2);
 		else
 			buf_add(buf, (const char[]){'\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15]}, 6);
+		plain = plain_bytes(text + at, bytes - at);
+		buf_add(buf, text + at, plain);
+		at += plain;
 	}
+}
+
+void buf_json(struct buf *buf, const char *text, size_t bytes)
+{
+	size_t plain;
+	char *at;
+
+	if (!reserve(buf, bytes + 2))
+		return;
+	plain = plain_bytes(text, bytes);
+	at = buf->data + buf->bytes;
+	*at = '"';
+	if (plain)
+		memcpy(at + 1, text, plain);
+	buf->bytes += plain + 1;
+	json_escaped(buf, text, bytes, plain);
 	buf_add(buf, "\"", 1);
-}
-
-void buf_text_member(struct buf *buf, const char *key, const char *text)
-{
-	buf_text(buf, key);
-	buf_json(buf, text, strlen(text));
-}
-
-void buf_int_member(struct buf *buf, const char *key, int64_t value)
-{
-	buf_text(buf, key);
-	buf_int(buf, value);
 }

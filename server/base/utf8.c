@@ -1,6 +1,12 @@
 /* utf8.c: Unicode text as bytes. Any thread, no state. */
 #include "base/utf8.h"
 
+#include <string.h>
+
+/* The highest, and the lowest, bit of each of eight bytes. */
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+#define LOW_BITS UINT64_C(0x0101010101010101)
+
 static bool is_continuation(unsigned char byte)
 {
 	return (byte & 0xC0) == 0x80;
@@ -36,13 +42,28 @@ static size_t well_formed(const unsigned char *at, size_t left)
 	return 0;
 }
 
+/* Eight bytes at a time. */
+static bool is_ascii(const unsigned char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof word);
+	return !(word & HIGH_BITS);
+}
+
 bool utf8_valid(const char *text, size_t bytes)
 {
 	const unsigned char *at = (const unsigned char *)text;
 
 	while (bytes) {
-		size_t step = well_formed(at, bytes);
+		size_t step;
 
+		if (*at < 0x80 && bytes >= sizeof(uint64_t) && is_ascii(at)) {
+			at += sizeof(uint64_t);
+			bytes -= sizeof(uint64_t);
+			continue;
+		}
+		step = well_formed(at, bytes);
 		if (!step)
 			return false;
 		at += step;
@@ -53,10 +74,15 @@ bool utf8_valid(const char *text, size_t bytes)
 
 size_t utf8_length(const char *text, size_t bytes)
 {
-	size_t points = 0;
+	size_t points = bytes, at = 0;
 
-	for (size_t i = 0; i < bytes; i++)
-		points += !is_continuation((unsigned char)text[i]);
+	/* Less the continuing bytes: those whose highest bit is set and the next one is not. */
+	for (uint64_t word; at + sizeof word <= bytes; at += sizeof word) {
+		memcpy(&word, text + at, sizeof word);
+		points -= (size_t)(((word & ~(word << 1) & HIGH_BITS) >> 7) * LOW_BITS >> 56);
+	}
+	for (; at < bytes; at++)
+		points -= is_continuation((unsigned char)text[at]);
 	return points;
 }
 

@@ -13,7 +13,7 @@
 #include "calls/key.h"
 #include "calls/pulse.h"
 
-enum { MINUTES_MOST = 1440, DUE_AT_ONCE = 20, FROZEN_MOST = 50, ACTIVE_MS = 3600000 };
+enum { MINUTES_MOST = 1440, DUE_AT_ONCE = 20, FROZEN_MOST = OPENERS_FIRST, ACTIVE_MS = 3600000 };
 
 struct incident {
 	int64_t num, nonce, circle, begun, until;

@@ -15,7 +15,7 @@ enum {
 	SLOTS = HOUR_MS / PULSE_SLOT_MS,
 	VOICES = HOUR_MS / VOICE_SLOT_MS,
 	TOP = 5,
-	THREADS_MOST = 20,
+	THREADS_MOST = OPENERS_HOTTEST,
 	SERIES_MOST = 10, /* of so many threads, or it would not fit in a message */
 	TITLE_POINTS = 80,
 	SLOPE_SLOTS = 10, /* five minutes */
@@ -186,23 +186,28 @@ static enum err add_addressed(const struct drawing *drawing, json_t *out)
 	return cursor_end(&cursor);
 }
 
+struct opener {
+	int64_t nonce;
+	bool is_frozen, is_recent; /* said within the picture's hour: counted with its answers */
+};
+
 /* The beginning of its opener, while that stands. */
-static json_t *title_of(const struct drawing *drawing, int64_t thread, int64_t *nonce, bool *frozen)
+static json_t *title_of(const struct drawing *drawing, int64_t thread, struct opener *opener)
 {
 	struct cursor *cursor = db_query(drawing->db,
-									 "SELECT p.nonce, f.thread, p.text, p.state FROM post p"
+									 "SELECT p.nonce, f.thread, p.text, p.state, p.at FROM post p"
 									 " LEFT JOIN frozen f ON f.thread = p.num WHERE p.num = ?",
 									 "i", thread);
 	json_t *title = NULL;
 
-	*nonce = 0;
-	*frozen = false;
+	*opener = (struct opener){0};
 	if (cursor_next(cursor)) {
 		const char *text = cursor_text(cursor, 2);
 		size_t bytes = cursor_bytes(cursor, 2), end = 0;
 
-		*nonce = cursor_int(cursor, 0);
-		*frozen = !cursor_is_null(cursor, 1);
+		opener->nonce = cursor_int(cursor, 0);
+		opener->is_frozen = !cursor_is_null(cursor, 1);
+		opener->is_recent = cursor_int(cursor, 4) / PULSE_SLOT_MS >= drawing->first_slot;
 		for (int i = 0; i < TITLE_POINTS && end < bytes; i++)
 			(void)utf8_next(text, bytes, &end);
 		if (cursor_int(cursor, 3) == POST_VISIBLE)
@@ -232,22 +237,23 @@ static enum err thread_json(const struct drawing *drawing, struct cursor *cursor
 							json_t **out)
 {
 	struct slot slots[SLOTS];
-	int64_t thread = cursor_int(cursor, 0), nonce, level = cursor_int(cursor, 4);
-	bool is_frozen;
+	int64_t thread = cursor_int(cursor, 0), level = cursor_int(cursor, 4);
+	struct opener opener;
 	char id[ID_TEXT];
-	json_t *title = title_of(drawing, thread, &nonce, &is_frozen);
+	json_t *title = title_of(drawing, thread, &opener);
+	int64_t messages = cursor_int(cursor, 2) + opener.is_recent;
 	json_t *causes = json_loads(cursor_text(cursor, 6), 0, NULL);
 	enum err err = slots_read(drawing, thread, with_series ? SLOTS : SLOPE_SLOTS, slots);
 	int64_t slope = slope_of(slots);
 
 	slots_fill(slots);
-	id_seal(drawing->key, 'p', thread, (uint64_t)nonce, id);
+	id_seal(drawing->key, 'p', thread, (uint64_t)opener.nonce, id);
 	*out = json_pack(
 		"{s:s, s:o, s:s, s:o, s:b, s:o, s:I, s:o, s:b}", "thread", id, "escalation",
 		milli(cursor_int(cursor, 3)), "level", level ? alert_level_name(level) : "calm", "slope",
 		milli(slope), "is_cooling", (int)cursor_int(cursor, 5), "causes",
-		causes ? causes : json_array(), "messages", (json_int_t)cursor_int(cursor, 2), "last_at",
-		time_json(cursor_int(cursor, 1) * PULSE_SLOT_MS), "frozen", (int)is_frozen);
+		causes ? causes : json_array(), "messages", (json_int_t)messages, "last_at",
+		time_json(cursor_int(cursor, 1) * PULSE_SLOT_MS), "frozen", (int)opener.is_frozen);
 	if (title)
 		json_object_set_new(*out, "title", title);
 	if (with_series)

@@ -41,12 +41,10 @@ static enum err answer(struct call *call, struct keeper *keeper, const struct po
 		.since = post->at, .until = post->until, .then = post->then_what, .cause = cause};
 
 	post_id(keeper_id_key(keeper), post, id);
-	buf_format(&call->result, "{\"status\":\"%s\",\"id\":\"%s\"", post->answer ? "held" : "posted",
-			   id);
-	if (!post->answer) {
-		buf_text(&call->result, ",\"seq\":");
-		buf_int(&call->result, post->seq);
-	}
+	buf_text_member(&call->result, "{\"status\":", post->answer ? "held" : "posted");
+	buf_text_member(&call->result, ",\"id\":", id);
+	if (!post->answer)
+		buf_int_member(&call->result, ",\"seq\":", post->seq);
 	buf_text(&call->result, ",\"reasons\":");
 	reasons_write(post->verdict, call->ruleset, call->asker.lang, &call->result);
 	if (post->answer) {

@@ -6,7 +6,7 @@
 
 #include "filters/thread.h"
 
-enum { CAUSES_MOST = 3, SWEPT_AT_ONCE = 500 };
+enum { CAUSES_MOST = 3, CAUSES_ROOM = 256, SWEPT_AT_ONCE = 500 };
 
 struct cause {
 	const char *name;
@@ -71,16 +71,21 @@ static enum err note_circle(struct keeper *keeper, const struct circle *circle,
 static enum err note_thread(struct keeper *keeper, const struct circle *circle,
 							const struct thread *thread, const struct post *post)
 {
+	char causes[CAUSES_ROOM];
 	struct pulse pulse = {.at = post->at,
 						  .circle = circle->num,
 						  .thread = post->thread,
 						  .heat = post->heat,
 						  .was = thread ? post->heat_before : post->heat,
 						  .level = thread ? thread->state.level : 0,
-						  .is_cooling = thread && thread->state.is_cooling};
+						  .is_cooling = thread && thread->state.is_cooling,
+						  .is_opener = !thread,
+						  .is_held = !post->seq};
 
-	if (pulse.level)
-		pulse_thread_causes(&thread->state, pulse.causes, sizeof pulse.causes);
+	if (pulse.level) {
+		pulse_thread_causes(&thread->state, causes, sizeof causes);
+		pulse.causes = causes;
+	}
 	return tally_pulse(keeper_tally(keeper), &pulse);
 }
 

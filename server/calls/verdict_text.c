@@ -3,27 +3,21 @@
 
 #include <string.h>
 
-static void member(struct buf *out, const char *key, const char *text)
-{
-	buf_text(out, key);
-	buf_json(out, text, strlen(text));
-}
-
 void verdict_write(const struct judged *judged, enum action action, enum hold_cause cause,
 				   const struct ruleset *ruleset, struct buf *out)
 {
-	member(out, "{\"ruleset\":", ruleset_version(ruleset));
+	buf_text_member(out, "{\"ruleset\":", ruleset_version(ruleset));
 	if (action != ACTION_ALLOW || judged->finding_count || cause != HOLD_NONE) {
-		member(out, ",\"action\":", action_name(action));
-		member(out, ",\"cause\":", hold_cause_name(cause));
+		buf_text_member(out, ",\"action\":", action_name(action));
+		buf_text_member(out, ",\"cause\":", hold_cause_name(cause));
 		buf_text(out, ",\"incivility\":");
 		buf_int(out, judged->incivility);
 		buf_text(out, ",\"findings\":[");
 		for (size_t i = 0; i < judged->finding_count; i++) {
 			const struct finding *finding = &judged->findings[i];
 
-			member(out, i ? ",{\"symbol\":" : "{\"symbol\":", finding->symbol);
-			member(out, ",\"rule\":", finding->rule ? finding->rule : "");
+			buf_text_member(out, i ? ",{\"symbol\":" : "{\"symbol\":", finding->symbol);
+			buf_text_member(out, ",\"rule\":", finding->rule ? finding->rule : "");
 			buf_text(out, ",\"score\":");
 			score_write(finding->score, out);
 			buf_text(out, ",\"start\":");
@@ -43,9 +37,9 @@ static void reason_write(const json_t *finding, const struct ruleset *ruleset, c
 	const char *symbol = json_string_value(json_object_get(finding, "symbol"));
 	const char *rule = json_string_value(json_object_get(finding, "rule"));
 
-	member(out, "{\"rule\":", rule ? rule : "");
-	member(out, ",\"symbol\":", symbol ? symbol : "");
-	member(out, ",\"explanation\":", ruleset_explain(ruleset, symbol ? symbol : "", lang));
+	buf_text_member(out, "{\"rule\":", rule ? rule : "");
+	buf_text_member(out, ",\"symbol\":", symbol ? symbol : "");
+	buf_text_member(out, ",\"explanation\":", ruleset_explain(ruleset, symbol ? symbol : "", lang));
 	buf_text(out, ",\"start\":");
 	buf_int(out, json_integer_value(json_object_get(finding, "start")));
 	buf_text(out, ",\"end\":");

@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 
+enum { EVENT_ROOM = 768 };
+
 const char *journal_prefix(enum journal_kind kind)
 {
 	static const char *const names[] = {"circle", "desk", "inbox", "house"};
@@ -69,12 +71,9 @@ void post_write(const struct post_view *post, struct buf *out)
 		buf_text_member(out, ",\"reply_to\":", post->reply_to);
 	else
 		buf_text(out, ",\"reply_to\":null");
-	if (post->seq) {
-		buf_text(out, ",\"seq\":");
-		buf_int(out, post->seq);
-	}
-	buf_text(out, ",\"rev\":");
-	buf_int(out, post->rev);
+	if (post->seq)
+		buf_int_member(out, ",\"seq\":", post->seq);
+	buf_int_member(out, ",\"rev\":", post->rev);
 	buf_text_member(out, ",\"state\":", post_state_name(post->state));
 	buf_text(out, ",\"author\":");
 	author_write(&post->author, out);
@@ -91,9 +90,10 @@ void event_write(const struct event_view *event, struct buf *out)
 	char at[CLOCK_TEXT];
 
 	clock_format(event->at, at);
+	/* Nearly always enough: it need not grow by and by. */
+	buf_reserve(out, EVENT_ROOM + (event->post && event->post->text ? event->post->text_bytes : 0));
 	buf_text_member(out, "{\"journal\":", event->journal);
-	buf_text(out, ",\"seq\":");
-	buf_int(out, event->seq);
+	buf_int_member(out, ",\"seq\":", event->seq);
 	buf_text_member(out, ",\"at\":", at);
 	buf_text_member(out, ",\"kind\":", event_name(event->kind));
 	if (event->post) {

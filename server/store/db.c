@@ -97,11 +97,12 @@ static int wal_written(void *owner, sqlite3 *handle, const char *name, int pages
 static const char *pragmas(enum db_use use)
 {
 	/* The WAL is never truncated by SQLite itself: overwriting it is cheaper than growing it.
-	 * The store's thread checkpoints. */
+	 * The store's thread checkpoints. Whoever writes has the pages in its cache; if the file were
+	 * mapped, SQLite would look for each in the WAL first. */
 	if (use == DB_READ)
 		return "PRAGMA query_only = ON; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -8000;";
 	return "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-		   "PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 268435456;"
+		   "PRAGMA wal_autocheckpoint = 0;"
 		   "PRAGMA cache_size = -64000; PRAGMA secure_delete = ON;";
 }
 

@@ -393,9 +393,11 @@ static enum err name_of(struct keeper *keeper, int64_t journal)
 		err = journal_name(keeper->db, keeper->key, journal, &keeper->name);
 	} else {
 		err = keeper_circle(keeper, journal_owner(journal), &circle);
-		if (!err)
-			buf_format(&keeper->name, "%s/%s", journal_prefix(journal_kind_of(journal)),
-					   circle->id);
+		if (!err) {
+			buf_text(&keeper->name, journal_prefix(journal_kind_of(journal)));
+			buf_text(&keeper->name, "/");
+			buf_text(&keeper->name, circle->id);
+		}
 	}
 	if (!err)
 		buf_add(&keeper->name, "", 1);
@@ -705,7 +707,7 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 {
 	int64_t wall = clock_wall_ms();
 	/* Whoever only looks writes nothing and keeps nobody waiting. */
-	enum err err = db_script(keeper->db, count ? "BEGIN IMMEDIATE" : "BEGIN");
+	enum err err = db_run(keeper->db, count ? "BEGIN IMMEDIATE" : "BEGIN", "");
 	size_t foreign = 0;
 
 	if (err)
@@ -729,7 +731,7 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 			(void)!db_script(keeper->db, "ROLLBACK");
 		events_drop(keeper, foreign);
 		/* Also what waited from before: a second of a picture. */
-		tally_drop(keeper->tally);
+		tally_undo(keeper->tally);
 		freshen_end(keeper, false);
 		memory_drop(keeper);
 		return ERR_STORAGE;

@@ -10,6 +10,8 @@ enum {
 	WORD_BYTES_MOST = 64, /* a longer word is known by its beginning */
 	QUERY_BYTES_MOST = 1024,
 	LETTER = 2, /* bytes of a Hebrew or Arabic letter */
+	TOLD_PLACES = 512,
+	TOLD_MOST = 400,
 };
 
 /* At most `most` bytes, not cutting through a code point. */
@@ -54,9 +56,50 @@ static const char *next_word(const struct buf *folded, size_t *at, size_t *bytes
 	return word;
 }
 
+/* The words that stand in a text already: a word is told the index once. */
+struct told {
+	uint32_t places[TOLD_PLACES]; /* by hash: where in the text + 1, or 0 */
+	uint32_t count;
+};
+
+static uint32_t hash_of(const char *word, size_t bytes)
+{
+	uint64_t hash = bytes, piece = 0;
+
+	for (; bytes > sizeof piece; word += sizeof piece, bytes -= sizeof piece) {
+		memcpy(&piece, word, sizeof piece);
+		hash = (hash ^ piece) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 29;
+	}
+	piece = 0;
+	memcpy(&piece, word, bytes);
+	hash = (hash ^ piece) * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint32_t)(hash >> 32);
+}
+
+/* Whether `out` has it; if not, notes that it comes at the end of `out`. Of a very long text only
+ * the first words are remembered. */
+static bool was_told(struct told *told, const struct buf *out, const char *word, size_t bytes)
+{
+	uint32_t at = hash_of(word, bytes) % TOLD_PLACES;
+
+	for (; told->places[at]; at = (at + 1) % TOLD_PLACES) {
+		const char *other = out->data + told->places[at] - 1;
+
+		if (memcmp(other, word, bytes) == 0 && (other[bytes] == ' ' || other[bytes] == '\0'))
+			return true;
+	}
+	if (told->count < TOLD_MOST && out->bytes < UINT32_MAX / 2) {
+		told->places[at] = (uint32_t)(out->bytes + 1 + CODE_LETTERS + 1);
+		told->count++;
+	}
+	return false;
+}
+
 void words_of_folded(int64_t circle, const struct buf *folded, struct buf *out)
 {
 	struct fold_variant variants[FOLD_VARIANTS_MOST];
+	struct told told = {0};
 	char code[1 + CODE_LETTERS] = " ";
 	const char *word;
 
@@ -64,9 +107,17 @@ void words_of_folded(int64_t circle, const struct buf *folded, struct buf *out)
 	for (size_t at = 0, word_bytes; (word = next_word(folded, &at, &word_bytes));) {
 		size_t count = fold_variants(word, word_bytes, variants);
 
+		/* Room for all of them, and so that comparing never reads beyond. */
+		buf_reserve(out, FOLD_VARIANTS_MOST * (sizeof code + WORD_BYTES_MOST) + WORD_BYTES_MOST);
+		if (!buf_ok(out))
+			return;
 		for (size_t i = 0; i < count; i++) {
-			buf_add(out, code, sizeof code);
-			buf_add(out, variants[i].at, variants[i].bytes);
+			if (was_told(&told, out, variants[i].at, variants[i].bytes))
+				continue;
+			memcpy(out->data + out->bytes, code, sizeof code);
+			memcpy(out->data + out->bytes + sizeof code, variants[i].at, variants[i].bytes);
+			out->bytes += sizeof code + variants[i].bytes;
+			out->data[out->bytes] = '\0';
 		}
 	}
 	if (out->bytes)

@@ -10,8 +10,9 @@
 #include "base/err.h"
 #include "filters/fold.h"
 
-/* Appends every word of what fold_words() wrote, and every word without its prefixes, with a blank
- * before each and one at the end; nothing if there is no word. */
+/* Appends every word of what fold_words() wrote, and every word without its prefixes, each once (of
+ * a very long text: nearly), with a blank before each and one at the end; nothing if there is no
+ * word. */
 void words_of_folded(int64_t circle, const struct buf *folded, struct buf *out);
 
 enum { WORDS_QUERY_MOST = 12 };

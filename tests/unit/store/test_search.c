@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "store/search.h"
+#include "store/words.h"
 
 static struct search *given_index(struct given *given)
 {
@@ -139,6 +140,54 @@ TEST(a_query_that_is_no_text_is_refused)
 	CHECK_ERR(ERR_BAD_PARAMS, search_query(search, given.db, &wish, &found));
 	search_close(&search);
 	given_end(&given);
+}
+
+/* How often `said` has `word`, between blanks. */
+static int times(const struct buf *said, const char *word)
+{
+	int count = 0;
+
+	for (const char *at = said->data; (at = strstr(at, word)); at++)
+		count++;
+	return count;
+}
+
+TEST(a_word_that_is_said_often_is_told_once_and_every_other_too)
+{
+	struct buf folded = {0}, said = {0};
+	char word[32];
+
+	for (int round = 0; round < 3; round++)
+		for (int i = 0; i < 300; i++)
+			buf_format(&folded, "%sw%d", folded.bytes ? " " : "", i);
+	buf_text(&folded, " word1 העיר עיר העיר");
+	words_of_folded(1, &folded, &said);
+	CHECK(buf_ok(&said));
+	for (int i = 0; i < 300; i++) {
+		snprintf(word, sizeof word, " 00001w%d ", i);
+		CHECK_INT(1, times(&said, word));
+	}
+	CHECK_INT(1, times(&said, " 00001word1 "));
+	CHECK_INT(1, times(&said, " 00001העיר "));
+	CHECK_INT(1, times(&said, " 00001עיר "));
+	buf_fini(&folded);
+	buf_fini(&said);
+}
+
+TEST(of_a_very_long_text_no_word_is_lost)
+{
+	struct buf folded = {0}, said = {0};
+	char word[32];
+
+	for (int i = 0; i < 3000; i++)
+		buf_format(&folded, "%slong%d", folded.bytes ? " " : "", i);
+	words_of_folded(1, &folded, &said);
+	for (int i = 0; i < 3000; i++) {
+		snprintf(word, sizeof word, " 00001long%d ", i);
+		CHECK_INT(1, times(&said, word));
+	}
+	buf_fini(&folded);
+	buf_fini(&said);
 }
 
 TEST(endless_words_and_endless_queries_are_cut)
@@ -432,6 +481,8 @@ RUN(
 	cmocka_unit_test(the_last_word_may_be_only_begun_and_no_other),
 	cmocka_unit_test(a_query_is_words_and_nothing_else),
 	cmocka_unit_test(a_query_that_is_no_text_is_refused),
+	cmocka_unit_test(a_word_that_is_said_often_is_told_once_and_every_other_too),
+	cmocka_unit_test(of_a_very_long_text_no_word_is_lost),
 	cmocka_unit_test(endless_words_and_endless_queries_are_cut),
 	cmocka_unit_test(one_circle_is_searched_and_no_other),
 	cmocka_unit_test(pages_go_from_the_newest_back_and_say_whether_there_is_more),

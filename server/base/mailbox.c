@@ -21,7 +21,7 @@ struct mailbox {
 	size_t capacity;
 	void (*wake)(void *owner);
 	void *owner;
-	bool closed;
+	bool closed, told; /* told: the wake for what is there has been sent */
 };
 
 struct mailbox *mailbox_new(size_t capacity, void (*wake)(void *owner), void *owner)
@@ -83,25 +83,78 @@ static bool make_room(struct items *items)
 	return true;
 }
 
+static bool add(struct mailbox *box, void *item)
+{
+	if (box->closed || (box->capacity && box->coming.count >= box->capacity) ||
+	    !make_room(&box->coming))
+		return false;
+	box->coming.at[box->coming.count++] = item;
+	return true;
+}
+
+/* With the lock; true: tell_taker() is due once it has been given back. */
+static bool must_tell(struct mailbox *box)
+{
+	bool is_due = box->coming.count > 0 && !box->told;
+
+	box->told = box->told || is_due;
+	return is_due;
+}
+
+/* Without the lock: whoever wakes would only run into it, and be put to sleep again. */
+static void tell_taker(struct mailbox *box)
+{
+	pthread_cond_signal(&box->filled);
+	if (box->wake)
+		box->wake(box->owner);
+}
+
 bool mailbox_push(struct mailbox *box, void **item)
 {
-	bool accepted, first;
+	size_t added;
+
+	added = mailbox_push_all(box, item, 1);
+	if (added)
+		*item = NULL;
+	return added;
+}
+
+size_t mailbox_push_all(struct mailbox *box, void *const *items, size_t count)
+{
+	size_t added = 0;
+	bool is_due;
 
 	pthread_mutex_lock(&box->lock);
-	accepted = !box->closed && (box->capacity == 0 || box->coming.count < box->capacity) &&
-		   make_room(&box->coming);
-	first = accepted && box->coming.count == 0;
-	if (accepted)
-		box->coming.at[box->coming.count++] = *item;
-	if (first)
-		pthread_cond_signal(&box->filled);
+	while (added < count && add(box, items[added]))
+		added++;
+	is_due = must_tell(box);
 	pthread_mutex_unlock(&box->lock);
+	if (is_due)
+		tell_taker(box);
+	return added;
+}
 
+bool mailbox_put(struct mailbox *box, void **item)
+{
+	bool accepted;
+
+	pthread_mutex_lock(&box->lock);
+	accepted = add(box, *item);
+	pthread_mutex_unlock(&box->lock);
 	if (accepted)
 		*item = NULL;
-	if (first && box->wake)
-		box->wake(box->owner);
 	return accepted;
+}
+
+void mailbox_ring(struct mailbox *box)
+{
+	bool is_due;
+
+	pthread_mutex_lock(&box->lock);
+	is_due = must_tell(box);
+	pthread_mutex_unlock(&box->lock);
+	if (is_due)
+		tell_taker(box);
 }
 
 static struct timespec after(int wait_ms)
@@ -133,6 +186,7 @@ size_t mailbox_take(struct mailbox *box, int wait_ms, void ***items)
 	filled = box->coming;
 	box->coming = box->taken;
 	box->coming.count = 0;
+	box->told = false;
 	box->taken = filled;
 	pthread_mutex_unlock(&box->lock);
 

@@ -7,12 +7,18 @@
 
 struct mailbox;
 
-/* `wake` (may be NULL) is called by the pushing thread after a push into an empty box, outside the
- * lock. `capacity` 0: no bound (only for boxes whose senders are bounded elsewhere). */
+/* `wake` (may be NULL) is called by the pushing thread once for what gathers until the next take,
+ * outside the lock. `capacity` 0: no bound (only for boxes whose senders are bounded elsewhere). */
 struct mailbox *mailbox_new(size_t capacity, void (*wake)(void *owner), void *owner);
 void mailbox_free(struct mailbox **box); /* must be empty */
 /* Takes *item and sets it to NULL; false, and nothing taken, if the box is full or closed. */
 bool mailbox_push(struct mailbox *box, void **item);
+/* As many of them as there is room for, in order; wakes once. Returns how many were taken. */
+size_t mailbox_push_all(struct mailbox *box, void *const *items, size_t count);
+/* As mailbox_push(), but wakes nobody: that is done, once for many, by mailbox_ring() or whoever
+ * pushes next. */
+bool mailbox_put(struct mailbox *box, void **item);
+void mailbox_ring(struct mailbox *box);
 /* Moves everything into *items (an array the mailbox keeps alive until the next take by the same
  * thread) and returns how many. Waits up to wait_ms for the first (-1: for ever, 0: not at all). */
 size_t mailbox_take(struct mailbox *box, int wait_ms, void ***items);

@@ -75,6 +75,16 @@ bool worker_push(struct worker *worker, void **item)
 	return mailbox_push(worker->box, item);
 }
 
+bool worker_put(struct worker *worker, void **item)
+{
+	return mailbox_put(worker->box, item);
+}
+
+void worker_ring(struct worker *worker)
+{
+	mailbox_ring(worker->box);
+}
+
 size_t worker_depth(const struct worker *worker)
 {
 	return mailbox_depth(worker->box);

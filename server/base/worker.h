@@ -24,6 +24,9 @@ MUST_CHECK enum err worker_new(const struct worker_role *role, struct worker **o
 MUST_CHECK enum err worker_start(struct worker *worker);
 /* Takes *item; false if full or stopping. */
 bool worker_push(struct worker *worker, void **item);
+/* The same without waking it; worker_ring() does, once for all that was put. */
+bool worker_put(struct worker *worker, void **item);
+void worker_ring(struct worker *worker);
 size_t worker_depth(const struct worker *worker);
 /* One turn: waits up to wait_ms, then handles what is there. False once stopped and drained. */
 bool worker_step(struct worker *worker, int wait_ms);

@@ -268,7 +268,6 @@ void fanout_join(struct fanout *fanout, struct session *session, const struct jo
 		uint32_t persons = feed->persons;
 
 		seat = feed_sit(feed, session);
-		feed->has_newcomers = true;
 		fanout_restless(fanout, feed);
 		if (feed->circle && feed->persons != persons)
 			relay_came(fanout->relay, journal_owner(joining->journal), session->person);

@@ -24,6 +24,7 @@ struct seat {
 	struct session *session;
 	int64_t next;   /* the seq of the next event it must get */
 	uint32_t place; /* session->places[place] is ours */
+	uint32_t told, told_ms; /* of circles: the count it knows, and since when; 0: never */
 	unsigned char state;
 };
 
@@ -40,10 +41,9 @@ struct feed {
 	bool is_drawing;          /* the next is being drawn */
 	/* circles alone */
 	char *circle;             /* its public id */
-	uint32_t persons, told;   /* who is here, and the count that members know */
+	uint32_t persons;         /* who is here */
 	uint32_t elsewhere;       /* who is there through other processes and not here */
-	bool has_newcomers;       /* who have not been told */
-	int64_t told_ms;          /* when; 0: never */
+	int64_t told_ms;          /* when members were told how many are there; 0: never */
 	struct list_node restless; /* in the fanout's list of feeds whose count may have changed */
 };
 

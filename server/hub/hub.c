@@ -1,5 +1,5 @@
 /* hub.c: ties the door's events to sessions, calls and fan-out, and ends all of it in order. The
- * hub's thread; turned(), was_read() and the mailboxes are where other threads come in. */
+ * hub's thread; turned(), were_read() and the mailboxes are where other threads come in. */
 #include "hub/hub.h"
 
 #include <inttypes.h>
@@ -88,11 +88,12 @@ static void turned(void *owner, struct turn **turn)
 	*turn = NULL;
 }
 
-static void was_read(void *owner, struct reading *reading)
+static void were_read(void *owner, struct reading *const *readings, size_t count)
 {
 	struct hub *hub = owner;
 
-	push(hub->readings, reading);
+	if (mailbox_push_all(hub->readings, (void *const *)readings, count) < count)
+		abort(); /* as above */
 }
 
 static void rows_kept(void *owner, int64_t row)
@@ -225,6 +226,7 @@ static void turn_ended(void *owner)
 {
 	struct hub *hub = owner;
 
+	store_ring(hub->store);
 	fanout_flush(&hub->fanout);
 	if (hub->turns_taken)
 		store_handed_round(hub->store, hub->turns_taken);
@@ -374,7 +376,7 @@ static enum err open_store(struct hub *hub, struct why *why)
 		.wal_bytes_most = config->wal_bytes_most,
 		.inbox_most = STORE_INBOX,
 		.turned = turned,
-		.was_read = was_read,
+		.were_read = were_read,
 		.owner = hub,
 	};
 

@@ -7,7 +7,7 @@
 
 enum { STEP_SEATS = 400, STEP_FEEDS = 2000 };
 
-/* Those who cannot take it now do without: the next count is as good. */
+/* Those who cannot take it now do without. */
 static void tell_all(struct fanout *fanout, const struct feed *feed, const struct session *but,
 		     struct shared *frame)
 {
@@ -24,10 +24,9 @@ static uint32_t persons_of(const struct feed *feed)
 	return feed->persons + feed->elsewhere;
 }
 
-static void tell_count(struct fanout *fanout, struct feed *feed, int64_t now_ms)
+static struct shared *count_frame(struct fanout *fanout, const struct feed *feed)
 {
 	struct buf *params = &fanout->scratch;
-	struct shared *frame;
 
 	buf_clear(params);
 	buf_text(params, "{\"circle\":");
@@ -35,15 +34,65 @@ static void tell_count(struct fanout *fanout, struct feed *feed, int64_t now_ms)
 	buf_text(params, ",\"count\":");
 	buf_int(params, persons_of(feed));
 	buf_text(params, "}");
-	frame = buf_ok(params) ? notification_frame("presence", params->data, params->bytes) : NULL;
-	if (!frame)
+	return buf_ok(params) ? notification_frame("presence", params->data, params->bytes) : NULL;
+}
+
+static bool is_too_early(const struct fanout *fanout, const struct seat *seat, int64_t now_ms)
+{
+	return seat->told_ms && (uint32_t)now_ms - seat->told_ms <
+					(uint32_t)fanout->config->presence_every_ms;
+}
+
+static bool tell_seat(struct fanout *fanout, const struct feed *feed, struct seat *seat,
+		      struct shared *frame, int64_t now_ms)
+{
+	if (seat->state != SEAT_LIVE || is_too_early(fanout, seat, now_ms) ||
+	    !session_gather_live(fanout->sessions, seat->session, frame))
+		return false;
+	seat->told = persons_of(feed);
+	seat->told_ms = (uint32_t)now_ms ? (uint32_t)now_ms : 1; /* 0 is never */
+	return true;
+}
+
+void presence_greet(struct fanout *fanout, struct session *session, int64_t journal, int64_t now_ms)
+{
+	struct feed *feed = fanout_feed(fanout, journal);
+	struct seat *seat = feed ? feed_seat_of(feed, session) : NULL;
+	struct shared *frame;
+
+	if (!seat || !feed->circle || fanout->config->presence_every_ms == 0)
 		return;
-	tell_all(fanout, feed, NULL, frame);
+	frame = count_frame(fanout, feed);
+	if (frame && tell_seat(fanout, feed, seat, frame, now_ms) && !feed->told_ms)
+		feed->told_ms = now_ms;
 	shared_unref(&frame);
-	feed->told = persons_of(feed);
-	feed->told_ms = now_ms;
-	feed->has_newcomers = false;
-	fanout->figures->presence_told++;
+}
+
+/* Tells who does not know yet; returns how many did not. Who was told just now, or cannot take it,
+ * is told the next time. */
+static size_t tell_count(struct fanout *fanout, struct feed *feed, int64_t now_ms)
+{
+	struct shared *frame = count_frame(fanout, feed);
+	size_t told = 0, left = 0;
+
+	for (uint32_t i = 0; i < feed->count && frame; i++) {
+		struct seat *seat = &feed->seats[i];
+
+		if (seat->told == persons_of(feed) || seat->state == SEAT_PAUSED)
+			continue;
+		if (tell_seat(fanout, feed, seat, frame, now_ms))
+			told++;
+		else
+			left++;
+	}
+	shared_unref(&frame);
+	if (told)
+		fanout->figures->presence_told++;
+	if (told + left)
+		feed->told_ms = now_ms;
+	if (left)
+		fanout_restless(fanout, feed);
+	return told + left;
 }
 
 void presence_tell(struct fanout *fanout, int64_t now_ms)
@@ -57,15 +106,12 @@ void presence_tell(struct fanout *fanout, int64_t now_ms)
 		if (list_is_empty(&fanout->restless) || feed == too_early)
 			return;
 		list_remove(&feed->restless);
-		if (persons_of(feed) == feed->told && !feed->has_newcomers)
-			continue;
 		if (feed->told_ms && now_ms - feed->told_ms < fanout->config->presence_every_ms) {
 			list_append(&fanout->restless, &feed->restless);
 			too_early = too_early ? too_early : feed;
 			continue;
 		}
-		tell_count(fanout, feed, now_ms);
-		seats += feed->count;
+		seats += tell_count(fanout, feed, now_ms);
 	}
 }
 

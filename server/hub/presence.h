@@ -9,8 +9,13 @@ enum {
 	PRESENCE_STEP_MS = 100, /* how often to call presence_tell() */
 };
 
-/* Tells the members of circles in which the count of persons has changed, or somebody is new: each
- * circle at most every presence_every_ms, and only so many in one step that nobody else waits. */
+/* `session` has just taken its seat in `journal`: if it is a circle's, the count of who is there
+ * goes out with the join's answer, which must have been gathered before. */
+void presence_greet(struct fanout *fanout, struct session *session, int64_t journal,
+		    int64_t now_ms);
+/* Tells the members of circles in which the count of persons has changed, or somebody is new, what
+ * they do not know yet: circles and members at most every presence_every_ms, and only so many in
+ * one step that nobody else waits. */
 void presence_tell(struct fanout *fanout, int64_t now_ms);
 /* `count` persons are in `circle` through other processes who are not here. */
 void presence_elsewhere(struct fanout *fanout, int64_t circle, int64_t count);

@@ -253,6 +253,7 @@ static void do_join(struct route *route, struct session *session, const struct c
 	};
 
 	fanout_join(route->fanout, session, &joining);
+	presence_greet(route->fanout, session, joining.journal, clock_steady_ms());
 }
 
 static void do_outcome(struct route *route, struct session *session, struct call *call)
@@ -344,12 +345,29 @@ static enum err keep_call(struct keeper *keeper, struct change *change)
 	return call->err;
 }
 
+static bool is_to_be_kept(const struct call *call)
+{
+	return !call->was_kept && (call->row->lane == LANE_KEEP || call->row->lane == LANE_JUDGED);
+}
+
+/* The hub's thread; the store is rung when the turn ends. */
 static enum err send_to_store(struct call *call)
 {
 	struct change *change = &call->change;
 	struct reading *reading = &call->reading;
 
-	if (!call->was_kept && (call->row->lane == LANE_KEEP || call->row->lane == LANE_JUDGED))
+	if (is_to_be_kept(call))
+		return store_keep_soon(call->house->store, &change);
+	return store_read_soon(call->house->store, &reading);
+}
+
+/* A judge's thread. */
+static enum err pass_to_store(struct call *call)
+{
+	struct change *change = &call->change;
+	struct reading *reading = &call->reading;
+
+	if (is_to_be_kept(call))
 		return store_keep(call->house->store, &change);
 	return store_read(call->house->store, &reading);
 }
@@ -358,7 +376,7 @@ static void judged_back(struct case_ *judging)
 {
 	struct call *call = list_entry(judging, struct call, judging);
 	struct route *route = judging->owner;
-	enum err err = send_to_store(call);
+	enum err err = pass_to_store(call);
 	void *stray = call;
 
 	if (!err)

@@ -24,6 +24,7 @@ enum {
 	READINGS_MOST = 20000,
 	WRITER_IDLE_MS = 250, /* how late at most another process's events are seen */
 	SNAPSHOT_MOST = 32,   /* readings of one snapshot: checkpoints wait for it */
+	TOGETHER_US = 500,    /* no reading's answer waits longer for those of the ones behind it */
 	REST_BATCH = 128,     /* a larger commit is its own reward */
 	REST_MOST_US = 3000,
 	CROWD_REST_US = 4000, /* while many write */
@@ -40,6 +41,7 @@ struct reader {
 	struct store *store;
 	struct db *db;
 	struct worker *worker;
+	bool is_waiting; /* store_read_soon() put something there */
 };
 
 struct store {
@@ -54,6 +56,7 @@ struct store {
 	struct reader readers[READERS_MOST];
 	struct search *search;
 	_Atomic bool well, checkpointing, is_nudged;
+	bool writer_waits; /* as in a reader */
 	_Atomic bool checkpointed; /* all but what was written meanwhile */
 	int64_t wal_due, wal_last; /* bytes at which the next checkpoint begins, and at the last look */
 	struct mailbox *urgent; /* what goes before all that waits in the writer's own mailbox */
@@ -395,14 +398,15 @@ void store_nudge(struct store *store, int64_t row)
 		wake_writer(store);
 }
 
-enum err store_keep(struct store *store, struct change **change)
+static enum err keep(struct store *store, struct change **change,
+					 bool (*hand_over)(struct worker *worker, void **item))
 {
 	bool is_urgent = (*change)->is_urgent;
 	void *item = *change;
 
 	if (!store->well)
 		return ERR_STORAGE;
-	if (!(is_urgent ? mailbox_push(store->urgent, &item) : worker_push(store->writer, &item)))
+	if (!(is_urgent ? mailbox_push(store->urgent, &item) : hand_over(store->writer, &item)))
 		return ERR_BUSY;
 	*change = NULL;
 	if (is_urgent) {
@@ -410,6 +414,17 @@ enum err store_keep(struct store *store, struct change **change)
 		wake_writer(store);
 	}
 	return ERR_NONE;
+}
+
+enum err store_keep(struct store *store, struct change **change)
+{
+	return keep(store, change, worker_push);
+}
+
+enum err store_keep_soon(struct store *store, struct change **change)
+{
+	store->writer_waits = true;
+	return keep(store, change, worker_put);
 }
 
 enum err store_keep_now(struct store *store, struct change *change)
@@ -423,12 +438,14 @@ enum err store_keep_now(struct store *store, struct change *change)
 
 /* ---- reading ---- */
 
-/* What came together is read from one snapshot, which is no older than the last to come. */
+/* What came together is read from one snapshot, which is no older than the last to come, and goes
+ * back together: told one by one, the hub would be woken for each. */
 static void read_some(struct reader *reader, void **items, size_t count)
 {
 	struct store *store = reader->store;
-	int64_t head = 0;
+	int64_t head = 0, since_us = clock_steady_us();
 	enum err err = db_script(reader->db, "BEGIN");
+	size_t back = 0;
 
 	/* The first read fixes the snapshot. */
 	if (!err)
@@ -438,7 +455,12 @@ static void read_some(struct reader *reader, void **items, size_t count)
 
 		reading->read(reading, err ? NULL : reader->db, head);
 		db_budget(reader->db, 0);
-		store->settings.was_read(store->settings.owner, reading);
+		if (i + 1 < count && clock_steady_us() - since_us < TOGETHER_US)
+			continue;
+		store->settings.were_read(store->settings.owner, (struct reading **)items + back,
+								  i + 1 - back);
+		back = i + 1;
+		since_us = clock_steady_us();
 	}
 	(void)!db_script(reader->db, "COMMIT");
 }
@@ -465,11 +487,36 @@ enum err store_read(struct store *store, struct reading **reading)
 	struct reader *reader = reader_for(store, *reading);
 	void *item = *reading;
 
-
 	if (!worker_push(reader->worker, &item))
 		return ERR_BUSY;
 	*reading = NULL;
 	return ERR_NONE;
+}
+
+enum err store_read_soon(struct store *store, struct reading **reading)
+{
+	struct reader *reader = reader_for(store, *reading);
+	void *item = *reading;
+
+	if (!worker_put(reader->worker, &item))
+		return ERR_BUSY;
+	reader->is_waiting = true;
+	*reading = NULL;
+	return ERR_NONE;
+}
+
+void store_ring(struct store *store)
+{
+	if (store->writer_waits)
+		worker_ring(store->writer);
+	store->writer_waits = false;
+	for (int i = 0; i < store->settings.reader_threads; i++) {
+		struct reader *reader = &store->readers[i];
+
+		if (reader->is_waiting)
+			worker_ring(reader->worker);
+		reader->is_waiting = false;
+	}
 }
 
 /* ---- opening ---- */

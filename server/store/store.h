@@ -62,8 +62,8 @@ struct store_settings {
 	size_t inbox_most;      /* changes waiting; beyond: ERR_BUSY */
 	/* Called on the store's thread, in row order; takes *turn. */
 	void (*turned)(void *owner, struct turn **turn);
-	/* Called on a reader's thread once a reading has run; takes nothing. */
-	void (*was_read)(void *owner, struct reading *reading);
+	/* Called on a reader's thread once readings have run; takes them, not the array. */
+	void (*were_read)(void *owner, struct reading *const *readings, size_t count);
 	void *owner;
 };
 
@@ -77,6 +77,11 @@ void store_close(struct store **store);
  * The change is taken only when ERR_NONE. Any thread. */
 MUST_CHECK enum err store_keep(struct store *store, struct change **change);
 MUST_CHECK enum err store_read(struct store *store, struct reading **reading);
+/* The same, but nobody is woken before store_ring(): whoever hands over many wakes a thread once
+ * for them. One thread alone may use these three. */
+MUST_CHECK enum err store_keep_soon(struct store *store, struct change **change);
+MUST_CHECK enum err store_read_soon(struct store *store, struct reading **reading);
+void store_ring(struct store *store);
 /* So many of the turns that were told have been handed round to those who watch. After a small
  * commit the next waits for that, a moment, and is shared with what people answer. Any thread. */
 void store_handed_round(struct store *store, size_t turns);

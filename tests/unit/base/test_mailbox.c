@@ -98,6 +98,36 @@ TEST(the_owner_is_woken_only_by_a_push_into_an_empty_box)
 	mailbox_free(&box);
 }
 
+TEST(what_is_put_wakes_nobody_until_it_is_rung)
+{
+	int woken = 0;
+	struct mailbox *box = mailbox_new(3, count_wake, &woken);
+	void *first = &numbers[0], *second = &numbers[1], *third = &numbers[2], **items;
+	void *four[] = {&numbers[0], &numbers[1], &numbers[2], &numbers[3]};
+
+	mailbox_ring(box); /* nothing is there */
+	CHECK(mailbox_put(box, &first) && mailbox_put(box, &second));
+	CHECK_INT(0, woken);
+	mailbox_ring(box);
+	mailbox_ring(box);
+	CHECK_INT(1, woken);
+	CHECK_INT(2, mailbox_take(box, 0, &items));
+	first = &numbers[0];
+	CHECK(mailbox_put(box, &first));
+	CHECK(mailbox_push(box, &third)); /* rings for both */
+	CHECK_INT(2, woken);
+	CHECK_INT(2, mailbox_take(box, 0, &items));
+	CHECK(items[0] == &numbers[0] && items[1] == &numbers[2]);
+	CHECK_INT(3, mailbox_push_all(box, four, 4));
+	CHECK_INT(3, woken);
+	first = &numbers[0];
+	CHECK(!mailbox_put(box, &first));
+	CHECK(first == &numbers[0]);
+	CHECK_INT(3, mailbox_take(box, 0, &items));
+	CHECK(items[2] == &numbers[2]);
+	mailbox_free(&box);
+}
+
 TEST(a_take_waits_no_longer_than_it_was_told)
 {
 	struct mailbox *box = mailbox_new(0, NULL, NULL);
@@ -169,5 +199,6 @@ RUN(cmocka_unit_test(a_take_gets_everything_in_the_order_of_arrival),
 	cmocka_unit_test(what_was_taken_stays_readable_while_others_push),
 	cmocka_unit_test(a_closed_box_gives_what_it_holds_and_takes_no_more),
 	cmocka_unit_test(the_owner_is_woken_only_by_a_push_into_an_empty_box),
+	cmocka_unit_test(what_is_put_wakes_nobody_until_it_is_rung),
 	cmocka_unit_test(a_take_waits_no_longer_than_it_was_told),
 	cmocka_unit_test(of_many_senders_nothing_is_lost_and_each_ones_order_holds));

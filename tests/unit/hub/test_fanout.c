@@ -646,6 +646,68 @@ TEST(a_count_is_told_at_once_and_then_not_too_often)
 	end_hub(&given);
 }
 
+TEST(who_joins_gets_the_count_with_the_answer_and_the_others_in_their_time)
+{
+	struct given *given = given_hub();
+	struct session *ann = given_session(given, 1), *ben = given_session(given, 2);
+	int64_t every = given->config.presence_every_ms, circle0 = journal_of(JOURNAL_CIRCLE, 1);
+	struct shared *answer = shared_new("answer", 6);
+
+	joins(given, ann, 0);
+	presence_greet(&given->fanout, ann, circle0, 10000);
+	fanout_flush(&given->fanout);
+	assert_non_null(strstr(ann->peer->sent, "\"count\":1}"));
+	session_gather_owed(&given->sessions, ben, answer);
+	joins(given, ben, 0);
+	presence_greet(&given->fanout, ben, circle0, 11000);
+	presence_greet(&given->fanout, ben, circle0, 11001); /* joins again: knows it */
+	fanout_flush(&given->fanout);
+	CHECK_INT(1, ben->peer->writes);
+	assert_non_null(strstr(ben->peer->sent, "answer"));
+	assert_non_null(strstr(ben->peer->sent, "{\"circle\":\"circle0\",\"count\":2}"));
+	presence_tell(&given->fanout, 10000 + every - 1);
+	fanout_flush(&given->fanout);
+	CHECK_INT(1, ann->peer->writes);
+	presence_tell(&given->fanout, 10000 + every);
+	fanout_flush(&given->fanout);
+	CHECK_INT(2, ann->peer->writes);
+	assert_non_null(strstr(ann->peer->sent, "\"count\":2}"));
+	CHECK_INT(1, ben->peer->writes); /* knew it */
+	presence_tell(&given->fanout, 10000 + 3 * every);
+	fanout_flush(&given->fanout);
+	CHECK_INT(2, ann->peer->writes);
+	shared_unref(&answer);
+	end_session(given, ann);
+	end_session(given, ben);
+	end_hub(&given);
+}
+
+TEST(who_was_told_a_moment_ago_is_told_the_change_a_round_later)
+{
+	struct given *given = given_hub();
+	struct session *ann = given_session(given, 1), *ben = given_session(given, 2);
+	struct session *cid = given_session(given, 3);
+	int64_t every = given->config.presence_every_ms, circle0 = journal_of(JOURNAL_CIRCLE, 1);
+
+	joins(given, ann, 0);
+	joins(given, cid, 0);
+	presence_greet(&given->fanout, ann, circle0, 10000);
+	joins(given, ben, 0);
+	presence_greet(&given->fanout, ben, circle0, 10000 + every - 1);
+	end_session(given, cid);
+	presence_tell(&given->fanout, 10000 + every);
+	fanout_flush(&given->fanout);
+	CHECK_INT(1, ben->peer->writes); /* three, and not yet two */
+	assert_non_null(strstr(ben->peer->sent, "\"count\":3}"));
+	presence_tell(&given->fanout, 10000 + 2 * every);
+	fanout_flush(&given->fanout);
+	CHECK_INT(2, ben->peer->writes);
+	assert_non_null(strstr(ben->peer->sent, "\"count\":2}"));
+	end_session(given, ann);
+	end_session(given, ben);
+	end_hub(&given);
+}
+
 TEST(typing_is_told_to_the_others_now_and_then)
 {
 	struct given *given = given_hub();
@@ -900,6 +962,8 @@ RUN(cmocka_unit_test(a_turn_is_one_write_for_each_member),
     cmocka_unit_test(large_turns_are_cut_so_that_each_write_stays_bounded),
     cmocka_unit_test(persons_are_counted_once_however_many_devices_they_use),
     cmocka_unit_test(a_count_is_told_at_once_and_then_not_too_often),
+    cmocka_unit_test(who_joins_gets_the_count_with_the_answer_and_the_others_in_their_time),
+    cmocka_unit_test(who_was_told_a_moment_ago_is_told_the_change_a_round_later),
     cmocka_unit_test(typing_is_told_to_the_others_now_and_then),
     cmocka_unit_test(who_does_not_read_is_closed_kindly),
     cmocka_unit_test(who_lets_too_much_pass_is_closed_though_nothing_waits),

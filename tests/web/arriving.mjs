@@ -158,6 +158,22 @@ test('on a slow 3G line one reads what it is about within ten seconds', async ()
 	await leave(page);
 });
 
+test('while the script is on its way there is a sign that something comes', async () => {
+	const page = await person(server);
+	let go;
+	const later = new Promise((resolve) => (go = resolve));
+	await page.route(/\.js$/, async (route) => {
+		await later;
+		await route.continue();
+	});
+	await page.goto(server.url, { waitUntil: 'commit' });
+	await page.locator('.ring').waitFor();
+	go();
+	await page.waitForSelector('#join-name');
+	equal(await page.locator('.ring').count(), 0, 'signs that are left');
+	await leave(page);
+});
+
 test('the page runs under a strict policy and complains about nothing', async () => {
 	const page = await person(server);
 	const answer = await page.goto(server.url);

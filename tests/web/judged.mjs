@@ -71,6 +71,9 @@ test('a held post says what happens now and by when, and appears when it is rele
 	await shot(page, 'judged-held');
 	await page.reload();
 	await post(page, HELD).getByText('ממתינה לקריאה', { exact: true }).waitFor();
+	// Whoever comes back on another day is told as much as on the first.
+	await post(page, HELD).locator('mark').first().waitFor();
+	await post(page, HELD).getByText('מדברים בכבוד.').waitFor();
 	equal(await post(other, HELD).count(), 0, 'nobody else sees it');
 	const queue = await dana.call('desk.queue', { circle: 'forum' });
 	const item = queue.items.find((one) => JSON.stringify(one).includes(HELD));

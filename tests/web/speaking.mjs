@@ -45,7 +45,7 @@ test('an answer carries its context, opens its thread, and reaches the inbox of 
 	await noa.goBack();
 	await noa.waitForSelector('.stream .post');
 	await noa.getByRole('button', { name: /התיבה שלי/ }).click();
-	await noa.getByText('תגובה חדשה אליכם, מאת').first().waitFor();
+	await noa.getByText('תגובה חדשה לדברים שלכם, מאת').first().waitFor();
 	await noa.locator('.entry', { hasText: 'היא עוברת לכיכר' }).getByRole('button', { name: 'לצפייה בדיון' }).click();
 	await noa.locator('.thread .post', { hasText: 'היא עוברת לכיכר' }).waitFor();
 	noComplaints(noa);

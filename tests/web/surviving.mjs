@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Sleep, tunnel, restart: what was written arrives once and only once; what was missed is caught up.
 import {
-	check, equal, givenServer, givenTunnel, join, key, leave, main, noComplaints, post, shot, speaker, test, until, write,
+	check, equal, givenServer, givenTunnel, join, key, leave, main, moderator, noComplaints, post, shot, speaker, test, until, write,
 } from './lib/web.mjs';
 
 const server = await givenServer(['limits=0', 'goodbye_retry_ms=1000']);
@@ -149,6 +149,53 @@ test('a device that was disconnected says so, and offers the way in', async () =
 	await noa.getByRole('button', { name: 'Enter again' }).click();
 	await noa.waitForSelector('#join-name');
 	await leave(noa, twin.page);
+});
+
+test('what is being written in a dialog outlives a touch beside it and a reload, until it is sent', async () => {
+	const dana = await moderator(server);
+	const page = await join(server, 'שולמית');
+	const text = 'רק אידיוט יחשוב ככה על השוק';
+	await write(page, text);
+	await page.locator('.post.held, .post.refused').first().waitFor();
+	const queue = await dana.call('desk.queue', { circle: 'forum' });
+	const item = queue.items.find((one) => JSON.stringify(one).includes('על השוק'));
+	await dana.call('desk.reject', { item: item.item, reason: 'פונים אל הדעה ולא אל האדם', rule: 'respect', key: key() });
+	await page.goto(`${server.url}/#circle=forum&view=inbox`);
+	const entry = page.locator('.entry', { hasText: 'לא פורסמה' }).first();
+	// Why is said at once, not behind a button.
+	await entry.getByText('פונים אל הדעה ולא אל האדם').waitFor();
+	const mine = 'לא התכוונתי לאיש. זה ביטוי שאומרים בשוק.';
+	const field = page.getByRole('dialog').locator('textarea');
+	await entry.getByRole('button', { name: 'לערער' }).click();
+	await field.fill(mine);
+	await page.mouse.click(20, 20);
+	await until(async () => (await page.getByRole('dialog').count()) === 0, 'the dialog is closed');
+	await entry.getByRole('button', { name: 'לערער' }).click();
+	equal(await field.inputValue(), mine, 'the appeal after a touch beside it');
+	await page.reload();
+	await entry.getByRole('button', { name: 'לערער' }).click();
+	equal(await field.inputValue(), mine, 'the appeal after a reload');
+	await page.getByRole('dialog').locator('button[type=submit]').click();
+	await entry.locator('.appeal-state').waitFor();
+	check(!(await page.evaluate((words) => JSON.stringify(localStorage).includes(words), 'ביטוי שאומרים')), 'what was sent is kept no more');
+
+	await page.goto(`${server.url}/#circle=forum`);
+	await page.waitForSelector('#write');
+	await write(page, 'צריך עוד ספסלים.');
+	const edit = async () => {
+		await post(page, 'צריך עוד ספסלים').locator('.more').click();
+		await page.getByRole('dialog').getByRole('button', { name: 'עריכה' }).click();
+		await field.waitFor();
+	};
+	await post(page, 'צריך עוד ספסלים').locator('.more').waitFor();
+	await edit();
+	await field.fill('צריך עוד ספסלים, ובצל.');
+	await page.keyboard.press('Escape');
+	await edit();
+	equal(await field.inputValue(), 'צריך עוד ספסלים, ובצל.', 'the change after Escape');
+	await page.getByRole('dialog').getByRole('button', { name: 'שמירה' }).click();
+	await post(page, 'ובצל.').waitFor();
+	await leave(page, dana.page);
 });
 
 await main();

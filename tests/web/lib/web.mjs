@@ -43,7 +43,8 @@ export async function main() {
 	let failed = 0;
 	if (!existsSync(CHROMIUM)) skipAll('there is no Chromium');
 	if (!existsSync(path(ROOT, 'clients/web/dist/index.html'))) skipAll('the pages are not built');
-	for (const { sentence, body } of tests) {
+	// ONLY='part of a sentence' runs what has it.
+	for (const { sentence, body } of tests.filter((one) => one.sentence.includes(process.env.ONLY ?? ''))) {
 		const begin = Date.now();
 		try {
 			await withDeadline((async () => body())(), 400000);
@@ -187,6 +188,11 @@ export async function givenServer(settings = ['limits=0'], process = given()) {
 
 /* ---- the browser ---- */
 
+const BROWSER_ARGS = [
+	'--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+	'--disable-component-update', '--disable-sync',
+];
+
 let browser;
 const pages = new Set();
 
@@ -195,10 +201,7 @@ export async function givenBrowser() {
 	const { chromium } = require('playwright-core');
 	browser = await chromium.launch({
 		executablePath: CHROMIUM,
-		args: [
-			'--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-			'--disable-component-update', '--disable-sync',
-		],
+		args: BROWSER_ARGS,
 	});
 	cleanups.push(() => browser.close());
 	return browser;
@@ -230,6 +233,45 @@ export async function person(server, { lang = 'he', size = PHONE, dark = false, 
 	page.on('close', () => pages.delete(page));
 	page.base = server.url;
 	return page;
+}
+
+/** Somebody who has told the browser to show letters of that size: a browser of their own, since it is told only there. */
+export async function personWithLetters(server, px, { lang = 'he', size = PHONE } = {}) {
+	const { chromium } = require('playwright-core');
+	const profile = mkdtempSync(path(tmpdir(), 'maagal-letters-'));
+	mkdirSync(path(profile, 'Default'));
+	writeFileSync(path(profile, 'Default', 'Preferences'), JSON.stringify({ webkit: { webprefs: { default_font_size: px } } }));
+	const context = await chromium.launchPersistentContext(profile, {
+		executablePath: CHROMIUM,
+		args: BROWSER_ARGS,
+		viewport: size,
+		locale: lang,
+		hasTouch: true,
+		isMobile: true,
+	});
+	cleanups.push(async () => {
+		await context.close();
+		rmSync(profile, { recursive: true, force: true });
+	});
+	const page = await context.newPage();
+	page.setDefaultTimeout(PATIENCE);
+	page.base = server.url;
+	return page;
+}
+
+/** What is smaller than a finger on this screen. */
+export function tooSmallForFingers(page) {
+	return page.evaluate(() => {
+		const small = [];
+		for (const element of document.querySelectorAll('button, a[href], summary, select, textarea, input, label:has(input[type=checkbox], input[type=radio])')) {
+			const box = element.getBoundingClientRect();
+			if (box.width <= 1 || box.height <= 1 || element.closest('.sr, .words, .skip')) continue;
+			if (/^(checkbox|radio)$/.test(element.type) && element.closest('label')) continue;
+			if (box.width < 43.5 || box.height < 43.5)
+				small.push(`${Math.round(box.width)}x${Math.round(box.height)} ${element.className} ${(element.getAttribute('aria-label') ?? element.textContent).slice(0, 30)}`);
+		}
+		return small;
+	});
 }
 
 export async function leave(...gone) {

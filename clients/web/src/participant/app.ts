@@ -563,6 +563,11 @@ function heard(event: JournalEvent): void {
 	if (event.kind === 'appeal_decided') say(t('said.appealDecided'), isSeen);
 }
 
+/** Why a post waits, as the inbox tells it: known also after a reload and on another device. */
+export function whyHeld(post: string): Pick<JournalEvent, 'reasons' | 'held'> | undefined {
+	return inbox.value.find((event) => event.kind === 'post_held' && event.post?.id === post);
+}
+
 /** A held post is one's own doing and no news. */
 export const inboxUnread = computed(
 	() => inbox.value.filter((event) => event.seq > inboxSeen.value && event.kind !== 'post_held').length,

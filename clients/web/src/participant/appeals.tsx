@@ -5,6 +5,7 @@ import { Refused } from '../connection/connection';
 import { newKey, recall, remember } from '../connection/memory';
 import type { JournalEvent } from '../connection/protocol';
 import { Dialog } from '../parts/dialog';
+import { useDraft } from '../parts/draft';
 import { Icon } from '../parts/icon';
 import { longDate, t } from '../texts/texts';
 import { connection, inbox, say } from './app';
@@ -71,7 +72,7 @@ export function AppealOffer({ decision, until }: { decision?: string | undefined
 }
 
 function AppealDialog({ decision, onClose }: { decision: string; onClose(): void }) {
-	const [text, setText] = useState('');
+	const [text, setText, done] = useDraft('appeal.' + decision);
 	const [trouble, setTrouble] = useState<string | null>(null);
 	const [isBusy, setBusy] = useState(false);
 	// A key belongs to one text: another text, another key.
@@ -88,6 +89,7 @@ function AppealDialog({ decision, onClose }: { decision: string; onClose(): void
 				key: key.current.key,
 			});
 			note(decision, answer.until ?? '');
+			done();
 			say(t('appeal.thanks'));
 			onClose();
 		} catch (error) {

@@ -5,7 +5,7 @@ import { forget, recall, remember } from '../connection/memory';
 import type { Post } from '../connection/posts';
 import { Icon } from '../parts/icon';
 import { duration, t } from '../texts/texts';
-import { connection, hasJoined, isCharterCurrent, me, outbox, process, reaccept, returned, textMost, waits, warned } from './app';
+import { connection, hasJoined, isCharterCurrent, me, outbox, process, reaccept, returned, say, textMost, waits, warned } from './app';
 import type { Circle } from './circle';
 import { stateSentence } from './post';
 import { sanctionIn, sanctionSentence } from './sanctions';
@@ -170,7 +170,12 @@ function Writing(props: { circle: Circle; thread?: string | undefined; handle?(h
 
 	const send = () => {
 		const words = text.replace(/\s+$/u, '');
-		if (!words.trim() || seconds > 0 || left < 0) return;
+		if (!words.trim() || left < 0) return;
+		if (seconds > 0) {
+			// Whoever does not see the button would press Enter into nothing.
+			say(t('composer.wait', { when: duration(seconds) }), true);
+			return;
+		}
 		if (isStale) {
 			reaccept.value = process.value!.id;
 			return;

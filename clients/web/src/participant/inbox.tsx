@@ -93,6 +93,11 @@ function Entry({ event, isNew }: { event: JournalEvent; isNew: boolean }) {
 					</div>
 				)}
 				{event.kind === 'appeal_decided' && <AppealOutcome event={event} />}
+				{event.reason && (
+					<blockquote class="quoted" dir="auto">
+						{event.reason}
+					</blockquote>
+				)}
 				{event.kind === 'sanctioned' && <SanctionTold event={event} />}
 				{event.kind === 'post_rejected' && <p class="hint">{t('rejected.can')}</p>}
 				{!!event.reasons?.length && <ReasonList text={post?.text ?? ''} reasons={event.reasons} />}

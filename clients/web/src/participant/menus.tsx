@@ -5,6 +5,7 @@ import { newKey } from '../connection/memory';
 import type { Judged } from '../connection/protocol';
 import type { Post } from '../connection/posts';
 import { Dialog } from '../parts/dialog';
+import { useDraft } from '../parts/draft';
 import { Icon, type IconName } from '../parts/icon';
 import { Words } from '../parts/words';
 import { t, type TextKey } from '../texts/texts';
@@ -104,7 +105,7 @@ const REASONS = ['insult', 'hate', 'threat', 'privacy', 'misleading', 'spam', 'o
 
 function ReportDialog({ post, onClose }: { post: Post; onClose(): void }) {
 	const [reason, setReason] = useState<string>('');
-	const [note, setNote] = useState('');
+	const [note, setNote, done] = useDraft('report.' + post.id);
 	const [trouble, setTrouble] = useState<string | null>(null);
 	const key = useRef(newKey());
 
@@ -121,6 +122,7 @@ function ReportDialog({ post, onClose }: { post: Post; onClose(): void }) {
 				...(note.trim() ? { note: note.trim() } : {}),
 				key: key.current,
 			});
+			done();
 			say(t('report.thanks'));
 			onClose();
 		} catch (error) {
@@ -174,7 +176,7 @@ function ReportDialog({ post, onClose }: { post: Post; onClose(): void }) {
 }
 
 function EditDialog({ circle, post, onClose }: { circle: Circle; post: Post; onClose(): void }) {
-	const [text, setText] = useState(post.text ?? '');
+	const [text, setText, done] = useDraft('edit.' + post.id, post.text ?? '');
 	const [answer, setAnswer] = useState<{ judged: Judged; text: string } | null>(null);
 	const [trouble, setTrouble] = useState<string | null>(null);
 	const [isBusy, setBusy] = useState(false);
@@ -194,6 +196,7 @@ function EditDialog({ circle, post, onClose }: { circle: Circle; post: Post; onC
 				...(nudge ? { nudge } : {}),
 			});
 			if (judged.status === 'posted' || judged.status === 'held') {
+				done();
 				say(t(judged.status === 'posted' ? 'said.edited' : 'said.editHeld'));
 				onClose();
 				return;

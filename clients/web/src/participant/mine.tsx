@@ -8,8 +8,9 @@ import { Dialog } from '../parts/dialog';
 import { Icon } from '../parts/icon';
 import { Words } from '../parts/words';
 import { dayAndClock, lang, t, type TextKey } from '../texts/texts';
-import { circleSummary, connection, eraseMe, giveBack, me, say, signOut } from './app';
+import { circleSummary, connection, eraseMe, giveBack, me, say, signOut, whyHeld } from './app';
 import { StatementText } from './inbox';
+import { ReasonList } from './judged';
 import { sentenceOf } from './menus';
 import { AppealOffer } from './appeals';
 import { HeldWhy, stateSentence } from './post';
@@ -38,7 +39,8 @@ function One({ one }: { one: Contribution }) {
 				)}
 				{one.held && (
 					<div class="verdict wait">
-						<HeldWhy held={one.held} />
+						<HeldWhy held={whyHeld(one.id)?.held ?? one.held} />
+						<ReasonList text={post.text ?? ''} reasons={whyHeld(one.id)?.reasons ?? []} />
 					</div>
 				)}
 				{one.decisions.map((decision) => (

@@ -6,7 +6,7 @@ import type { Post } from '../connection/posts';
 import { Icon } from '../parts/icon';
 import { Avatar, Name, Words } from '../parts/words';
 import { clock, dayAndClock, t } from '../texts/texts';
-import { giveBack, me, nudged, outbox, reaccept, processOf } from './app';
+import { giveBack, me, nudged, outbox, reaccept, processOf, whyHeld } from './app';
 import type { Circle } from './circle';
 import { ReasonList } from './judged';
 import { PostMenu } from './menus';
@@ -244,6 +244,7 @@ export function HeldWhy({ held }: { held: Held }) {
 }
 
 export function HeldRow({ held }: { held: HeldPost }) {
+	const told = whyHeld(held.id);
 	return (
 		<article class="post mine held" aria-label={t('held.label')}>
 			<Avatar id={me.value?.id ?? ''} name={me.value?.name ?? ''} />
@@ -259,8 +260,8 @@ export function HeldRow({ held }: { held: HeldPost }) {
 						<Icon name="clock" />
 						{t('held.title')}
 					</p>
-					<HeldWhy held={held.held} />
-					<ReasonList text={held.text} reasons={held.reasons} />
+					<HeldWhy held={held.held.message ? held.held : (told?.held ?? held.held)} />
+					<ReasonList text={held.text} reasons={held.reasons.length ? held.reasons : (told?.reasons ?? [])} />
 					<button type="button" class="quiet" onClick={() => go({ ...where.value, view: 'mine' })}>
 						{t('held.mine')}
 					</button>

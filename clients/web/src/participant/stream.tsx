@@ -84,7 +84,7 @@ function Banner({ circle }: { circle: Circle }) {
 	if (!info) return null;
 	const pace = info.pace;
 	return (
-		<>
+		<div class="banners">
 			{info.crisis ? (
 				<div class="banner crisis" role="alert">
 					<Icon name="calm" />
@@ -121,7 +121,7 @@ function Banner({ circle }: { circle: Circle }) {
 					<span>{t('circle.closed')}</span>
 				</p>
 			)}
-		</>
+		</div>
 	);
 }
 
@@ -196,6 +196,14 @@ function CircleStream({ circle }: { circle: Circle }) {
 		if (sent > before.current) list.current?.toEnd();
 		before.current = sent;
 	}, [sent]);
+	// Why it waits is read from its beginning, however large the letters.
+	const waiting = held.length;
+	const waitedBefore = useRef(waiting);
+	useEffect(() => {
+		const last = held[waiting - 1];
+		if (last && waiting > waitedBefore.current && Date.now() - Date.parse(last.at) < 60000) list.current?.toBeginningOf('held' + last.id);
+		waitedBefore.current = waiting;
+	}, [waiting]);
 
 	if (circle.refused.value) {
 		return (

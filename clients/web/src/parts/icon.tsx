@@ -54,8 +54,6 @@ export function Icon({ name, turns }: { name: IconName; turns?: boolean }) {
 		<svg
 			class={turns ? 'icon turns' : 'icon'}
 			viewBox="0 0 24 24"
-			width="20"
-			height="20"
 			fill="none"
 			stroke="currentColor"
 			stroke-width={name === 'more' ? 3 : 1.8}

@@ -10,6 +10,8 @@ export interface Row {
 export interface WindowHandle {
 	toEnd(): void;
 	toKey(key: string): boolean;
+	/** Shows the row from its beginning, or the end if all of it fits. */
+	toBeginningOf(key: string): void;
 	isAtEnd(): boolean;
 	element(): HTMLElement | null;
 }
@@ -193,6 +195,14 @@ export function LongList<R extends Row>(props: Props<R>) {
 				anchor.current = { key, offset: Math.max(40, element.clientHeight / 3) };
 				setRange([0, 0]);
 				return true;
+			},
+			toBeginningOf(key) {
+				if (indexOf(key) < 0) return;
+				anchor.current = { key, offset: 8 };
+				setRange([0, 0]);
+				requestAnimationFrame(() => {
+					if (isAtEnd()) anchor.current = 'end';
+				});
 			},
 			isAtEnd,
 			element: () => scroller.current,

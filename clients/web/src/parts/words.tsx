@@ -52,7 +52,42 @@ export function pieces(text: string): Piece[] {
 	return out;
 }
 
+const FIRST_LETTER = /\p{L}/u;
+const FROM_RIGHT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF]/;
+
+/** Which way a line that begins with a word of the other side's letters should run: as most of its letters do. */
+export function turned(line: string): 'rtl' | 'ltr' | null {
+	const first = FIRST_LETTER.exec(line);
+	if (!first) return null;
+	let right = 0;
+	let left = 0;
+	for (const letter of line.replace(LINK, '').match(/\p{L}/gu) ?? []) FROM_RIGHT.test(letter) ? right++ : left++;
+	const begins = FROM_RIGHT.test(first[0]) ? 'rtl' : 'ltr';
+	const runs = right > left ? 'rtl' : left > right ? 'ltr' : begins;
+	return runs === begins ? null : runs;
+}
+
+/** Line by line, because each has its own direction. A mark that is never copied turns it. */
 function Linked({ text }: { text: string }) {
+	const lines = text.split('\n');
+	if (!lines.some(turned)) return <Pieces text={text} />;
+	return (
+		<>
+			{lines.map((line, i) => {
+				const way = turned(line);
+				return (
+					<>
+						{i > 0 && '\n'}
+						{way && <span class={'turn-' + way} />}
+						<Pieces text={line} />
+					</>
+				);
+			})}
+		</>
+	);
+}
+
+function Pieces({ text }: { text: string }) {
 	return (
 		<>
 			{pieces(text).map((piece) =>

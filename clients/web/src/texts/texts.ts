@@ -52,8 +52,8 @@ export function translator<K extends string>(catalogues: Record<Lang, Catalogue>
 		if (found === undefined) text = key;
 		else if (typeof found === 'string') text = found;
 		else {
-			const rule = new Intl.PluralRules(inLang).select(Number(values['n'] ?? 0));
-			text = found[rule] ?? found.other ?? key;
+			const n = Number(values['n'] ?? 0);
+			text = (n === 0 ? found.zero : undefined) ?? found[new Intl.PluralRules(inLang).select(n)] ?? found.other ?? key;
 		}
 		return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
 			const value = values[name];
@@ -95,7 +95,7 @@ export function day(at: string | number): string {
 }
 
 export function dayAndClock(at: string | number): string {
-	return new Date(at).toDateString() === new Date().toDateString() ? clock(at) : `${day(at)}, ${clock(at)}`;
+	return new Date(at).toDateString() === new Date().toDateString() ? clock(at) : `${day(at)}${lang.value === 'ar' ? '،' : ','} ${clock(at)}`;
 }
 
 export function longDate(at: string): string {

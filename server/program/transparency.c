@@ -327,6 +327,7 @@ static enum err process_head(struct inquiry *inquiry, const struct wish *wish, s
 		inquiry->process = cursor_int(cursor, 0);
 		json_object_set(report, "title", json_object_get(declared, "title"));
 		json_object_set(report, "languages", json_object_get(declared, "languages"));
+		json_object_set(report, "rules", json_object_get(declared, "rules"));
 		json_decref(declared);
 	}
 	err = cursor_end(&cursor);

@@ -8,6 +8,7 @@
 struct page {
 	FILE *file;
 	const struct texts *texts;
+	const json_t *rules; /* as the process declares them */
 	const char *lang;
 };
 
@@ -24,7 +25,7 @@ static void escaped(struct page *page, const char *text)
 	}
 }
 
-/* A sentence of the house; a key that has none, such as the id of a rule, stands for itself. */
+/* A sentence of the house; a key that has none stands for itself. */
 static void said(struct page *page, const char *group, const char *name)
 {
 	char key[128];
@@ -36,6 +37,29 @@ static void said(struct page *page, const char *group, const char *name)
 	}
 	fputs("<bdi>", page->file);
 	escaped(page, name);
+	fputs("</bdi>", page->file);
+}
+
+/* A rule of the process in its own words; one that is declared no more by its id. */
+static void rule_named(struct page *page, const char *id)
+{
+	const char *text = NULL;
+	const json_t *rule;
+	size_t i;
+
+	json_array_foreach(page->rules, i, rule)
+	{
+		const char *name = json_string_value(json_object_get(rule, "id"));
+
+		if (name && strcmp(name, id) == 0)
+			text = export_text(json_object_get(rule, "text"), page->lang);
+	}
+	if (!text || !*text) {
+		said(page, "rule", id);
+		return;
+	}
+	fputs("<bdi>", page->file);
+	escaped(page, text);
 	fputs("</bdi>", page->file);
 }
 
@@ -52,8 +76,11 @@ static void value(struct page *page, const json_t *number)
 static void row(struct page *page, const char *group, const char *name, const json_t *number)
 {
 	fputs("<tr><th scope=\"row\">", page->file);
-	said(page, group, name);
-	fputs("</th><td><bdi>", page->file);
+	if (strcmp(group, "rule") == 0)
+		rule_named(page, name);
+	else
+		said(page, group, name);
+	fputs("</th><td><bdi dir=\"ltr\">", page->file);
 	value(page, number);
 	fputs("</bdi></td></tr>\n", page->file);
 }
@@ -135,7 +162,7 @@ enum err transparency_html(const json_t *report, const char *lang, const char *c
 {
 	char folder[CONFIG_TEXT + 16];
 	struct texts *texts = NULL;
-	struct page page = {.file = file};
+	struct page page = {.file = file, .rules = json_object_get(report, "rules")};
 	const char *first = json_string_value(json_array_get(json_object_get(report, "languages"), 0));
 	enum err err;
 

@@ -127,6 +127,10 @@ def test_the_report_is_a_page_in_three_languages():
 		check("transparency." not in pages[lang] and "<script" not in pages[lang] and "http" not in pages[lang], f"{lang}: it stands by itself")
 		equal(pages[lang].count("<caption>"), 10, "tables")
 	equal(len(set(pages.values())), 3, "languages")
+	check(all("<bdi dir=\"ltr\">&lt;5</bdi>" in page for page in pages.values()), "fewer than five reads the same from the right")
+	rules = {rule["id"]: rule["text"] for rule in json.loads(report(house, town, "--json"))["rules"]}
+	check(all(rules["respect"][lang] in page for lang, page in pages.items()), "a rule stands there in its words")
+	check(all(">respect<" not in page for page in pages.values()), "and not as its id")
 	check(pages["he"] == report(house, town, "--html", "-"), "the process's first language if none is asked for")
 	for wrong, status in ((("--process", "nothing"), 1), (("--process", town.process, "--lang", "xx"), 2), (("--process", town.process, "--from", "someday"), 2),
 			(("--process", town.process, "--json", "--html", "-"), 2), ((), 2)):

@@ -168,6 +168,9 @@ test('while the script is on its way there is a sign that something comes', asyn
 	});
 	await page.goto(server.url, { waitUntil: 'commit' });
 	await page.locator('.ring').waitFor();
+	equal(await page.locator('.late').isVisible(), false, 'a word about a delay, at once');
+	await page.evaluate(() => document.getAnimations().forEach((one) => one.animationName === 'appear' && one.finish()));
+	await page.getByText('הטעינה מתעכבת').waitFor();
 	go();
 	await page.waitForSelector('#join-name');
 	equal(await page.locator('.ring').count(), 0, 'signs that are left');

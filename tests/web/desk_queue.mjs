@@ -360,4 +360,17 @@ test('hard words can be covered until one asks for them', async () => {
 	await leave(page);
 });
 
+test('a desk whose script does not come says so, and tries again when asked', async () => {
+	const page = await person(server);
+	await page.route(/\/page-\w+\.js$/, (route) => route.abort());
+	await page.goto(`${server.url}/#invite=${server.invite('forum', 'moderator', 'שירה כהן')}`);
+	await page.click('#join button[type=submit]');
+	await page.getByText('שולחן ההנחיה לא נטען').waitFor();
+	equal(await page.locator('.ring').count(), 0, 'signs that turn for nothing');
+	await page.unroute(/\/page-\w+\.js$/);
+	await page.getByRole('button', { name: 'לנסות שוב' }).click();
+	await page.waitForSelector('.desk');
+	await leave(page);
+});
+
 await main();

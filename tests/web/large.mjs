@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Letters of twice the size, a page magnified twofold, fingers instead of a mouse: all of it stays usable.
 import {
-	check, equal, givenServer, join, key, leave, main, moderator, personWithLetters, PHONE, post, shot, test, tooSmallForFingers, until, write,
+	check, equal, givenServer, join, key, leave, main, moderator, person, personWithLetters, PHONE, post, shot, test, tooSmallForFingers, until, write,
 } from './lib/web.mjs';
 
 const server = await givenServer(['limits=0', 'newcomer_minutes=0']);
@@ -87,6 +87,28 @@ test('on a phone nothing that one presses is smaller than a finger', async () =>
 		await page.locator('h1').first().waitFor();
 		equal(await tooSmallForFingers(page), [], view);
 	}
+	await leave(page);
+});
+
+test('a keyboard that lies over the page hides neither the field nor the button', async () => {
+	const page = await person(server);
+	await page.addInitScript(() => {
+		const view = Object.assign(new EventTarget(), { height: innerHeight, width: innerWidth, scale: 1, offsetTop: 0 });
+		Object.defineProperty(window, 'visualViewport', { value: view });
+	});
+	await comeIn(page, 'יוסי');
+	await page.waitForSelector('#write');
+	const seen = async (height, scale = 1) => {
+		await page.evaluate(([h, s]) => {
+			Object.assign(window.visualViewport, { height: h, scale: s });
+			window.visualViewport.dispatchEvent(new Event('resize'));
+		}, [height, scale]);
+		return page.evaluate(() => document.querySelector('.send').getBoundingClientRect().bottom);
+	};
+	await page.fill('#write', LONG);
+	check((await seen(430)) <= 430, 'the button is above the keyboard');
+	check((await seen(PHONE.height)) > 700, 'and back at its place without one');
+	check((await seen(PHONE.height / 2, 2)) > 700, 'whoever magnifies the page has no keyboard');
 	await leave(page);
 });
 

@@ -27,6 +27,18 @@ effect(() => {
 	document.documentElement.dir = direction(lang.value);
 });
 
+// Where the keyboard of a phone lies over the page instead of making it smaller, the page makes itself so.
+const view = window.visualViewport;
+const KEYBOARD_LEAST = 120;
+view?.addEventListener('resize', () => {
+	const root = document.documentElement;
+	const isCovered = view.scale < 1.05 && innerHeight - view.height > KEYBOARD_LEAST;
+	if (isCovered) root.style.setProperty('--seen', `${view.height}px`);
+	else root.style.removeProperty('--seen');
+	// The browser had moved the page to show the field; it is seen without that now.
+	if (isCovered && document.querySelector('.shell')) scrollTo(0, 0);
+});
+
 const place = document.getElementById('page');
 if (place) {
 	place.textContent = '';

@@ -132,7 +132,7 @@ export function PostRow(props: PostProps) {
 						</span>
 					)}
 					{props.isIn === 'stream' && replies > 0 && (
-						<button type="button" class="quiet thread-chip" onClick={openThread}>
+						<button type="button" class="quiet thread-chip" onClick={openThread} aria-describedby={label}>
 							<Icon name="thread" turns />
 							{t('thread.replies', { n: replies })}
 						</button>

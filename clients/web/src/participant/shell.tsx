@@ -158,14 +158,25 @@ export function CircleList({ onPick }: { onPick?(): void }) {
 /** The moderators' own page, in a script that nobody else loads. */
 function DeskDoor() {
 	const desk = deskScript.value;
+	const [isMissing, setMissing] = useState(false);
 	useEffect(() => {
 		if (!deskScript.peek())
 			import('../moderator/page').then(
 				(script) => (deskScript.value = script),
-				() => (notice.value = t('offline.wait')),
+				() => setMissing(true),
 			);
 	}, []);
 	if (desk) return <desk.Desk />;
+	// The line broke meanwhile, or the pages are newer by now: all of it is fetched again.
+	if (isMissing)
+		return (
+			<main class="welcome plain-page">
+				<p role="alert">{t('desk.missing')}</p>
+				<button type="button" class="button primary" onClick={() => location.reload()}>
+					{t('again')}
+				</button>
+			</main>
+		);
 	return (
 		<main class="welcome plain-page" aria-busy="true">
 			<Notice />

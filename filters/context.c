@@ -6,7 +6,9 @@
 
 enum {
 	BACK_MOST = 6,    /* words between "you" and what is said of you */
-	REPORT_MOST = 10  /* words between "he called me" and the word */
+	REPORT_MOST = 10, /* words between "he called me" and the word */
+	ACCOUNT_LEAST = 20, /* words of a text that tells what happened */
+	TOLD_MOST = 40      /* words of it between "a boy said" and the word */
 };
 
 struct look {
@@ -105,6 +107,29 @@ static bool is_reported(const struct context *context, uint32_t first, uint32_t 
 	return false;
 }
 
+/* "I said", "you wrote": that is no third person's voice. */
+static bool is_ours(const struct context *context, uint32_t word)
+{
+	uint32_t ours = MARK_BIT(FIRST) | MARK_BIT(SECOND) | MARK_BIT(NEXT);
+
+	return word > 0 && !breaks_before(context, word) && context->marks[word - 1] & ours;
+}
+
+/* Who tells at some length what was said to them says it farther from "said" than who answers
+ * somebody: "He would say that I am crazy, that nobody wants me, that I am nothing." */
+static bool is_told(const struct context *context, uint32_t first)
+{
+	if (context->text->folded.word_count < ACCOUNT_LEAST)
+		return false;
+	for (uint32_t i = 0, word = first; i < TOLD_MOST && word > 0; i++) {
+		if (breaks_before(context, word))
+			break;
+		if (context->marks[--word] & MARK_BIT(TELLS) && !is_ours(context, word))
+			return true;
+	}
+	return false;
+}
+
 static unsigned part_of(unsigned score, const struct ruleset *ruleset, enum number number)
 {
 	return score * ruleset_number(ruleset, number) / SCORE_MOST;
@@ -127,7 +152,8 @@ unsigned context_weigh(const struct context *context, unsigned score, unsigned g
 	span = text_span(context->text, view, view->words[first].start, view->words[last].end);
 	if (guards & GUARD_QUOTE && text_is_quoted(context->text, span))
 		least = part_of(score, ruleset, NUMBER_GUARD_QUOTE);
-	if (guards & GUARD_REPORT && is_reported(context, first, last)
+	if (guards & GUARD_REPORT && (is_reported(context, first, last)
+		|| (!(guards & GUARD_NEAR) && is_told(context, first)))
 	    && part_of(score, ruleset, NUMBER_GUARD_REPORT) < least)
 		least = part_of(score, ruleset, NUMBER_GUARD_REPORT);
 	if (guards & GUARD_NEGATION && look.negated

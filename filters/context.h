@@ -17,7 +17,8 @@ enum guard {
 	GUARD_NEGATION = 4, /* denied */
 	GUARD_SELF = 8,     /* said of oneself */
 	GUARD_THING = 16,   /* said of a plan, a decision, an argument */
-	GUARD_ALL = 31
+	GUARD_ALL = 31,
+	GUARD_NEAR = 32 /* a report counts only close by, however long the account is */
 };
 
 struct ruleset;

@@ -646,6 +646,21 @@ static bool entry_stands(const struct search *search, const struct entry *entry,
 		|| (view->marks[at] & POINT_KIND) == GLYPH_SPACE;
 }
 
+/* A mark stands at the first word; that a phrase is ordinary concerns all of its words. */
+static void marks_note(struct search *search, const struct entry *entry, uint32_t word, uint32_t at,
+	uint32_t marks)
+{
+	const struct view *view = search->view;
+
+	if (!search->marks)
+		return;
+	search->marks[word] |= marks;
+	if (!(marks & MARK_BIT(ORDINARY)) || entry->count == entry->first)
+		return;
+	for (; word < view->word_count && view->words[word].start < at + entry->count; word++)
+		search->marks[word] |= MARK_BIT(ORDINARY) | WORD_CLEARED;
+}
+
 static void entry_note(struct search *search, const struct entry *entry, uint32_t word, uint32_t at,
 	bool prefixed)
 {
@@ -653,8 +668,7 @@ static void entry_note(struct search *search, const struct entry *entry, uint32_
 	struct hit *hit;
 
 	if (meaning->marks) {
-		if (search->marks)
-			search->marks[word] |= meaning->marks;
+		marks_note(search, entry, word, at, meaning->marks);
 		return;
 	}
 	/* "The dog" is not what somebody is called to their face. */

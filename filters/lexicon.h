@@ -33,6 +33,7 @@
 	X(SECOND, "second")     /* you, the one spoken to, as a subject */ \
 	X(STREET, "street") \
 	X(SWEEPING, "sweeping") /* always, never, everybody */ \
+	X(TELLS, "tells") /* in a longer account: somebody else's voice, or what carried it */ \
 	X(THANKS, "thanks") \
 	X(THING, "thing") /* plan, decision, idea: what may be called stupid */ \
 	X(THIRD, "third") /* he, she, they */ \
@@ -48,6 +49,9 @@ enum mark {
 		MARK_COUNT
 };
 #define MARK_BIT(name) (1u << MARK_##name)
+/* Beside the marks of a word: it belongs to an ordinary phrase ("moby dick"), inside of which
+ * nothing is found. */
+#define WORD_CLEARED (1u << 29)
 
 /* When a listed word counts. */
 enum need {

@@ -48,16 +48,26 @@ static void words_weighed(struct scratch *scratch, uint32_t first, uint32_t last
 		scratch->marks[word] |= excused ? WORD_WEIGHED | WORD_EXCUSED : WORD_WEIGHED;
 }
 
+/* Wholly inside an ordinary phrase? */
+static bool is_cleared(const struct scratch *scratch, uint32_t first, uint32_t last)
+{
+	while (first <= last && scratch->marks[first] & WORD_CLEARED)
+		first++;
+	return first > last;
+}
+
 static void weigh_hit(const struct context *context, struct scratch *scratch,
 	struct judged *judged, const struct hit *hit, struct span span, uint32_t first, uint32_t last)
 {
 	unsigned guards = GUARD_ALL, score;
 	enum aim aim;
 
+	if (is_cleared(scratch, first, last))
+		return;
 	if (hit->need == NEED_NOTHING)
 		guards &= ~(unsigned)GUARD_THING;
 	if (hit->need == NEED_COARSE)
-		guards &= ~(unsigned)(GUARD_NEGATION | GUARD_SELF);
+		guards = GUARD_QUOTE | GUARD_REPORT | GUARD_THING | GUARD_NEAR;
 	score = context_weigh(context, hit->score, guards, first, last, &aim);
 	/* Words that are ordinary unless said to somebody's face are weighed by that alone. */
 	words_weighed(scratch, first, last, score < hit->score);
@@ -117,6 +127,8 @@ enum err filter_rules(const struct ruleset *ruleset, struct scratch *scratch, st
 		uint32_t first, last;
 
 		if (filter_words_at(text, match->span, &first, &last)) {
+			if (is_cleared(scratch, first, last))
+				continue;
 			if (match->guards)
 				score = context_weigh(&context, score, match->guards, first, last,
 					NULL);

@@ -154,8 +154,8 @@ TEST(who_is_spoken_of_decides_what_a_word_weighs)
 		{"אתה לא אידיוט", 60},
 		{"אני לא אומר שאתה אידיוט", 60},
 		{"אני אידיוט", 60},
-		{"הם קראו לי אידיוט", 150},
-		{"הוא כתב \"אידיוט\" וזהו", 120},
+		{"הם קראו לי אידיוט", 90},
+		{"הוא כתב \"אידיוט\" וזהו", 90},
 		{"החלטה אידיוטית", 120},
 		{"אמרתי לא. אידיוט", 600},
 		{"ראיתי כלב", 0},
@@ -308,6 +308,42 @@ TEST(strong_language_is_nudged_and_holds_nothing_by_itself)
 	ruleset_unref(&ruleset);
 }
 
+/* A phrase that is listed as ordinary is so as a whole, and frees nothing beside it. */
+TEST(what_stands_inside_an_ordinary_phrase_is_not_found)
+{
+	struct ruleset *ruleset = given_shipped_rules();
+
+	CHECK_TEXT("allow", action_for(ruleset, "public", "We read Moby Dick at school"));
+	CHECK_TEXT("allow", action_for(ruleset, "public", "Holy shit, that was a good game"));
+	CHECK_TEXT("nudge", action_for(ruleset, "public", "Moby Dick, my dick"));
+	CHECK_TEXT("hold", action_for(ruleset, "public", "Holy shit, you are an idiot"));
+	CHECK_TEXT("allow", action_for(ruleset, "public", "هذا العميل ينتظر منذ ساعة"));
+	ruleset_unref(&ruleset);
+}
+
+/* A voice that is told of reaches to the end of its sentence, if there is an account around it; not
+ * the teller's own, and not one beyond the sentence. */
+TEST(in_an_account_what_others_said_is_theirs)
+{
+	struct ruleset *ruleset = given_shipped_rules();
+
+	CHECK_TEXT("allow", action_for(ruleset, "public", "My ex would say in front of our friends "
+		"that I was thick, that I was a terrible mother, that I was an idiot. It took me years to "
+		"leave him."));
+	CHECK_TEXT("allow", action_for(ruleset, "public",
+		"הבן שלי חזר אתמול מהגן ואמר אמא את טיפשה. נבהלתי מאוד. התברר ששמע את הסייעת אומרת את זה "
+		"לגננת, ודיברנו על זה כולנו בשקט."));
+	CHECK_TEXT("allow", action_for(ruleset, "public",
+		"عاد ابني من الروضة وقال لي ماما أنت غبية. صدمت كثيرا. تبين أنه سمع المساعدة تقولها "
+		"لزميلتها وتحدثت مع الطاقم عن الأمر."));
+	CHECK_TEXT("hold", action_for(ruleset, "public", "We read what the minister said about the new "
+		"road and the old one by the school. Nobody here agrees with any of it. You are an "
+		"idiot."));
+	CHECK_TEXT("hold", action_for(ruleset, "public", "We read about the new road and the old one "
+		"by the school yesterday evening at home, and I said you are an idiot."));
+	ruleset_unref(&ruleset);
+}
+
 RUN(cmocka_unit_test(the_same_text_fares_differently_under_each_policy),
 	cmocka_unit_test(only_symbols_that_people_stand_for_ever_reject),
 	cmocka_unit_test(what_is_no_utf8_is_an_error_and_nothing_else_is),
@@ -320,4 +356,6 @@ RUN(cmocka_unit_test(the_same_text_fares_differently_under_each_policy),
 	cmocka_unit_test(links_invisible_characters_shouting_and_length_are_noticed),
 	cmocka_unit_test(findings_are_written_as_json_with_decimals),
 	cmocka_unit_test(strong_language_is_nudged_and_holds_nothing_by_itself),
-	cmocka_unit_test(many_findings_keep_the_strongest));
+	cmocka_unit_test(many_findings_keep_the_strongest),
+	cmocka_unit_test(what_stands_inside_an_ordinary_phrase_is_not_found),
+	cmocka_unit_test(in_an_account_what_others_said_is_theirs));

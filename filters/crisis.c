@@ -4,6 +4,7 @@
 #include "filters/crisis.h"
 
 #include "base/buf.h"
+#include "filters/glyph.h"
 #include "filters/parts.h"
 #include "filters/verdict.h"
 
@@ -13,31 +14,35 @@ enum {
 	EVIDENCE_MOST = 9000,
 	SILENCE_MS = 60 * 60 * 1000, SILENCE = 1400, /* each hour takes off so much */
 	AVERAGE = 10,
-	USUAL_BEGUN = 60, USUAL_PACE = 250, /* messages that `usual` is averaged over */
-	USUAL_SLOWLY = 3,             /* times slower while there is evidence */
-	USUAL_LEAST = 6800,           /* millionths */
-	SHARE = 273,                  /* thousandths of what is said in a crisis are uncivil */
-	SPEAKS_FROM = 50, SPEAKS_MOST = 2700, /* evidence of one message */
+	USUAL_BEGUN = 60, USUAL_PACE = 200, /* messages that `usual` is averaged over */
+	USUAL_SLOWLY = 16,            /* tenths: so many times slower while there is evidence */
+	USUAL_LEAST = 7500,           /* millionths */
+	SHARE = 260,                  /* thousandths of what is said in a crisis are uncivil */
+	SPEAKS_FROM = 50, SPEAKS_MOST = 3300, /* evidence of one message */
 	THREADS_KEPT = 4,
-	AGAIN = 350,                  /* thousandths that such a message counts */
-	GRADE_UNCIVIL = 6, ROUGH_FROM = 26, /* from this grade on; thousandths that are nowhere rare */
+	AGAIN = 600,                  /* thousandths that such a message counts */
 	ALONE_FROM = 20,              /* messages by one author: nobody tells authors apart here */
 	WATCH_FROM = 300, WATCH_UNTIL = 200,
 	ALERT_FROM = 500, ALERT_UNTIL = 350,
-	HURRY_FROM = 400, NEWCOMERS_FROM = 500, EXCESS_FROM = 3100,
-	OTHERS_FROM = 230, OTHERS_ALL = 366  /* thousandths */
+	HURRY_FROM = 400, NEWCOMERS_FROM = 500, FLAGGED_FROM = 3000,
+	EXCESS_FROM = 3700,           /* from here on it is more than chance */
+	OTHERS_FROM = 200, OTHERS_ALL = 400  /* thousandths */
 };
 
-/* Grades of incivility; how many in a thousand uncivil messages people's sets have of each, in all
- * three languages; and with what a circle begins of which nothing is known. A message that nobody
- * would act upon, but of a kind that is rare here, says something; the same where it is common
- * does not. */
+/* Grades of incivility: below which each ends. */
+static const uint16_t grades[CRISIS_GRADES] = {10, 30, 60, 100, 200, 300, 550, UINT16_MAX};
+
+/* How many in a thousand uncivil messages people's sets have of each grade, and with what a circle
+ * begins of which nothing is known, by enum glyph_script: what lists and models say of a civil
+ * text differs between languages. A message that nobody would act upon, but of a kind that is rare
+ * here, says something; the same where it is common does not. */
 static const struct {
-	uint16_t below;
-	uint16_t uncivil, usual;
-} grades[CRISIS_GRADES] = {
-	{10, 60, 180}, {30, 100, 185}, {60, 50, 104}, {100, 90, 140}, {200, 102, 80}, {300, 104,
-	21}, {550, 160, 14}, {UINT16_MAX, 350, 14},
+	uint16_t uncivil[CRISIS_GRADES], usual[CRISIS_GRADES];
+} scripts[CRISIS_SCRIPTS] = {
+	[SCRIPT_NONE] = {{60, 100, 50, 90, 102, 104, 160, 350}, {180, 185, 104, 140, 80, 21, 14, 14}},
+	[SCRIPT_LATIN] = {{3, 38, 40, 36, 92, 67, 270, 454}, {290, 380, 145, 70, 68, 20, 15, 6}},
+	[SCRIPT_HEBREW] = {{20, 150, 64, 43, 130, 92, 121, 380}, {500, 260, 90, 50, 66, 15, 10, 9}},
+	[SCRIPT_ARABIC] = {{7, 72, 120, 96, 125, 43, 50, 487}, {80, 360, 280, 110, 73, 18, 9, 70}},
 };
 
 /* True if this author had not been heard of late. The list is exact, and who is in it does not hang
@@ -79,43 +84,46 @@ static unsigned grade_of(unsigned incivility)
 {
 	unsigned grade = 0;
 
-	while (grade < CRISIS_GRADES - 1 && incivility >= grades[grade].below)
+	while (grade < CRISIS_GRADES - 1 && incivility >= grades[grade])
 		grade++;
 	return grade;
 }
 
 /* What a message of this grade speaks for a crisis and against a usual circle: the logarithm of how
  * much likelier it is there, thousandths. */
-static int32_t evidence_of(const struct crisis_state *crisis, unsigned grade)
+static int32_t evidence_of(const struct crisis_state *crisis, unsigned script, unsigned grade)
 {
-	uint32_t usual = crisis->usual[grade] > USUAL_LEAST ? crisis->usual[grade] : USUAL_LEAST;
-	uint32_t times = grades[grade].uncivil * UINT32_C(1000000) / usual;
+	uint32_t here = crisis->usual[script][grade];
+	uint32_t usual = here > USUAL_LEAST ? here : USUAL_LEAST;
+	uint32_t times = scripts[script].uncivil[grade] * UINT32_C(1000000) / usual;
 	int32_t evidence = fixed_log(1000 - SHARE + SHARE * times / 1000);
 
 	return evidence < SPEAKS_MOST ? evidence : SPEAKS_MOST;
 }
 
-static void usual_begin(struct crisis_state *crisis)
+static void usual_begin(struct crisis_state *crisis, unsigned script)
 {
 	uint32_t whole = 0;
 
 	for (int i = 0; i < CRISIS_GRADES; i++)
-		whole += grades[i].usual;
+		whole += scripts[script].usual[i];
 	for (int i = 0; i < CRISIS_GRADES; i++)
-		crisis->usual[i] = grades[i].usual * (uint32_t)MICRO / whole;
+		crisis->usual[script][i] = scripts[script].usual[i] * (uint32_t)MICRO / whole;
 }
 
 /* A young circle learns fast what is usual; a wave is not what is usual, unless it never ends. */
-static void usual_fold(struct crisis_state *crisis, unsigned grade)
+static void usual_fold(struct crisis_state *crisis, unsigned script, unsigned grade)
 {
-	uint32_t pace = USUAL_BEGUN;
+	uint32_t *usual = crisis->usual[script];
+	uint32_t pace = USUAL_BEGUN + crisis->said[script];
 
-	pace += crisis->messages < USUAL_PACE ? crisis->messages : USUAL_PACE;
+	if (crisis->said[script] < USUAL_PACE)
+		crisis->said[script]++;
 	if (crisis->excess >= EXCESS_FROM)
-		pace *= USUAL_SLOWLY;
+		pace = pace * USUAL_SLOWLY / 10;
 	for (int i = 0; i < CRISIS_GRADES; i++)
-		crisis->usual[i] -= crisis->usual[i] / pace;
-	crisis->usual[grade] += MICRO / pace;
+		usual[i] -= usual[i] / pace;
+	usual[grade] += MICRO / pace;
 }
 
 static void push(uint64_t *list, int count, uint64_t value)
@@ -134,11 +142,11 @@ static void remember(struct crisis_state *crisis, uint64_t author, uint64_t thre
 	crisis->spoke[0] = (uint16_t)evidence;
 }
 
-static void fold_excess(struct crisis_state *crisis, unsigned grade, uint64_t author,
+static void fold_excess(struct crisis_state *crisis, int32_t evidence, uint64_t author,
 	uint64_t thread, int64_t gap_ms)
 {
 	int64_t quiet = gap_ms / SILENCE_MS;
-	int32_t evidence = evidence_of(crisis, grade), counted = evidence;
+	int32_t counted = evidence;
 	int32_t less = SILENCE * (int32_t)(quiet < 1000 ? quiet : 1000);
 
 	/* What the same person says again and again says little about the circle. */
@@ -233,30 +241,21 @@ static void fold_message(struct crisis_state *crisis, const struct signals *sign
 		? (int64_t)(((uint64_t)ts_ms - (uint64_t)crisis->gaps.last_ts) & INT64_MAX) : 0;
 	bool stranger = author && meet(crisis, author);
 	unsigned grade = grade_of(signals->incivility);
+	unsigned script = signals->script < CRISIS_SCRIPTS ? signals->script : SCRIPT_NONE;
 
-	if (crisis->messages == 0)
-		usual_begin(crisis);
+	if (crisis->said[script] == 0)
+		usual_begin(crisis, script);
 	crisis->hurry = (uint16_t)fixed_gaps_fold(&crisis->gaps, ts_ms, crisis->messages);
 	/* Where one name says everything, it names nobody. */
 	if (crisis->messages >= ALONE_FROM && !crisis->known[1])
 		author = 0;
-	fold_excess(crisis, grade, author, thread, gap);
-	usual_fold(crisis, grade);
+	fold_excess(crisis, evidence_of(crisis, script, grade), author, thread, gap);
+	usual_fold(crisis, script, grade);
 	/* In a circle's first hour everybody is new. */
 	fixed_average(&crisis->newcomers, stranger && crisis->messages >= 20 ? 1000 : 0, AVERAGE);
 	fixed_average(&crisis->tense, thread_escalation, AVERAGE);
 	if (crisis->messages < UINT32_MAX)
 		crisis->messages++;
-}
-
-/* How much more than little is uncivil here every day, thousandths. */
-static unsigned roughness(const struct crisis_state *crisis)
-{
-	unsigned rough = 0;
-
-	for (int i = GRADE_UNCIVIL; i < CRISIS_GRADES; i++)
-		rough += fixed_milli(crisis->usual[i]);
-	return rough > ROUGH_FROM ? rough - ROUGH_FROM : 0;
 }
 
 static unsigned forecast(const struct crisis_state *crisis, const struct forecast *weights)
@@ -265,8 +264,6 @@ static unsigned forecast(const struct crisis_state *crisis, const struct forecas
 	int64_t sum = (int64_t)by[FORECAST_CRISIS_BIAS] * 1000;
 
 	sum += (int64_t)by[FORECAST_CRISIS_EXCESS] * (crisis->excess * spread(crisis) / 1000);
-	/* Where much is uncivil every day, chance alone makes more of a wave. */
-	sum += (int64_t)by[FORECAST_CRISIS_USUAL] * roughness(crisis);
 	/* Tense threads, haste and new faces are no crisis by themselves: a good debate has all of
 	 * them. */
 	if (crisis->excess >= EXCESS_FROM) {
@@ -323,7 +320,7 @@ unsigned crisis_causes(const struct crisis_state *crisis)
 {
 	const bool there[CRISIS_CAUSE_COUNT] = {
 		[CRISIS_CAUSE_AUTHORS] = different(crisis->flagged, CRISIS_FLAGGED) >= 3,
-		[CRISIS_CAUSE_FLAGGED] = crisis->excess >= EXCESS_FROM,
+		[CRISIS_CAUSE_FLAGGED] = crisis->excess >= FLAGGED_FROM,
 		[CRISIS_CAUSE_HURRY] = crisis->hurry >= HURRY_FROM,
 		[CRISIS_CAUSE_NEWCOMERS] = fixed_milli(crisis->newcomers) >= NEWCOMERS_FROM,
 		[CRISIS_CAUSE_THREADS] = different(crisis->threads, THREADS_KEPT) >= 2,

@@ -24,7 +24,8 @@ enum crisis_cause {
 	CRISIS_CAUSE_COUNT
 };
 
-enum { CRISIS_KNOWN = 64, CRISIS_FLAGGED = 10, CRISIS_GRADES = 8 };
+/* Scripts: as in enum glyph_script; all but the first three are as good as none. */
+enum { CRISIS_KNOWN = 64, CRISIS_FLAGGED = 10, CRISIS_GRADES = 8, CRISIS_SCRIPTS = 4 };
 
 /* A zeroed struct is a circle without messages. A plain value: copy it, store it. */
 struct crisis_state {
@@ -36,9 +37,10 @@ struct crisis_state {
 	uint32_t messages;
 	uint32_t excess;      /* evidence of more than calm (CUSUM of log-likelihood), thousandths */
 	/* Running averages, in millionths. */
-	uint32_t usual[CRISIS_GRADES]; /* how much of what is said here is how uncivil */
+	uint32_t usual[CRISIS_SCRIPTS][CRISIS_GRADES]; /* how much of what is said here is how uncivil */
 	uint32_t tense;       /* escalation of the threads that are written in */
 	uint32_t newcomers;   /* share of what is flagged that comes from new faces */
+	uint16_t said[CRISIS_SCRIPTS]; /* messages that `usual` is made of, up to a bound */
 	uint16_t hurry;
 	uint16_t index;       /* 0..1000 */
 	uint8_t level;        /* enum crisis_level, with hysteresis */

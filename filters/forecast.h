@@ -62,7 +62,6 @@ struct signals;
 	X(CRISIS_HURRY,      "crisis.hurry") \
 	X(CRISIS_NEWCOMERS,  "crisis.newcomers") \
 	X(CRISIS_TENSE,      "crisis.tense") \
-	X(CRISIS_USUAL,      "crisis.usual") \
 	X(THREAD_BIAS,       "thread.bias")
 
 enum tone {

@@ -162,7 +162,22 @@ static void count_points(const struct view *view, struct signals *signals)
 	for (uint32_t i = 0; i < view->word_count; i++)
 		matter += is_figure(view->points[view->words[i].start]);
 	signals->dots = (uint8_t)(dots < UINT8_MAX ? dots : UINT8_MAX);
-	signals->matter = short_of(matter);
+	signals->matter = (uint8_t)(matter < UINT8_MAX ? matter : UINT8_MAX);
+}
+
+/* The script of most words; of equally many the one that comes first in the list. */
+static uint8_t script_of_most(const struct view *view)
+{
+	uint32_t words[SCRIPT_OTHER + 1] = {0};
+	uint8_t most = SCRIPT_NONE;
+
+	for (uint32_t i = 0; i < view->word_count; i++)
+		if (view->words[i].script <= SCRIPT_OTHER)
+			words[view->words[i].script]++;
+	for (uint8_t i = SCRIPT_NONE + 1; i <= SCRIPT_OTHER; i++)
+		if (words[i] > (most == SCRIPT_NONE ? 0 : words[most]))
+			most = i;
+	return most;
 }
 
 static void signals_make(const struct ruleset *ruleset, const struct scratch *scratch,
@@ -180,6 +195,7 @@ static void signals_make(const struct ruleset *ruleset, const struct scratch *sc
 	for (size_t i = 0; i < judged->finding_count; i++)
 		if (judged->findings[i].symbol_number == ruleset->symbols.builtin[BUILTIN_SHOUTING])
 			signals->shouting = (uint16_t)judged->findings[i].score;
+	signals->script = script_of_most(&text->folded);
 	count_points(&text->folded, signals);
 	if (scratch->marks && scratch->mark_room >= text->folded.word_count)
 		count_marks(scratch, signals);

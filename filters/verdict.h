@@ -52,7 +52,8 @@ struct signals {
 	int16_t tension;     /* all that by the weights of forecast.conf, signed thousandths */
 	bool flagged;        /* a moderator would want to see it, whatever the policy */
 	uint8_t dots;        /* trailing off … */
-	uint16_t matter;     /* figures and brackets: talk of the matter itself */
+	uint8_t matter;      /* figures and brackets: talk of the matter itself */
+	uint8_t script;      /* enum glyph_script: in which letters most of its words are */
 };
 
 struct judged {

@@ -489,6 +489,45 @@ TEST(a_crisis_is_seen_where_nobody_says_who_wrote_what)
 	CHECK_INT(CRISIS_ALERT, one_name.level);
 }
 
+static struct crisis_state crisis_of_edges(uint8_t script)
+{
+	struct signals edgy = calm;
+	struct crisis_state crisis = {0};
+
+	edgy.script = script;
+	for (int i = 0; i < 30; i++) {
+		edgy.incivility = i % 2 ? 45 : 5;
+		hear(&crisis, &edgy, (uint64_t)(1 + i % 9), 60, i * 30000);
+	}
+	return crisis;
+}
+
+TEST(what_is_usual_is_told_for_each_script_and_one_that_is_not_known_is_as_none)
+{
+	struct crisis_state arabic = crisis_of_edges(SCRIPT_ARABIC);
+	struct crisis_state hebrew = crisis_of_edges(SCRIPT_HEBREW);
+	struct crisis_state none = crisis_of_edges(SCRIPT_NONE), odd = crisis_of_edges(200);
+	struct crisis_state before = hebrew;
+	struct signals calm_arabic = calm;
+
+	CHECK(arabic.index <= hebrew.index);
+	CHECK(arabic.usual[SCRIPT_ARABIC][2] > hebrew.usual[SCRIPT_HEBREW][2]);
+	CHECK_BYTES(&none, sizeof(none), &odd, sizeof(odd));
+	calm_arabic.script = SCRIPT_ARABIC;
+	for (int i = 0; i < 50; i++)
+		hear(&hebrew, &calm_arabic, (uint64_t)(1 + i % 9), 60, 900000 + i * 30000);
+	CHECK_BYTES(hebrew.usual[SCRIPT_HEBREW], sizeof(hebrew.usual[0]),
+		before.usual[SCRIPT_HEBREW], sizeof(before.usual[0]));
+}
+
+TEST(a_message_is_in_the_script_of_most_of_its_words)
+{
+	CHECK_INT(SCRIPT_HEBREW, given_verdict(shipped(), "שלום לכולם, ok?").signals.script);
+	CHECK_INT(SCRIPT_ARABIC, given_verdict(shipped(), "مرحبا بالجميع hello").signals.script);
+	CHECK_INT(SCRIPT_LATIN, given_verdict(shipped(), "I read the word שלום there").signals.script);
+	CHECK_INT(SCRIPT_NONE, given_verdict(shipped(), "12 :-)").signals.script);
+}
+
 TEST(the_logarithm_is_right_within_a_hair)
 {
 	static const struct {
@@ -546,5 +585,7 @@ RUN(cmocka_unit_test(a_calm_thread_stays_calm_however_long),
 	cmocka_unit_test(the_index_does_not_hang_on_the_numbers_that_people_have),
 	cmocka_unit_test(mildly_uncivil_words_are_a_crisis_where_they_are_rare),
 	cmocka_unit_test(a_crisis_is_seen_where_nobody_says_who_wrote_what),
+	cmocka_unit_test(what_is_usual_is_told_for_each_script_and_one_that_is_not_known_is_as_none),
+	cmocka_unit_test(a_message_is_in_the_script_of_most_of_its_words),
 	cmocka_unit_test(the_logarithm_is_right_within_a_hair),
 	cmocka_unit_test(the_logistic_rises_from_nothing_to_all_and_is_half_in_the_middle));

@@ -553,7 +553,7 @@ function CrisisDialog({ of, onClose }: { of: Of<'crisis'>; onClose(): void }) {
 	const [chosen, setPreset] = useState('');
 	const preset = presets.some((one) => one.id === chosen) ? chosen : (presets[0]?.id ?? '');
 	const [minutes, setMinutes] = useState(30);
-	const [reason, setReason] = useState(d('crisis.reasonFirst'));
+	const [reason, setReason] = useState(t('crisis.ready'));
 	const send = () => {
 		if (!preset || !reason.trim()) return;
 		decide({

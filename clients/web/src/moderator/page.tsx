@@ -19,7 +19,7 @@ import { prefs } from './prefs';
 import { CirclePane, Picture, ThreadPane } from './picture';
 import { bulk, Queue } from './queue';
 import { d } from './texts';
-import { openItem, openTab, paneNow, TABS, tabNow, type Tab } from './where';
+import { openCircle, openItem, openTab, paneNow, TABS, tabNow, type Tab } from './where';
 
 const isStyled = signal(false);
 
@@ -119,6 +119,27 @@ function Alarm() {
 					</button>
 				</div>
 			)}
+		</div>
+	);
+}
+
+/** Where the picture is out of sight: that a crisis lasts, how long still, and the way to end it. */
+function CrisisLine() {
+	const on = desks.value.filter((desk) => desk.state()?.crisis);
+	if (!on.length) return null;
+	return (
+		<div class="crisis-line narrow-only" role="status">
+			{on.map((desk) => (
+				<button type="button" class="quiet" onClick={() => openCircle(desk.id)}>
+					<Icon name="storm" />
+					<span>
+						{d('state.crisis')}: <bdi>{desk.title()}</bdi>
+					</span>
+					<span aria-live="off">
+						<Left until={desk.state()?.crisis?.until} />
+					</span>
+				</button>
+			))}
 		</div>
 	);
 }
@@ -230,6 +251,7 @@ export function Desk() {
 			<Line />
 			<Notice />
 			<Alarm />
+			<CrisisLine />
 			<main class={isWhole ? 'desk-main whole-page' : 'desk-main'} id="main" tabIndex={-1}>
 				{tab === 'log' ? (
 					<Log />

@@ -4,7 +4,7 @@ import type { Post } from '../connection/posts';
 import { Icon } from '../parts/icon';
 import { LongList, type WindowHandle } from '../parts/window';
 import { Words } from '../parts/words';
-import { clock, day, dayAndClock, lang, number, t } from '../texts/texts';
+import { clock, day, dayAndClock, lang, LANGUAGES, number, t } from '../texts/texts';
 import { charters, circleSummary, enterCircle, heldPosts, me, outbox, processOf, readCharter, ruleText, say, shown } from './app';
 import type { Circle, Strand, TeamNotice } from './circle';
 import { canSpeakIn, Composer, type ComposerHandle } from './composer';
@@ -79,6 +79,12 @@ function Pinned({ circle }: { circle: Circle }) {
 	);
 }
 
+/** The ready sentence in the reader's own language, whichever the moderator's is; other words as they are. */
+function crisisSentence(reason: string | undefined): string {
+	if (!reason) return t('crisis.now');
+	return LANGUAGES.some((one) => t('crisis.ready', {}, one.lang) === reason) ? t('crisis.ready') : reason;
+}
+
 function Banner({ circle }: { circle: Circle }) {
 	const info = circle.info.value;
 	if (!info) return null;
@@ -89,7 +95,7 @@ function Banner({ circle }: { circle: Circle }) {
 				<div class="banner crisis" role="alert">
 					<Icon name="calm" />
 					<p>
-						<span dir="auto">{info.crisis.reason || t('crisis.now')}</span>{' '}
+						<span dir="auto">{crisisSentence(info.crisis.reason)}</span>{' '}
 						{info.crisis.until && <span class="until-when">{t('crisis.until', { when: dayAndClock(info.crisis.until) })}</span>}
 					</p>
 				</div>

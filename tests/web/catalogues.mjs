@@ -45,7 +45,9 @@ test('what is counted has every form that its language counts by', () => {
 	for (const [lang, catalogue] of sets.flatMap(({ catalogues }) => Object.entries(catalogues)))
 		for (const [key, text] of Object.entries(catalogue)) {
 			if (typeof text === 'string') continue;
-			equal(Object.keys(text).sort(), [...forms[lang]].sort(), `${lang} ${key}`);
+			// Any language may have words of its own for none.
+			const counted = Object.keys(text).filter((form) => form !== 'zero' || forms[lang].includes(form));
+			equal(counted.sort(), [...forms[lang]].sort(), `${lang} ${key}`);
 		}
 });
 

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "store/frames.h"
 
 enum {
 	CURSORS_MOST = 16,
@@ -128,7 +129,8 @@ enum err db_open(const char *path, enum db_use use, struct why *why, struct db *
 		db->kept = map_new();
 		err = db->kept ? ERR_NONE : ERR_NO_MEMORY;
 	}
-	if (!err && sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK) {
+	if (!err && sqlite3_open_v2(path, &db->handle, flags, use == DB_READ ? NULL : frames_vfs()) !=
+					SQLITE_OK) {
 		why_set(why, "%s cannot be opened: %s", path, sqlite3_errmsg(db->handle));
 		err = ERR_STORAGE;
 	}

@@ -15,6 +15,8 @@
 #include "calls/item.h"
 #include "calls/key.h"
 #include "circle/lang.h"
+#include "circle/reason.h"
+#include "store/said.h"
 
 enum { PACE_MOST = 21600, TEXT_MOST = 2000, RULES_MOST = 50, AT_ONCE = 50 };
 
@@ -33,23 +35,22 @@ enum err circle_tell(struct keeper *keeper, const struct circle_change *change)
 	struct draft noted = {.journal = journal_of(JOURNAL_DESK, change->circle->num),
 						  .kind = change->kind,
 						  .post = change->post};
-	enum err err;
+	struct said said = {.reason = change->reason, .note = change->note, .text = change->text};
+	/* What is written may name somebody, who may be erased one day. */
+	enum err err = said_keep(keeper, 0, &said, NULL, &desk);
 
 	buf_text(&open, change->members);
 	buf_format(&open, ",\"by\":\"%s\"", change->by_person ? "moderators" : "machine");
 	buf_text(&desk, change->members);
 	buf_text(&desk, ",");
-	err = by_write(keeper, change->by_person, &desk);
-	if (change->reason) {
-		buf_text(&open, ",\"reason\":");
-		buf_json(&open, change->reason, strlen(change->reason));
-		buf_text(&desk, ",\"reason\":");
-		buf_json(&desk, change->reason, strlen(change->reason));
-	}
-	if (change->note) {
-		buf_text(&desk, ",\"note\":");
-		buf_json(&desk, change->note, strlen(change->note));
-	}
+	if (!err)
+		err = by_write(keeper, change->by_person, &desk);
+	if (change->text)
+		buf_text_member(&open, ",\"text\":", change->text);
+	if (change->reason)
+		buf_text_member(&open, ",\"reason\":", change->reason);
+	if (reason_is_code(change->reason))
+		buf_text_member(&desk, ",\"reason\":", change->reason);
 	buf_add(&open, "", 1);
 	buf_add(&desk, "", 1);
 	told.body = open.data;
@@ -74,7 +75,10 @@ static enum err tell(struct call *call, struct keeper *keeper, struct circle *ci
 								   .post = post,
 								   .by_person = call->asker.person,
 								   .reason = param_or_null(call, "reason"),
-								   .note = param_or_null(call, "note")};
+								   .note = param_or_null(call, "note"),
+								   .text = kind == EVENT_NOTICE_POSTED
+											   ? param_or_null(call, "text")
+											   : NULL};
 	enum err err = ERR_NO_MEMORY;
 
 	buf_add(members, "", 1);
@@ -416,12 +420,8 @@ static enum err notice(struct call *call, struct keeper *keeper, struct circle *
 		lang = text ? lang_of(text, strlen(text), call->asker.lang) : call->asker.lang;
 	id_seal(keeper_id_key(keeper), 'n', circle->num, id_random(), id);
 	buf_format(&members, "\"notice\":\"%s\",\"lang\":\"%s\"", id, lang);
-	if (text) {
-		buf_text(&members, ",\"text\":");
-		buf_json(&members, text, strlen(text));
-	} else {
+	if (!text)
 		template_members(call, param_or_null(call, "template"), lang, &members);
-	}
 	buf_format(&call->result, "{\"notice\":\"%s\"}", id);
 	return tell(call, keeper, circle, EVENT_NOTICE_POSTED, NULL, &members);
 }

@@ -16,6 +16,7 @@ struct circle_change {
 	const char *members;       /* of both events, as JSON text without braces; at least one */
 	int64_t by_person;         /* 0: the machine */
 	const char *reason, *note; /* NULL: none; the note is for the desk alone */
+	const char *text;          /* of a notice; NULL: none */
 };
 enum err circle_tell(struct keeper *keeper, const struct circle_change *change);
 

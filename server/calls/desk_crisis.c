@@ -12,6 +12,8 @@
 #include "calls/enter.h"
 #include "calls/key.h"
 #include "calls/pulse.h"
+#include "circle/reason.h"
+#include "store/said.h"
 
 enum { MINUTES_MOST = 1440, DUE_AT_ONCE = 20, FROZEN_MOST = OPENERS_FIRST, ACTIVE_MS = 3600000 };
 
@@ -295,17 +297,30 @@ static void by_member(struct keeper *keeper, struct buf *body, int64_t by)
 		buf_text(body, ",\"by\":\"machine\"");
 }
 
+/* It may name somebody, who may be erased one day. */
+static enum err reason_keep(struct keeper *keeper, const char *reason, struct buf *body)
+{
+	struct said said = {.reason = reason};
+
+	return said_keep(keeper, 0, &said, NULL, body);
+}
+
 static enum err tell_desk_begun(struct keeper *keeper, const struct incident *incident)
 {
 	struct buf body = {0};
+	enum err err = reason_keep(keeper, incident->reason, &body);
 
 	incident_member(keeper, incident, &body);
 	buf_text_member(&body, ",\"preset\":", incident->preset);
 	time_member(&body, ",\"until\":", incident->until);
-	buf_text_member(&body, ",\"reason\":", incident->reason);
+	if (reason_is_code(incident->reason))
+		buf_text_member(&body, ",\"reason\":", incident->reason);
 	by_member(keeper, &body, incident->by);
-	return append(keeper, journal_of(JOURNAL_DESK, incident->circle), EVENT_CRISIS_BEGUN, NULL,
-				  &body);
+	if (err)
+		buf_fini(&body);
+	return err ? err
+			   : append(keeper, journal_of(JOURNAL_DESK, incident->circle), EVENT_CRISIS_BEGUN,
+						NULL, &body);
 }
 
 static enum err change_preset(struct keeper *keeper, struct incident *incident,
@@ -367,11 +382,15 @@ static enum err tell_ended(struct keeper *keeper, const struct circle *circle,
 	buf_format(&body, ",\"pace\":%d,\"door\":\"%s\"", (int)circle_pace(circle, keeper_now(keeper)),
 			   door_name(circle->door));
 	err = append(keeper, journal_of(JOURNAL_CIRCLE, circle->num), EVENT_CRISIS_ENDED, NULL, &body);
-	if (err)
+	if (!err)
+		err = reason_keep(keeper, reason, &body);
+	if (err) {
+		buf_fini(&body);
 		return err;
+	}
 	incident_member(keeper, incident, &body);
 	by_member(keeper, &body, by);
-	if (reason)
+	if (reason_is_code(reason))
 		buf_text_member(&body, ",\"reason\":", reason);
 	return append(keeper, journal_of(JOURNAL_DESK, circle->num), EVENT_CRISIS_ENDED, NULL, &body);
 }

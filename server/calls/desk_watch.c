@@ -9,6 +9,7 @@
 #include "calls/duty.h"
 #include "calls/enter.h"
 #include "calls/key.h"
+#include "store/said.h"
 
 enum { DAY_MS = 86400000, DUE_AT_ONCE = 20, HANDOVER_DAYS = 7, HANDOVER_POINTS = 2000 };
 
@@ -87,22 +88,22 @@ enum err duty_note_read(struct keeper *keeper, int64_t circle, int64_t person, i
 static enum err tell(struct keeper *keeper, int64_t circle, enum event_kind kind, int64_t person,
 					 const char *handover, bool by_time)
 {
-	struct buf body = {0};
+	struct buf body = {0}, act = {0};
 	struct draft draft = {.journal = journal_of(JOURNAL_DESK, circle), .kind = kind};
-	enum err err;
+	struct said said = {.handover = handover};
+	enum err err = said_keep(keeper, 0, &said, NULL, &body);
 
-	person_member(keeper_db(keeper), keeper_id_key(keeper), &body, "by", person);
-	if (!body.bytes)
-		buf_text(&body, "\"by\":\"machine\"");
+	person_member(keeper_db(keeper), keeper_id_key(keeper), &act, "by", person);
+	if (!act.bytes)
+		buf_text(&act, "\"by\":\"machine\"");
 	if (by_time)
-		buf_text(&body, ",\"ran_out\":true");
-	if (handover) {
-		buf_text(&body, ",\"handover\":");
-		buf_json(&body, handover, strlen(handover));
-	}
-	buf_add(&body, "", 1);
+		buf_text(&act, ",\"ran_out\":true");
+	buf_add(&act, "", 1);
+	buf_add(&body, act.data, act.bytes);
 	draft.body = body.data;
-	err = buf_ok(&body) ? keeper_append(keeper, &draft, NULL) : ERR_STORAGE;
+	if (!err)
+		err = buf_ok(&act) && buf_ok(&body) ? keeper_append(keeper, &draft, NULL) : ERR_STORAGE;
+	buf_fini(&act);
 	buf_fini(&body);
 	return err;
 }

@@ -3,6 +3,7 @@
 #include "calls/calls.h"
 #include "calls/item.h"
 #include "circle/reason.h"
+#include "store/mask.h"
 #include "store/said.h"
 
 /* At once: nobody can come back as this person, speak, or be named. */
@@ -95,13 +96,19 @@ static enum err run_all(struct keeper *keeper, const char *const sql[], size_t c
 
 static enum err begin(struct keeper *keeper, int64_t person)
 {
-	enum err err = db_run(keeper_db(keeper),
-						  "UPDATE person SET erasing = ?, name = '', tag = NULL, lang = 'he'"
-						  " WHERE num = ? AND erasing IS NULL",
-						  "ii", keeper_now(keeper), person);
+	int64_t begun = 0;
+	enum err err = db_number(keeper_db(keeper), 1, &begun,
+							 "SELECT erasing IS NOT NULL FROM person WHERE num = ?", "i", person);
 
-	if (err || !db_changes(keeper_db(keeper)))
-		return err; /* begun before */
+	if (err || begun)
+		return err;
+	/* While it is known what the name was. */
+	err = mask_person(keeper, person);
+	if (!err)
+		err = db_run(keeper_db(keeper),
+					 "UPDATE person SET erasing = ?, name = '', tag = NULL, lang = 'he'"
+					 " WHERE num = ?",
+					 "ii", keeper_now(keeper), person);
 	if (!err)
 		err = run_all(keeper, at_first, sizeof at_first / sizeof *at_first, person);
 	return err ? err : keeper_tell_house(keeper, EVENT_STANDING_CHANGED, person, 0);

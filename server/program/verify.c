@@ -23,6 +23,10 @@ static void print_report(const char *command, const json_t *report)
 		       json_string_value(json_object_get(desk, "journal")),
 		       json_string_value(json_object_get(desk, "head")),
 		       (long long)json_integer_value(json_object_get(desk, "seq")));
+	if (json_integer_value(json_object_get(report, "masked")))
+		printf("%lld writings of moderators from which an erased name was taken: their chain holds"
+		       " what was done, not the words that are left\n",
+		       (long long)json_integer_value(json_object_get(report, "masked")));
 	json_array_foreach(json_object_get(report, "flaws"), index, flaw)
 		fprintf(stderr, "maagal %s: %s\n", command, json_string_value(flaw));
 	if (count == 0)

@@ -31,6 +31,8 @@ enum err said_keep(struct keeper *keeper, int64_t person, const struct said *sai
 		member(&words, "\"reason\":", said->reason);
 	member(&words, "\"note\":", said->note);
 	member(&words, "\"cause\":", said->cause);
+	member(&words, "\"handover\":", said->handover);
+	member(&words, "\"text\":", said->text);
 	if (!buf_ok(&words))
 		err = ERR_NO_MEMORY;
 	if (!err && (words.bytes || statement)) {

@@ -1,7 +1,8 @@
 /* said.h: what moderators write of a person at the desk in words of their own: reasons, notes,
- * causes. The desk's event holds a salted digest of them, at the beginning of its body, which the
- * chain covers; the words stand in a row beside it, are put in whenever the event is shown, and go
- * when the person is erased. */
+ * causes; and of a circle, since that may name somebody (person 0). The desk's event holds a salted
+ * digest of them, at the beginning of its body, which the chain covers; the words stand in a row
+ * beside it, are put in whenever the event is shown, and go when the person is erased. Of others'
+ * words the erased name goes: mask.h. */
 #pragma once
 
 #include <jansson.h>
@@ -10,6 +11,7 @@
 
 struct said {
 	const char *reason, *note, *cause; /* NULL: none; a reason that is a code is none */
+	const char *handover, *text;       /* of who goes off watch; of a notice */
 };
 
 /* Keeps them, if there are any, and appends `"said":"DIGEST",` to the body; with a statement of

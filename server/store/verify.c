@@ -15,6 +15,7 @@
 #include "circle/event.h"
 #include "store/chain.h"
 #include "store/keeper.h"
+#include "store/mask.h"
 #include "store/said.h"
 #include "store/said_of.h"
 #include "store/schema.h"
@@ -423,9 +424,12 @@ static void check_note(struct verifier *verifier, const struct told *told)
 	} else {
 		const void *salt = cursor_blob(cursor, 1, &count);
 		bool is_erased = cursor_is_null(cursor, 1) && !cursor_bytes(cursor, 0);
+		bool is_masked = !is_erased && cursor_is_null(cursor, 1) &&
+				 strstr(cursor_text(cursor, 0), NAME_MASK);
 
+		verifier->masked += is_masked;
 		if (!verify_is_person(verifier, cursor, 2, json_object_get(told->body, "by")) ||
-		    !(is_erased || (digest && count == SALT_BYTES &&
+		    !(is_erased || is_masked || (digest && count == SALT_BYTES &&
 				    digest_is_of(salt, cursor_text(cursor, 0),
 						 cursor_bytes(cursor, 0), digest))))
 			verify_flaw(verifier, "%s number %" PRId64 ": the note is not what was written.",
@@ -458,6 +462,18 @@ static void check_counts(struct verifier *verifier)
 			verify_flaw(verifier, "There are %" PRId64 " %s, and the desks tell of %" PRId64 ".",
 			     count, tables[i].what, tables[i].told);
 	}
+}
+
+/* Words without a digest are there only because a name was erased from them. */
+static void check_masked(struct verifier *verifier)
+{
+	int64_t erased = 0;
+
+	(void)!db_number(verifier->db, 0, &erased,
+			 "SELECT 1 FROM person WHERE erasing IS NOT NULL LIMIT 1", "");
+	if (verifier->masked && !erased)
+		verify_flaw(verifier, "Names are masked in %" PRId64
+			    " writings of moderators, and nobody was erased.", verifier->masked);
 }
 
 static void check_rows(struct verifier *verifier, const struct told *told)
@@ -520,10 +536,13 @@ static void check_said(struct verifier *verifier, const struct told *told)
 		size_t count = 0;
 		const void *salt = cursor_blob(cursor, 0, &count);
 		json_t *words = said_body(cursor_text(cursor, 1));
+		bool is_masked = words && !count && strstr(cursor_text(cursor, 1), NAME_MASK);
 
 		verifier->said++;
-		if (count != SALT_BYTES || !words ||
-		    !digest_is_of(salt, cursor_text(cursor, 1), cursor_bytes(cursor, 1), digest))
+		verifier->masked += is_masked;
+		if (!is_masked && (count != SALT_BYTES || !words ||
+				   !digest_is_of(salt, cursor_text(cursor, 1),
+						 cursor_bytes(cursor, 1), digest)))
 			verify_flaw(verifier, "%s number %" PRId64 ": what was written of somebody is not what"
 			     " is kept.", told->desk, told->seq);
 		if (count == SALT_BYTES)
@@ -727,16 +746,18 @@ enum err store_verify(struct db *db, const char *heads, json_t **report)
 		check_posts(&verifier);
 		check_desks(&verifier);
 		check_counts(&verifier);
+		check_masked(&verifier);
 		verify_circles(&verifier);
 		verify_inboxes(&verifier);
 		check_heads(&verifier);
 	}
 	(void)!db_script(db, "COMMIT");
-	*report = json_pack("{s:b,s:O,s:I,s:I,s:I,s:I,s:O}", "good",
+	*report = json_pack("{s:b,s:O,s:I,s:I,s:I,s:I,s:I,s:O}", "good",
 			    json_array_size(verifier.flaws) == 0, "flaws", verifier.flaws, "events",
 			    (json_int_t)verifier.events, "journals", (json_int_t)verifier.journals,
 			    "posts", (json_int_t)verifier.posts, "digests",
-			    (json_int_t)verifier.digests, "desks", verifier.desks);
+			    (json_int_t)verifier.digests, "masked", (json_int_t)verifier.masked,
+			    "desks", verifier.desks);
 	json_decref(verifier.flaws);
 	json_decref(verifier.desks);
 	json_decref(verifier.incidents);

@@ -35,7 +35,8 @@ static enum event_kind twin_kind(enum event_kind kind)
 	}
 }
 
-/* `by` is somebody else's name for the same, and the desk's note is for the desk alone. */
+/* `by` is somebody else's name for the same; the desk's note is for the desk alone, and so is the
+ * digest of what was written. */
 static bool says_the_same(const json_t *circle, const json_t *desk, enum event_kind kind)
 {
 	const char *name;
@@ -43,7 +44,8 @@ static bool says_the_same(const json_t *circle, const json_t *desk, enum event_k
 
 	json_object_foreach((json_t *)desk, name, value)
 	{
-		bool is_other = strcmp(name, "by") == 0 || strcmp(name, "note") == 0;
+		bool is_other = strcmp(name, "by") == 0 || strcmp(name, "note") == 0 ||
+				strcmp(name, "said") == 0;
 
 		if (!is_other && kind != EVENT_CRISIS_BEGUN && strcmp(name, "incident") != 0 &&
 		    !json_equal(value, json_object_get(circle, name)))

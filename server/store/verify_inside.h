@@ -14,6 +14,7 @@ struct verifier {
 	json_t *incidents; /* by id: as the desks tell of them */
 	json_t *roles;     /* by "circle/person": the last one given */
 	int64_t events, journals, posts, digests, decisions, sanctions, lifted, appeals, notes, said;
+	int64_t masked;    /* writings from which an erased name was taken: no digest holds them */
 	int64_t said_from; /* events up to this row may hold words of erased persons themselves */
 	const char *heads;
 };

@@ -94,6 +94,20 @@ test('an invitation knows the name, opens the closed circle and leaves the addre
 	await leave(page, other);
 });
 
+test('half a link, or one that leads where one may not go, still shows the way in', async () => {
+	const page = await person(server);
+	for (const circle of ['forumm', 'panel']) {
+		await page.goto('about:blank');
+		await page.goto(`${server.url}/#circle=${circle}`);
+		await page.getByText('אולי הוא נקטע בדרך').waitFor();
+		check(!(await page.content()).includes('הפאנל הסגור'), 'a stranger learns nothing of the closed circle');
+		await page.getByRole('button', { name: 'רחוב הגפן: מתכננים יחד' }).click();
+		await page.waitForSelector('#join-name');
+	}
+	noComplaints(page);
+	await leave(page);
+});
+
 test('a link of one’s own leads in on another device, under the same name', async () => {
 	const phone = await join(server, 'אורלי דהן');
 	await phone.goto(`${server.url}/#circle=forum&view=mine`);

@@ -4,7 +4,7 @@ import type { JournalEvent, Statement } from '../connection/protocol';
 import { Icon, type IconName } from '../parts/icon';
 import { Words } from '../parts/words';
 import { dayAndClock, longDate, t, type TextKey } from '../texts/texts';
-import { findCircle, inbox, inboxHasOlder, inboxSeen, loadOlderInbox, refreshInbox, ruleText, say, seeInbox, standing } from './app';
+import { findCircle, inbox, inboxHasOlder, inboxSeen, loadOlderInbox, refreshInbox, ruleText, said, say, seeInbox, standing } from './app';
 import { ReasonList } from './judged';
 import { AppealOffer, AppealOutcome } from './appeals';
 import { HeldWhy, stateSentence } from './post';
@@ -128,7 +128,11 @@ export function Inbox() {
 	const [seenBefore] = useState(inboxSeen.peek());
 	const events = inbox.value.filter((event) => KINDS.includes(event.kind));
 	useEffect(() => seeInbox(), [inbox.value]);
-	useEffect(() => void refreshInbox(), []);
+	useEffect(() => {
+		void refreshInbox();
+		// What called here need not stand before what it called to.
+		said.value = { ...said.peek(), isSeen: true };
+	}, []);
 	return (
 		<section class="page">
 			<PageHead title={t('inbox')} />

@@ -84,7 +84,17 @@ export function Welcome() {
 			<main class="welcome plain-page">
 				<LanguageChoice />
 				<h1>{t('app.name')}</h1>
-				<p class="lead">{t('welcome.none')}</p>
+				{/* Half a link, or one that leads where this person may not go: that is no reason to stand outside. */}
+				<p class="lead">{t(processes.value.length ? 'welcome.astray' : 'welcome.none')}</p>
+				<ul class="plain-list astray">
+					{processes.value.map((one) => (
+						<li>
+							<button type="button" class="button" onClick={() => go({ view: 'welcome', process: one.id })}>
+								<bdi>{one.title}</bdi>
+							</button>
+						</li>
+					))}
+				</ul>
 			</main>
 		);
 	}

@@ -54,6 +54,7 @@ struct signals;
 	X(PILE_ON,  "thread.pile_on")   /* several against one */ \
 	X(PING_PONG, "thread.ping_pong") /* two alone with each other */ \
 	X(RISE,     "thread.rise")      /* incivility grows */ \
+	X(SETTLED,  "thread.settled")   /* tension that is usual in a long thread */ \
 	X(VOICES,   "thread.voices")    /* how many take part, up to eight */
 
 #define FORECAST_LIST(X) \

@@ -11,6 +11,7 @@ enum {
 	FAST = 30, SLOW = 8,          /* per cent of the way that averages move with a message */
 	NOW = 35, BEFORE = 15,        /* the same for tension */
 	WHOLE = 40,                   /* messages that "on the whole" goes back */
+	SETTLED_FROM = 8, SETTLED_HALF = 16, /* messages until something is usual in a thread */
 	PEAK_KEPT = 90,               /* per cent of a peak that is left after a message */
 	HOT_FROM = 500,               /* incivility */
 	EXCHANGES_FULL = 6, VOICES_MOST = 8,
@@ -162,6 +163,18 @@ static void fold_people(struct thread_state *thread, uint64_t author, uint64_t r
 	thread->authors[0] = author;
 }
 
+/* How tense it usually is here: nothing at first; of a long thread nearly all that its messages are
+ * on the whole. Who has been fierce and civil for fifty messages will be for fifty more. */
+static int32_t settled_of(const struct thread_state *thread)
+{
+	int64_t messages = thread->messages;
+
+	if (thread->mean <= 0 || messages <= SETTLED_FROM)
+		return 0;
+	return (int32_t)(thread->mean / 1000 * (messages - SETTLED_FROM)
+		/ (messages + SETTLED_HALF));
+}
+
 static void features_of(const struct thread_state *thread, int32_t features[HEAT_COUNT])
 {
 	unsigned heat = fixed_milli(thread->heat), slow = fixed_milli(thread->slow_heat);
@@ -179,6 +192,7 @@ static void features_of(const struct thread_state *thread, int32_t features[HEAT
 	features[HEAT_PILE_ON] = (int32_t)fixed_milli(thread->pile);
 	features[HEAT_PING_PONG] = thread->exchanges * 1000 / EXCHANGES_FULL;
 	features[HEAT_RISE] = heat > slow ? (int32_t)(heat - slow) : 0;
+	features[HEAT_SETTLED] = settled_of(thread);
 	features[HEAT_VOICES] = voices_of(thread) > 1
 		? ((int32_t)voices_of(thread) - 1) * 1000 / (VOICES_MOST - 1) : 0;
 }

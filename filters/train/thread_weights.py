@@ -24,10 +24,10 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDS = 5
-COOL = {"tone.apology", "tone.first", "tone.hedge", "tone.matter", "tone.thanks", "tone.work", "thread.cooling", "thread.edges"}
+COOL = {"tone.apology", "tone.first", "tone.hedge", "tone.matter", "tone.thanks", "tone.work", "thread.cooling", "thread.edges", "thread.settled"}
 # Not to be learnt from these sets: no times, and mostly no authors in them, and hardly a message that anybody would hold.
 BY_HAND = {"thread.hurry", "thread.pile_on", "thread.ping_pong", "thread.cooling", "thread.rise", "thread.hot",
-	"thread.hottest", "thread.voices"}
+	"thread.hottest", "thread.settled", "thread.voices"}
 # What a person would guess. Where the sets say little (they are few, English, and by engineers and encyclopaedists) it
 # stands, the same in every language.
 GUESS = {"tone.accuse": .6, "tone.addressed": .6, "tone.apology": -.3, "tone.certain": .5, "tone.charge": .05,
@@ -136,6 +136,7 @@ class Case:
 			rows.append({"thread.cooling": cooling, "thread.edge": edge, "thread.edges": edges, "thread.edgiest": edgiest,
 				"thread.hot": hot, "thread.hottest": hottest, "thread.mean": mean, "thread.now": now,
 				"thread.peak": sum(peaks) / 2, "thread.rise": max(0, heat - slow),
+				"thread.settled": max(0, mean) * max(0, i - 7) / (i + 17),
 				"thread.voices": answer["thread_features"]["thread.voices"] / 1000})
 		return rows
 

@@ -324,6 +324,23 @@ TEST(a_thread_of_many_is_warmer_than_one_of_two_and_counts_up_to_eight)
 	CHECK_INT(nobody.escalation, one.escalation);
 }
 
+TEST(what_has_been_usual_for_long_is_no_news_but_what_comes_on_top_of_it_is)
+{
+	struct signals fierce = tense;
+	struct thread_state thread = {0};
+	int alerts = 0;
+
+	fierce.incivility = 20;
+	for (int i = 0; i < 100; i++) {
+		say(&thread, &fierce, (uint64_t)(1 + i % 9), 0, i * 60000);
+		alerts += i >= 50 && thread.escalation >= 500;
+	}
+	CHECK_INT(0, alerts);
+	for (int i = 0; i < 3; i++)
+		say(&thread, &rude, (uint64_t)(1 + i % 2), 0, (100 + i) * INT64_C(60000));
+	CHECK_INT(THREAD_ALERT, thread.level);
+}
+
 /* --- circles --------------------------------------------------------------------------------- */
 
 TEST(a_calm_circle_with_a_stray_insult_is_in_no_crisis)
@@ -575,6 +592,7 @@ RUN(cmocka_unit_test(a_calm_thread_stays_calm_however_long),
 	cmocka_unit_test(a_quarrel_without_one_bad_word_is_heard_in_three_languages),
 	cmocka_unit_test(lost_patience_heats_and_work_done_together_cools_in_three_languages),
 	cmocka_unit_test(a_thread_of_many_is_warmer_than_one_of_two_and_counts_up_to_eight),
+	cmocka_unit_test(what_has_been_usual_for_long_is_no_news_but_what_comes_on_top_of_it_is),
 	cmocka_unit_test(a_calm_circle_with_a_stray_insult_is_in_no_crisis),
 	cmocka_unit_test(a_wave_of_insults_by_several_is_a_crisis_within_thirty_messages_and_passes),
 	cmocka_unit_test(one_loud_person_and_two_who_fight_are_no_crisis_of_the_circle),

@@ -71,6 +71,24 @@ test('the page says every sentence that is there, and asks for none that is not'
 	}
 });
 
+test('what the server names as a cause, and what filters find, has words at the desk', () => {
+	const read = (name) => readFileSync(path(ROOT, name), 'utf8');
+	const desk = sets.find(({ by }) => by === 'd').catalogues;
+	const after = (text, from) => text.slice(text.indexOf(from));
+	const causes = [
+		...[...read('filters/thread.c').matchAll(/\[CAUSE_\w+\] = "(\w+)"/g)],
+		...[...after(read('server/calls/pulse.c'), 'pulse_circle_causes').matchAll(/\{"(\w+)", /g)],
+		...[...read('server/calls/alert_due.c').matchAll(/"\\"(\w+)\\""/g)],
+		...[...read('server/calls/desk_alert.c').matchAll(/\.causes = "\[\\"(\w+)/g)],
+	].map((match) => match[1]);
+	const symbols = [...read('config/civility/symbols.conf').matchAll(/^symbol (\w+)/gm)].map((match) => match[1]);
+	check(causes.length >= 14 && symbols.length >= 20, `only ${causes.length} causes and ${symbols.length} symbols were found`);
+	for (const [lang, catalogue] of Object.entries(desk)) {
+		for (const cause of causes) check(catalogue[`cause.${cause}`], `${lang}: no words for the cause ${cause}`);
+		for (const symbol of symbols) check(catalogue[`symbol.${symbol}`], `${lang}: no words for ${symbol}`);
+	}
+});
+
 test('nothing that people read stands in the code itself', () => {
 	for (const folder of ['participant', 'parts', 'moderator'])
 		for (const name of readdirSync(path(web, folder))) {

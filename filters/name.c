@@ -23,9 +23,15 @@ static bool is_upright(uint32_t point)
 		   point == 0xFF29 || point == 0xFF5C;
 }
 
+/* Nothing before Greek only looks Latin. */
+static uint32_t latin_of(uint32_t folded)
+{
+	return folded < 0x0370 ? 0 : text_look_alike(folded);
+}
+
 static uint32_t look_of(uint32_t folded)
 {
-	uint32_t latin = text_look_alike(folded);
+	uint32_t latin = latin_of(folded);
 
 	switch (folded) {
 	case '0':
@@ -52,7 +58,7 @@ static void word_goes_on(struct reading *reading, uint32_t folded, enum glyph_sc
 						 struct name_look *out)
 {
 	reading->has_latin = reading->has_latin || script == SCRIPT_LATIN;
-	reading->has_alien = reading->has_alien || text_look_alike(folded);
+	reading->has_alien = reading->has_alien || latin_of(folded);
 	out->is_mixed = out->is_mixed || (reading->has_latin && reading->has_alien);
 }
 

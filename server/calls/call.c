@@ -33,6 +33,7 @@ void call_free(struct call **call)
 	free(mine->carried);
 	ruleset_unref(&mine->ruleset);
 	shared_unref(&mine->outcome.participant);
+	shared_unref(&mine->outcome.common);
 	buf_fini(&mine->result);
 	buf_fini(&mine->error_data);
 	request_fini(&mine->request);

@@ -23,12 +23,14 @@
 
 struct call;
 struct presets;
+struct reserved_names;
 
 /* What all calls may use: read-only, alive as long as the server. */
 struct house {
 	const struct config *config;
 	const struct texts *texts;
 	const struct presets *presets; /* of a crisis; NULL: there are none */
+	const struct reserved_names *reserved;
 	struct store *store;
 	/* The rules now in force, with a reference for the caller (they are swapped by SIGHUP). */
 	struct ruleset *(*ruleset)(void *owner);
@@ -61,6 +63,9 @@ struct call_row {
 	enum err (*read)(struct call *call, struct db *db);
 	/* LANE_KEEP, LANE_JUDGED. */
 	enum err (*keep)(struct call *call, struct keeper *keeper);
+	/* Hub thread, instead of `read`: writes the answer of a call that was kept if it takes no
+	 * more than what an earlier one left as its outcome.common. False: it must be read. */
+	bool (*recall)(struct call *call, const struct shared *common);
 };
 /* NULL if there is no such method. */
 const struct call_row *call_row_find(const char *method);
@@ -80,6 +85,9 @@ struct outcome {
 	char lang[LANG_TEXT];
 	/* session.open, me.update: {"id","name","tag"?} as others see it, for typing; owned */
 	struct shared *participant;
+	/* session.open: what all are told whom nobody knows yet, as of snapshot_row; if it had to be
+	 * made; owned */
+	struct shared *common;
 	/* joins: live events of `journal` from `next` on; if not `live`, the page was cut and nothing
 	 * live is sent. circle: to be found in presence and typing; 0 for inbox and desk */
 	int64_t joined_journal, next;

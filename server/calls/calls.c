@@ -8,7 +8,7 @@
 
 #define ROW(method, lane, open, urgent, cost, meter, check, now, read, keep) \
 	{ \
-		method, lane, open, urgent, cost, meter, check, now, read, keep \
+		method, lane, open, urgent, cost, meter, check, now, read, keep, NULL \
 	}
 #define HUB(method, cost, now) \
 	ROW(method, LANE_HUB, false, false, cost, METER_NONE, NULL, now, NULL, NULL)
@@ -18,8 +18,10 @@
 	ROW(method, lane, false, false, cost, meter, check, NULL, read, NULL)
 #define KEEP(method, cost, check, keep) \
 	ROW(method, LANE_KEEP, false, false, cost, METER_NONE, check, NULL, NULL, keep)
-#define OPEN(method, cost, check, keep, read) \
-	ROW(method, LANE_KEEP, true, false, cost, METER_NONE, check, NULL, read, keep)
+#define OPEN(method, cost, check, keep, read, recall) \
+	{ \
+		method, LANE_KEEP, true, false, cost, METER_NONE, check, NULL, read, keep, recall \
+	}
 #define DESK(method, check, keep) \
 	ROW(method, LANE_KEEP, false, true, 1, METER_NONE, check, NULL, NULL, keep)
 #define SEEN(method, cost, check, keep, read) \
@@ -84,7 +86,8 @@ static const struct call_row rows[] = {
 	KEEP("sanction.acknowledge", 1, check_sanction_acknowledge, keep_sanction_acknowledge),
 	HUB("session.close",    1,                       now_session_close),
 	KEEP("session.link",    5, NULL,                 keep_session_link),
-	OPEN("session.open",    1, check_session_open,   keep_session_open, read_session_open),
+	OPEN("session.open",    1, check_session_open,   keep_session_open, read_session_open,
+	     recall_session_open),
 	HUB("session.ping",     1,                       now_session_ping),
 	KEEP("session.revoke",  2, check_session_revoke, keep_session_revoke),
 };

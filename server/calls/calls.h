@@ -1,5 +1,5 @@
 /* calls.h: the functions that the table in calls.c names, and the few steps that several files
- * share. check_: hub thread. now_: hub thread. read_: reader thread. keep_: store's thread, in the
+ * share. check_, now_, recall_: hub thread. read_: reader thread. keep_: store's thread, in the
  * commit. */
 #pragma once
 
@@ -109,6 +109,8 @@ enum err read_me_export(struct call *call, struct db *db);
 enum err read_me_posts(struct call *call, struct db *db);
 enum err read_process_read(struct call *call, struct db *db);
 enum err read_session_open(struct call *call, struct db *db);
+
+bool recall_session_open(struct call *call, const struct shared *common);
 
 /* An edit that may stand takes effect: rev, text, event. verdict NULL: the old one stays. */
 enum err edit_apply(struct keeper *keeper, const struct circle *circle, struct post *post,

@@ -2,6 +2,7 @@
  * is looked at here. */
 #include "calls/name.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -26,42 +27,73 @@ enum err check_name(struct call *call)
 	return ERR_NONE;
 }
 
-/* Is it what the house or its moderators are called, in any language? The names are parted by |. */
-static enum err reserved(const struct texts *texts, const struct name_look *look, bool *is_reserved)
+struct reserved_names {
+	size_t count;
+	struct name_look looks[];
+};
+
+static size_t names_count(const struct texts *texts, const char *const *langs, size_t lang_count)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < lang_count; i++)
+		for (const char *at = texts_get(texts, langs[i], "name.reserved"); *at; count++) {
+			at += strcspn(at, "|");
+			at += *at == '|';
+		}
+	return count;
+}
+
+/* They are looked at once, not for each who comes. In the texts they are parted by |. */
+enum err reserved_names_new(const struct texts *texts, struct reserved_names **out)
 {
 	static const char *const langs[] = {"he", "ar", "en"};
-	enum err err = ERR_NONE;
+	size_t lang_count = sizeof langs / sizeof *langs;
+	size_t count = names_count(texts, langs, lang_count);
+	struct reserved_names *names = calloc(1, sizeof *names + count * sizeof *names->looks);
+	enum err err = names ? ERR_NONE : ERR_NO_MEMORY;
 
-	*is_reserved = false;
-	for (size_t i = 0; i < sizeof langs / sizeof *langs && !err; i++) {
+	for (size_t i = 0; i < lang_count && !err; i++) {
 		const char *at = texts_get(texts, langs[i], "name.reserved");
 
-		while (*at && !*is_reserved && !err) {
+		while (*at && !err) {
 			size_t bytes = strcspn(at, "|");
-			struct name_look other;
 
-			err = name_look(at, bytes, &other);
-			*is_reserved = !err && (other.look == look->look || other.read == look->read);
+			err = name_look(at, bytes, &names->looks[names->count++]);
 			at += bytes + (at[bytes] == '|');
 		}
 	}
+	if (err)
+		reserved_names_free(&names);
+	*out = names;
 	return err;
+}
+
+void reserved_names_free(struct reserved_names **names)
+{
+	free(*names);
+	*names = NULL;
+}
+
+static bool is_reserved(const struct reserved_names *names, const struct name_look *look)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (names->looks[i].look == look->look || names->looks[i].read == look->read)
+			return true;
+	return false;
 }
 
 static enum err form_admit(struct call *call, const struct name_look *look, bool may_be_called_so)
 {
-	bool is_reserved = false;
-	enum err err = ERR_NONE;
-
 	if (look->has_sign)
 		return call_refuse(call, ERR_BAD_PARAMS, "name_sign");
 	if (look->is_heaped)
 		return call_refuse(call, ERR_BAD_PARAMS, "name_unfit");
 	if (look->is_mixed)
 		return call_refuse(call, ERR_BAD_PARAMS, "name_mixed");
-	if (!may_be_called_so)
-		err = reserved(call->house->texts, look, &is_reserved);
-	return is_reserved ? call_refuse(call, ERR_BAD_PARAMS, "name_reserved") : err;
+	if (!may_be_called_so && is_reserved(call->house->reserved, look))
+		return call_refuse(call, ERR_BAD_PARAMS, "name_reserved");
+	return ERR_NONE;
 }
 
 static enum err is_moderator(struct keeper *keeper, int64_t person, bool *out)
@@ -76,14 +108,16 @@ static enum err is_moderator(struct keeper *keeper, int64_t person, bool *out)
 }
 
 /* Does `name` only change how one's own name is written? */
-static enum err is_own(const char *name, const struct person *person, bool *out)
+static enum err is_own(const struct name_look *look, const struct person *person, bool *out)
 {
-	struct name_look one, other;
-	enum err err = name_look(name, strlen(name), &one);
+	struct name_look other;
+	enum err err;
 
-	if (!err)
-		err = name_look(person->name, strlen(person->name), &other);
-	*out = !err && person->num && one.read == other.read;
+	*out = false;
+	if (!person->num)
+		return ERR_NONE;
+	err = name_look(person->name, strlen(person->name), &other);
+	*out = !err && look->read == other.read;
 	return err;
 }
 
@@ -102,7 +136,7 @@ enum err name_admit(struct call *call, struct keeper *keeper, const char *name,
 	if (!err)
 		err = form_admit(call, &look, moderates);
 	if (!err)
-		err = is_own(name, person, &is_same);
+		err = is_own(&look, person, &is_same);
 	if (!err)
 		err = keeper_namesake(keeper, name, person->num, &taken);
 	if (err)

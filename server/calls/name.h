@@ -3,6 +3,11 @@
 
 #include "calls/call.h"
 
+/* What the house or its moderators are called, in any language, and nobody else. Read-only. */
+struct reserved_names;
+MUST_CHECK enum err reserved_names_new(const struct texts *texts, struct reserved_names **out);
+void reserved_names_free(struct reserved_names **names);
+
 /* Hub thread: is `name`, if given, fit to show? Says what is wrong with it. */
 enum err check_name(struct call *call);
 

@@ -571,9 +571,12 @@ static enum err processes_write(struct call *call, struct db *db, bool is_known)
 		return ERR_NONE;
 	}
 	err = processes_list(call, db);
-	if (!err && buf_ok(&call->result))
-		db_memo_keep(db, MEMO_LISTING, lang, call->snapshot_row, call->result.data + from,
-					 call->result.bytes - from);
+	if (err || !buf_ok(&call->result))
+		return err;
+	memo = call->result.data + from;
+	bytes = call->result.bytes - from;
+	db_memo_keep(db, MEMO_LISTING, lang, call->snapshot_row, memo, bytes);
+	call->outcome.common = shared_new(memo, bytes);
 	return err;
 }
 
@@ -652,6 +655,23 @@ enum err read_session_open(struct call *call, struct db *db)
 	if (!err)
 		participant_note(call, &opened->person);
 	return err;
+}
+
+bool recall_session_open(struct call *call, const struct shared *common)
+{
+	const struct opened *opened = call->carried;
+	const struct known known = {.role = ROLE_PARTICIPANT};
+
+	if (!opened->is_newcomer)
+		return false;
+	buf_reserve(&call->result, ANSWER_BYTES);
+	opened_write(call, opened, &known);
+	buf_add(&call->result, common->data, common->bytes);
+	buf_text(&call->result, "}");
+	if (!buf_ok(&call->result))
+		return false;
+	participant_note(call, &opened->person);
+	return true;
 }
 
 /* ---- the rest of a session's life ---- */

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mailbox.h"
 #include "base/map.h"
+#include "calls/name.h"
 #include "hub/door.h"
 #include "hub/fanout.h"
 #include "hub/health.h"
@@ -36,6 +37,7 @@ enum stopping { RUNNING, FINISHING, LEAVING };
 struct hub {
 	const struct config *config;
 	struct house house;
+	struct reserved_names *reserved;
 	struct figures figures;
 	struct rulebook *rules;
 	struct store *store;
@@ -493,6 +495,10 @@ enum err hub_open(const struct hub_setup *setup, struct why *why, struct hub **o
 		err = open_mailboxes(hub);
 	}
 	if (!err)
+		err = reserved_names_new(setup->texts, &hub->reserved);
+	if (hub)
+		hub->house.reserved = hub->reserved;
+	if (!err)
 		err = rulebook_new(setup->config->rules_dir, setup->ruleset, &hub->rules);
 	if (!err)
 		err = open_store(hub, why);
@@ -553,6 +559,7 @@ void hub_close(struct hub **hub)
 	if (mine->sessions.by_handle)
 		sessions_fini(&mine->sessions);
 	rulebook_free(&mine->rules);
+	reserved_names_free(&mine->reserved);
 	free(mine);
 }
 

@@ -51,6 +51,8 @@ void route_fini(struct route *route)
 		free(value);
 	map_free(&route->methods);
 	address_rates_free(&route->addresses);
+	for (int i = 0; i < COMMON_LANGS; i++)
+		shared_unref(&route->commons[i].text);
 	buf_fini(&route->reply);
 	buf_fini(&route->sentence);
 }
@@ -279,12 +281,49 @@ static void do_outcome(struct route *route, struct session *session, struct call
 		session_close(route->sessions, session, CLOSE_NORMAL);
 }
 
+/* The place of a language, or one for it. */
+static struct common *common_for(struct route *route, const char *lang)
+{
+	int i = 0;
+
+	while (i < COMMON_LANGS - 1 && route->commons[i].text &&
+	       strcmp(route->commons[i].lang, lang) != 0)
+		i++;
+	return &route->commons[i];
+}
+
+static void learn_common(struct route *route, struct call *call)
+{
+	struct common *common = common_for(route, call->outcome.lang);
+
+	if (!call->outcome.common || (common->text && common->row > call->snapshot_row))
+		return;
+	shared_unref(&common->text);
+	memcpy(common->lang, call->outcome.lang, sizeof common->lang);
+	common->row = call->snapshot_row;
+	common->text = call->outcome.common;
+	call->outcome.common = NULL;
+}
+
+/* If nothing has happened since the last newcomer was told, the next is told the same, and no
+ * reader is asked. */
+static bool is_recalled(struct route *route, struct call *call)
+{
+	const struct common *common = common_for(route, call->outcome.lang);
+
+	return call->row->recall && common->text &&
+	       strcmp(common->lang, call->outcome.lang) == 0 &&
+	       common->row >= route->fanout->applied_row && call->row->recall(call, common->text);
+}
+
 /* The call is over: answers, does what follows from it, frees it. */
 static void finish(struct route *route, struct call *call)
 {
 	struct session *session = sessions_find(route->sessions, call->asker.session);
 
 	route->in_flight--;
+	if (call->outcome.common)
+		learn_common(route, call);
 	if (call->is_in_hand)
 		pressure_left(&route->pressure);
 	call->is_in_hand = false;
@@ -320,6 +359,7 @@ static void finish_with(struct route *route, struct call *call, enum err err)
 static void forget_answer(struct call *call)
 {
 	shared_unref(&call->outcome.participant);
+	shared_unref(&call->outcome.common);
 	buf_clear(&call->result);
 	buf_clear(&call->error_data);
 	call->err = ERR_NONE;
@@ -689,7 +729,7 @@ void route_turn(struct route *route, struct turn **turn)
 		call->err = call->change.err;
 		if (!call->err && call->again) {
 			keep_again(route, call);
-		} else if (!call->err && call->row->read) {
+		} else if (!call->err && call->row->read && !is_recalled(route, call)) {
 			call->was_kept = true;
 			read_again(route, call);
 		} else {

@@ -25,6 +25,15 @@ struct method_figures {
 	uint64_t us_total;         /* from its coming in to its answer */
 };
 
+/* What newcomers are told alike, by language. */
+struct common {
+	char lang[LANG_TEXT];
+	int64_t row; /* nothing that happened until then is missing */
+	struct shared *text; /* NULL: not known yet */
+};
+
+enum { COMMON_LANGS = 3 };
+
 struct route {
 	const struct house *house; /* all borrowed */
 	struct judge *judge;
@@ -40,6 +49,7 @@ struct route {
 	struct list_node unread;   /* kept calls that wait for a reader to make their answer */
 	size_t in_flight;
 	struct pressure pressure;
+	struct common commons[COMMON_LANGS];
 	bool is_stopping;          /* every new call is answered `busy` */
 	struct buf reply, sentence;
 };

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "calls/desk_circle.h"
 #include "calls/due.h"
+#include "calls/name.h"
 #include "faulty_disk.h"
 #include "store/declare.h"
 #include "store/journal.h"
@@ -20,6 +21,7 @@
 /* Read once: rules and texts never change. */
 static struct {
 	struct texts *texts;
+	struct reserved_names *reserved;
 	struct ruleset *rules;
 	struct scratch *scratch;
 } shipped;
@@ -47,6 +49,7 @@ static void shipped_load(const struct config *config)
 		return;
 	snprintf(path, sizeof path, "%s/texts", config->config_dir);
 	must(texts_load(path, &why, &shipped.texts) == ERR_NONE, "texts", why.text);
+	must(reserved_names_new(shipped.texts, &shipped.reserved) == ERR_NONE, "names", NULL);
 	must(ruleset_load(config->rules_dir, &shipped.rules, &why) == ERR_NONE, "rules", why.text);
 	shipped.scratch = scratch_new();
 	log_set_level(LOG_ERROR);
@@ -56,6 +59,7 @@ static void shipped_load(const struct config *config)
 /* The sanitiser counts what is left behind. */
 static void __attribute__((destructor)) shipped_free(void)
 {
+	reserved_names_free(&shipped.reserved);
 	texts_free(&shipped.texts);
 	ruleset_unref(&shipped.rules);
 	scratch_free(&shipped.scratch);
@@ -117,6 +121,7 @@ static void open_all(struct given_house *given)
 	must(store_open(&settings, &why, &given->store) == ERR_NONE, "the store", why.text);
 	given->house = (struct house){.config = &given->config,
 				      .texts = shipped.texts,
+				      .reserved = shipped.reserved,
 				      .store = given->store,
 				      .ruleset = rules_of,
 				      .owner = given};

@@ -50,6 +50,33 @@ def test_texts_for_people_come_in_the_language_of_the_session():
 		equal(noa.join(town.forum)["circle"]["title"], title, f"title in circle.join in {lang}")
 
 
+def test_newcomers_are_told_what_stands_when_they_come():
+	"""What one newcomer is told may be told to the next, until something happens."""
+	town = talk.given_process(server())
+	dana = town.moderator()
+	dana.call("desk.join", circle=town.forum)
+
+	def listed(who):
+		return next(p for p in who.opened["processes"] if p["id"] == town.process)
+
+	def happens(n):
+		town.declaration["title"]["en"] = f"Title {n}"
+		server().apply(town.declaration)
+
+	seen = []
+	for change in (lambda: None, lambda: dana.say(town.forum, "One more"),
+		lambda: dana.call("desk.door", circle=town.forum, door="closed", reason="It was a trial.", key="d1"), lambda: happens(1), lambda: happens(2)):
+		change()
+		for lang in ("en", "he", "en", "ar", "en"):
+			first, second = (town.guest("Noa", lang) for _ in range(2))
+			equal(listed(first), listed(second), "what the second is told")
+			equal(listed(second), listed(town.again(second)), "what a reader finds")
+			equal(listed(second)["title"], listed(town.again(second, lang=lang))["title"], "the language")
+		seen.append(talk.dump(listed(second)))
+	equal([seen[3].count("Title 1"), seen[4].count("Title 2")], [1, 1], "titles")
+	check(seen[1] != seen[2], "a closed door shows")
+
+
 def test_the_tag_is_shown_wherever_a_guest_is_shown():
 	town = talk.given_process(server())
 	noa, omer = town.guest("Noa"), town.guest("Omer")

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Letters of twice the size, a page magnified twofold, fingers instead of a mouse: all of it stays usable.
 import {
-	check, equal, givenServer, join, key, leave, main, moderator, person, personWithLetters, PHONE, post, shot, test, tooSmallForFingers, until, write,
+	axeClean, check, equal, givenServer, join, key, leave, main, moderator, person, personWithLetters, PHONE, post, shot, test, tooSmallForFingers, until, write,
 } from './lib/web.mjs';
 
 const server = await givenServer(['limits=0', 'newcomer_minutes=0']);
@@ -50,6 +50,7 @@ test('with letters of twice the size one reads, answers and sends, also while a 
 		check(found.icon >= letters * 1.2, `${letters}: the sign is ${found.icon} high`);
 		check(!found.titleIsCut, `${letters}: the title is cut`);
 		check(!found.sideways, `${letters}: the page goes sideways`);
+		await axeClean(page, `a crisis in letters of ${letters}`);
 		await page.click('.send');
 		await page.locator('.stream .post.mine:not(.pending)', { hasText: 'חמישים שנה' }).waitFor();
 	}

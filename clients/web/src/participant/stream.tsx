@@ -87,10 +87,21 @@ function crisisSentence(reason: string | undefined): string {
 
 function Banner({ circle }: { circle: Circle }) {
 	const info = circle.info.value;
+	const place = useRef<HTMLDivElement>(null);
+	const [isLonger, setLonger] = useState(false);
+	// With large letters there is more of it than room: then the keyboard can scroll it too.
+	const measure = () => setLonger(!!place.current && place.current.scrollHeight > place.current.clientHeight + 1);
+	useEffect(measure);
+	useEffect(() => {
+		if (!place.current) return;
+		const observer = new ResizeObserver(measure);
+		observer.observe(place.current);
+		return () => observer.disconnect();
+	}, [!info]);
 	if (!info) return null;
 	const pace = info.pace;
 	return (
-		<div class="banners">
+		<div ref={place} class="banners" {...(isLonger ? { role: 'group', 'aria-label': t('notice.fromTeam'), tabIndex: 0 } : {})}>
 			{info.crisis ? (
 				<div class="banner crisis" role="alert">
 					<Icon name="calm" />

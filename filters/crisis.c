@@ -16,21 +16,21 @@ enum {
 	AVERAGE = 10,
 	USUAL_BEGUN = 60, USUAL_PACE = 200, /* messages that `usual` is averaged over */
 	USUAL_SLOWLY = 16,            /* tenths: so many times slower while there is evidence */
-	USUAL_LEAST = 7500,           /* millionths */
+	USUAL_LEAST = 8000,           /* millionths */
 	SHARE = 260,                  /* thousandths of what is said in a crisis are uncivil */
 	SPEAKS_FROM = 50, SPEAKS_MOST = 3300, /* evidence of one message */
 	THREADS_KEPT = 4,
-	AGAIN = 600,                  /* thousandths that such a message counts */
+	AGAIN = 350,                  /* thousandths that such a message counts */
 	ALONE_FROM = 20,              /* messages by one author: nobody tells authors apart here */
 	WATCH_FROM = 300, WATCH_UNTIL = 200,
 	ALERT_FROM = 500, ALERT_UNTIL = 350,
 	HURRY_FROM = 400, NEWCOMERS_FROM = 500, FLAGGED_FROM = 3000,
-	EXCESS_FROM = 3700,           /* from here on it is more than chance */
+	EXCESS_FROM = 3300,           /* from here on it is more than chance */
 	OTHERS_FROM = 200, OTHERS_ALL = 400  /* thousandths */
 };
 
 /* Grades of incivility: below which each ends. */
-static const uint16_t grades[CRISIS_GRADES] = {10, 30, 60, 100, 200, 300, 550, UINT16_MAX};
+static const uint16_t grades[CRISIS_GRADES] = {10, 30, 60, 100, 200, 550, 700, UINT16_MAX};
 
 /* How many in a thousand uncivil messages people's sets have of each grade, and with what a circle
  * begins of which nothing is known, by enum glyph_script: what lists and models say of a civil
@@ -39,10 +39,10 @@ static const uint16_t grades[CRISIS_GRADES] = {10, 30, 60, 100, 200, 300, 550, U
 static const struct {
 	uint16_t uncivil[CRISIS_GRADES], usual[CRISIS_GRADES];
 } scripts[CRISIS_SCRIPTS] = {
-	[SCRIPT_NONE] = {{60, 100, 50, 90, 102, 104, 160, 350}, {180, 185, 104, 140, 80, 21, 14, 14}},
-	[SCRIPT_LATIN] = {{3, 38, 40, 36, 92, 67, 270, 454}, {290, 380, 145, 70, 68, 20, 15, 6}},
-	[SCRIPT_HEBREW] = {{20, 150, 64, 43, 130, 92, 121, 380}, {500, 260, 90, 50, 66, 15, 10, 9}},
-	[SCRIPT_ARABIC] = {{7, 72, 120, 96, 125, 43, 50, 487}, {80, 360, 280, 110, 73, 18, 9, 70}},
+	[SCRIPT_NONE] = {{60, 100, 50, 90, 102, 184, 150, 264}, {180, 185, 104, 140, 80, 29, 12, 8}},
+	[SCRIPT_LATIN] = {{3, 30, 30, 30, 80, 290, 140, 397}, {290, 380, 145, 70, 68, 38, 6, 3}},
+	[SCRIPT_HEBREW] = {{20, 140, 60, 40, 130, 205, 185, 220}, {500, 260, 90, 50, 66, 25, 6, 3}},
+	[SCRIPT_ARABIC] = {{6, 70, 130, 90, 120, 44, 170, 370}, {80, 360, 280, 110, 73, 20, 55, 15}},
 };
 
 /* True if this author had not been heard of late. The list is exact, and who is in it does not hang

@@ -25,6 +25,7 @@ enum {
 struct part {
 	struct literals exact; /* all that it can be, if is_exact */
 	bool is_exact;
+	bool ends_at_edge;    /* behind whatever it is, a letter begins a word */
 	struct literals best[NEEDS_EACH]; /* the better ones first; count 0: nothing known */
 	unsigned most;        /* so many code points match it at most; BEFORE_ANY: any number */
 	unsigned tail_from;   /* of a sequence: so many stand before its tail at most */
@@ -323,29 +324,46 @@ static void sequence_begin(struct part *sequence)
 {
 	set_to_empty_string(&sequence->exact);
 	sequence->is_exact = true;
+	sequence->ends_at_edge = false;
 	best_clear(sequence);
 	sequence->most = 0;
 	sequence->tail_from = 0;
 }
 
-/* The tail ends here, and up to `more` code points behind it are not known. */
-static void sequence_cut(struct part *sequence, unsigned more)
+/* The tail ends here, and up to `more` code points behind it are not known; does a letter behind
+ * them begin a word? */
+static void sequence_cut(struct part *sequence, unsigned more, bool at_edge)
 {
 	best_offer(sequence->best, &sequence->exact, sequence->tail_from);
 	sequence->most = add(sequence->most, more);
 	sequence->tail_from = sequence->most;
 	set_to_empty_string(&sequence->exact);
+	if (at_edge)
+		set_end_with_edge(&sequence->exact);
 	sequence->is_exact = false;
 }
 
-/* Behind a blank a word begins. */
-static bool ends_with_blank(const struct literals *tail)
+/* Behind a blank a word begins, and behind \b, if a letter follows. */
+static bool ends_at_edge(const struct literals *tail)
 {
-	for (unsigned i = 0; i < tail->count; i++)
-		if (!tail->list[i].length
-		    || tail->list[i].points[tail->list[i].length - 1] != ' ')
+	for (unsigned i = 0; i < tail->count; i++) {
+		const struct literal *literal = &tail->list[i];
+
+		if (literal->length ? literal->points[literal->length - 1] != ' '
+				    : !(literal->edges & EDGE_RIGHT))
 			return false;
+	}
 	return true;
+}
+
+/* Where the part begins a word, so does every literal right at its start. */
+static void part_begin_word(struct part *part)
+{
+	for (unsigned i = 0; i < best_count(part->best); i++)
+		for (unsigned j = 0; j < part->best[i].count; j++)
+			if (part->best[i].list[j].before == 0
+			    && literals_is_letter(part->best[i].list[j].points[0]))
+				part->best[i].list[j].edges |= EDGE_LEFT;
 }
 
 /* Is it better to end the tail here than to have every string of it with each of `part`? */
@@ -357,22 +375,28 @@ static bool is_end_of_tail(const struct literals *tail, const struct literals *p
 		|| (part->count > LIST_LONG && letters_least(part) >= LIST_LETTERS);
 }
 
+/* Something of which not all strings are known, and which may be left out. */
+static void sequence_skip(struct part *sequence, const struct part *part, unsigned most)
+{
+	sequence_cut(sequence, most, part->ends_at_edge && ends_at_edge(&sequence->exact));
+}
+
 static void sequence_append(struct part *sequence, struct part *part)
 {
+	bool at_edge = ends_at_edge(&sequence->exact);
+
 	if (!part->is_exact) {
+		if (at_edge)
+			part_begin_word(part);
 		for (unsigned i = 0; i < best_count(part->best); i++)
 			if (i == 0 || !is_mostly(&part->best[i], &part->best[0]))
 				best_offer(sequence->best, &part->best[i], sequence->most);
-		sequence_cut(sequence, part->most);
+		sequence_cut(sequence, part->most, part->ends_at_edge);
 		return;
 	}
 	if (is_end_of_tail(&sequence->exact, &part->exact)
 	    || !set_multiply(&sequence->exact, &part->exact)) {
-		bool begins = ends_with_blank(&sequence->exact);
-
-		sequence_cut(sequence, 0);
-		if (begins)
-			set_end_with_edge(&sequence->exact);
+		sequence_cut(sequence, 0, at_edge);
 		(void)set_multiply(&sequence->exact, &part->exact);
 	}
 	sequence->most = add(sequence->most, part->most);
@@ -383,9 +407,11 @@ static void branch_end(struct frame *frame)
 	struct part *sequence = &frame->sequence, *all = &frame->alternation;
 
 	best_offer(sequence->best, &sequence->exact, sequence->tail_from);
+	sequence->ends_at_edge = ends_at_edge(&sequence->exact);
 	if (!frame->has_branch) {
 		*all = *sequence;
 	} else {
+		all->ends_at_edge = all->ends_at_edge && sequence->ends_at_edge;
 		all->is_exact = all->is_exact && sequence->is_exact
 			&& set_join(&all->exact, &sequence->exact);
 		if (all->most < sequence->most)
@@ -495,16 +521,19 @@ static void append_repeated(struct reader *reader, struct part *part)
 	case REPEAT_MAYBE:
 		set_to_empty_string(&nothing);
 		best_clear(part);
-		part->is_exact = part->is_exact && set_join(&part->exact, &nothing);
-		sequence_append(sequence, part);
+		if (part->is_exact && set_join(&part->exact, &nothing))
+			sequence_append(sequence, part);
+		else
+			sequence_skip(sequence, part, part->most);
 		return;
 	case REPEAT_SOME:
 		/* Once it is there; the others come behind. */
 		sequence_append(sequence, part);
-		sequence_cut(sequence, multiply(part->most, times == BEFORE_ANY ? times : times - 1));
+		sequence_skip(sequence, part,
+			multiply(part->most, times == BEFORE_ANY ? times : times - 1));
 		return;
 	case REPEAT_ANY:
-		sequence_cut(sequence, multiply(part->most, times));
+		sequence_skip(sequence, part, multiply(part->most, times));
 		return;
 	}
 }
@@ -520,7 +549,7 @@ static void append_unknown(struct reader *reader, unsigned most)
 
 static void append_point(struct reader *reader, uint32_t point)
 {
-	struct part part = {.is_exact = true, .most = 1};
+	struct part part = {.is_exact = true, .most = 1, .ends_at_edge = point == ' '};
 
 	if (point > POINT_MOST) {
 		append_unknown(reader, 1);

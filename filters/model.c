@@ -196,6 +196,11 @@ static uint32_t words_read(const struct view *view)
 	return view->word_count < MODEL_WORDS_MOST ? view->word_count : MODEL_WORDS_MOST;
 }
 
+/* For how many words more, from `word` on, somebody else's words or a denial may be meant. */
+struct turning {
+	uint32_t word, reported, denied;
+};
+
 struct reading {
 	struct grams *grams;
 	const struct text *text;
@@ -204,6 +209,7 @@ struct reading {
 	const uint32_t *marks;
 	uint32_t base; /* where the slots of this view begin */
 	bool weighed;  /* the word being read */
+	struct turning turning;
 };
 
 static void gram_add(struct reading *reading, uint32_t hash, uint32_t word)
@@ -260,49 +266,57 @@ static bool is_name(const struct view *view, const struct word *word)
 #define DECIDED (WORD_WEIGHED | MARK_BIT(ORDINARY))
 enum { DENIED_MOST = 2, REPORTED_MOST = 8 };
 
-/* Behind "not", or behind "he called me": words that the model must not be sure by. */
-static bool is_turned(const struct reading *reading, uint32_t word)
+/* Goes on to a word, mostly the next one, and keeps what reaches so far within its sentence. */
+static void turning_go_on(struct turning *turning, const struct reading *reading, uint32_t word)
 {
 	const struct word *words = reading->text->folded.words;
 
-	for (uint32_t back = 1; back <= REPORTED_MOST && back <= word; back++) {
-		uint32_t marks = reading->marks[word - back];
+	/* What is further back does not reach so far. */
+	if (word < turning->word || word - turning->word > REPORTED_MOST)
+		*turning = (struct turning){word > REPORTED_MOST ? word - REPORTED_MOST : 0, 0, 0};
+	for (; turning->word < word; turning->word++) {
+		uint32_t marks = reading->marks[turning->word];
 
-		if (words[word - back + 1].flags & WORD_AFTER_BREAK)
-			return false;
-		if (marks & MARK_BIT(REPORT) || (back <= DENIED_MOST && marks & MARK_BIT(NEGATION)))
-			return true;
+		if (marks & MARK_BIT(REPORT))
+			turning->reported = REPORTED_MOST + 1;
+		if (marks & MARK_BIT(NEGATION))
+			turning->denied = DENIED_MOST + 1;
+		turning->reported -= turning->reported > 0;
+		turning->denied -= turning->denied > 0;
+		if (words[turning->word + 1].flags & WORD_AFTER_BREAK)
+			turning->reported = turning->denied = 0;
 	}
-	return false;
 }
 
-/* The marks of a word; one of the squashed view is where it stands in the folded one: `folded` is
- * that word's number, or UINT32_MAX if it has to be looked for. */
-static uint32_t marks_of(const struct reading *reading, uint32_t folded, struct span span)
+/* Behind "not", or behind "he called me": words that the model must not be sure by. */
+static bool is_turned(struct reading *reading, uint32_t word)
 {
-	uint32_t first = folded, last;
-
-	if (!reading->marks || (folded == UINT32_MAX
-		&& !filter_words_at(reading->text, span, &first, &last)))
-		return 0;
-	return reading->marks[first] | (is_turned(reading, first) ? WORD_WEIGHED : 0);
+	turning_go_on(&reading->turning, reading, word);
+	return reading->turning.reported || reading->turning.denied;
 }
 
+/* `folded`: the number of the word in the folded view, whose marks it has; UINT32_MAX: it has to be
+ * looked for. */
 static bool is_wanted(struct reading *reading, uint32_t number, uint32_t folded)
 {
+	const struct text *text = reading->text;
 	const struct word *word = &reading->view->words[number];
-	struct span span;
-	uint32_t marks;
+	struct span span = {0, 0};
+	uint32_t marks, last;
 
 	reading->weighed = false;
 	if (word->script != (uint8_t)reading->script || is_name(reading->view, word))
 		return false;
-	if (reading->text->quote_count == 0 && !reading->marks)
-		return true;
-	span = text_span(reading->text, reading->view, word->start, word->end);
-	marks = marks_of(reading, folded, span);
-	reading->weighed = (marks & DECIDED) != 0;
-	return !(marks & WORD_EXCUSED) && !text_is_quoted(reading->text, span);
+	if (text->quote_count || folded == UINT32_MAX)
+		span = text_span(text, reading->view, word->start, word->end);
+	if (reading->marks && (folded != UINT32_MAX
+		|| filter_words_at(text, span, &folded, &last))) {
+		marks = reading->marks[folded];
+		reading->weighed = marks & DECIDED || is_turned(reading, folded);
+		if (marks & WORD_EXCUSED)
+			return false;
+	}
+	return !text->quote_count || !text_is_quoted(text, span);
 }
 
 static void view_read(struct reading *reading)

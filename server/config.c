@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stddef.h>
@@ -294,11 +295,15 @@ static enum err set_from_json(struct config *config, const struct setting *setti
 
 static enum err load(const char *path, json_t **out, struct why *why)
 {
-	FILE *file = fopen(path, "re");
+	/* A pipe that nobody writes into is no reason to wait. */
+	int handle = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	FILE *file = handle < 0 ? NULL : fdopen(handle, "r");
 	json_error_t error;
 	struct stat status;
 
 	*out = NULL;
+	if (!file && handle >= 0)
+		close(handle);
 	if (!file) {
 		why_set(why, "The settings file %s cannot be read: %s.", path, strerror(errno));
 		return errno == ENOENT ? ERR_NOT_FOUND : ERR_BAD_PARAMS;

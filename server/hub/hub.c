@@ -568,6 +568,11 @@ const char *hub_url(const struct hub *hub)
 	return door_url(hub->door);
 }
 
+bool hub_is_outdated(const struct hub *hub)
+{
+	return store_is_outdated(hub->store);
+}
+
 void hub_run(struct hub *hub)
 {
 	door_after(hub->door, &hub->tick, TICK_MS, tick);

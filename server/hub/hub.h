@@ -26,3 +26,5 @@ const char *hub_url(const struct hub *hub);
 /* Serves until SIGTERM or SIGINT, then ends in order: takes no more calls, finishes those in
  * flight, says goodbye. A second signal hurries. SIGHUP loads the rules anew. */
 void hub_run(struct hub *hub);
+/* It ended because a newer program has upgraded the store. */
+bool hub_is_outdated(const struct hub *hub);

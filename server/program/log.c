@@ -245,7 +245,7 @@ static int check_public(const char *command, const char *path)
 	unsigned char chain[HASH_BYTES] = {0};
 	char line[LINE_MOST], hex[HASH_TEXT];
 	int64_t number = 0;
-	bool holds = true;
+	bool holds = true, is_read;
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 
 	if (!file) {
@@ -254,8 +254,13 @@ static int check_public(const char *command, const char *path)
 	}
 	while (holds && fgets(line, sizeof line, file))
 		holds = line_holds(line, ++number, chain);
+	is_read = !ferror(file);
 	if (file != stdin)
 		fclose(file);
+	if (!is_read) {
+		fprintf(stderr, "maagal %s: %s cannot be read to its end.\n", command, path);
+		return EXIT_FAILED;
+	}
 	if (!holds) {
 		fprintf(stderr, "maagal %s: The chain breaks at line %" PRId64 ".\n", command, number);
 		return EXIT_FAILED;

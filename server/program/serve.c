@@ -89,6 +89,11 @@ static enum err serve(const struct config *config, struct why *why)
 		fflush(stdout);
 		hub_run(hub);
 		log_info("serve.stopped", "goodbye");
+		if (hub_is_outdated(hub)) {
+			why_set(why, "A newer program has upgraded the store in %s: run that one.",
+					config->data);
+			err = ERR_STORAGE;
+		}
 	}
 	hub_close(&hub);
 	ruleset_unref(&ruleset);

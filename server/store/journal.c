@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "store/chain.h"
 #include "store/history.h"
+#include "store/schema.h"
 #include "store/tally.h"
 #include "store/turnlock.h"
 
@@ -43,6 +44,7 @@ struct keeper {
 	int64_t own_row; /* the newest event of this turn's changes; 0: none */
 	bool some_stale; /* an event touched a post: frames made earlier in this turn are checked */
 	bool some_renamed; /* a person changed: the desk's are */
+	bool is_outdated;
 	struct buf scratch, name;
 };
 
@@ -74,6 +76,11 @@ struct tally *keeper_tally(struct keeper *keeper)
 bool keeper_has_counts(const struct keeper *keeper)
 {
 	return tally_waits(keeper->tally);
+}
+
+bool keeper_is_outdated(const struct keeper *keeper)
+{
+	return keeper->is_outdated;
 }
 
 int64_t keeper_last_row(const struct keeper *keeper)
@@ -702,6 +709,17 @@ static enum err keep_all(struct keeper *keeper, struct change **changes, size_t 
 	return ERR_NONE;
 }
 
+/* Another process may be a newer program, and have upgraded the tables under our feet: what we
+ * would write now, it might not understand. */
+static enum err version_check(struct keeper *keeper)
+{
+	int64_t version = 0;
+	enum err err = db_number(keeper->db, 0, &version, "PRAGMA user_version", "");
+
+	keeper->is_outdated = !err && version > SCHEMA_VERSION;
+	return keeper->is_outdated ? ERR_STORAGE : err;
+}
+
 static enum err turn_try(struct keeper *keeper, struct change **changes, size_t count,
 						 struct change **culprit)
 {
@@ -716,7 +734,9 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 		keeper->now = wall;
 	keeper->steady_ms = clock_steady_ms();
 	keeper->last_post = 0;
-	err = follow(keeper);
+	err = version_check(keeper);
+	if (!err)
+		err = follow(keeper);
 	foreign = keeper->count;
 	if (!err)
 		err = keep_all(keeper, changes, count, culprit);

@@ -26,6 +26,8 @@ bool keeper_has_news(struct keeper *keeper);
 bool keeper_has_counts(const struct keeper *keeper);
 /* Any thread. */
 void keeper_turn_waits(const struct keeper *keeper, struct turn_waits *out);
+/* A newer program has changed the tables: nothing is written any more. */
+bool keeper_is_outdated(const struct keeper *keeper);
 int64_t keeper_last_row(const struct keeper *keeper);
 /* Is the write-ahead log to be emptied? Asked by whoever does it; keeper_scrubbed() when done. */
 bool keeper_is_to_scrub(const struct keeper *keeper);

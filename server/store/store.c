@@ -4,12 +4,14 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -55,7 +57,7 @@ struct store {
 	struct db *checkpoint_db;
 	struct reader readers[READERS_MOST];
 	struct search *search;
-	_Atomic bool well, checkpointing, is_nudged;
+	_Atomic bool well, checkpointing, is_nudged, is_outdated;
 	bool writer_waits; /* as in a reader */
 	_Atomic bool checkpointed; /* all but what was written meanwhile */
 	int64_t wal_due, wal_last; /* bytes at which the next checkpoint begins, and at the last look */
@@ -111,8 +113,24 @@ static void reopen(struct store *store)
 	store->db = db;
 }
 
+/* The hub says goodbye as when it is told to stop; whoever comes back finds a newer process, or
+ * this one as the newer program. */
+static void end_outdated(struct store *store)
+{
+	if (store->is_outdated || !store->settings.turned)
+		return;
+	store->is_outdated = true;
+	log_error("store.newer", "a newer program has upgraded the store; this process ends");
+	(void)kill(getpid(), SIGTERM);
+}
+
 static void set_well(struct store *store, bool well)
 {
+	if (keeper_is_outdated(store->keeper)) {
+		store->well = false;
+		end_outdated(store);
+		return;
+	}
 	if (store->well == well)
 		return;
 	store->well = well;
@@ -301,6 +319,11 @@ static void ring(struct store *store)
 	void *item = &store->bell;
 
 	(void)mailbox_push(store->bell, &item);
+}
+
+bool store_is_outdated(const struct store *store)
+{
+	return store->is_outdated;
 }
 
 void store_handed_round(struct store *store, size_t turns)

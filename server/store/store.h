@@ -89,6 +89,10 @@ void store_handed_round(struct store *store, size_t turns);
  * are one look. */
 void store_nudge(struct store *store, int64_t row);
 
+/* A newer program has upgraded the tables: nothing is written any more, and the process has been
+ * told to stop (SIGTERM). Any thread. */
+bool store_is_outdated(const struct store *store);
+
 /* Sealed ids; any thread once open. */
 const struct id_key *store_id_key(const struct store *store);
 /* Changes only when a backup is restored. */

@@ -116,6 +116,21 @@ def test_a_running_server_keeps_its_rules_when_a_pipe_lies_among_the_new_ones():
 	noa.say(town.forum, "It goes on")
 
 
+def test_settings_and_logs_that_are_something_else_are_named_and_refused():
+	house, _ = given_story()
+	for what in ODD:
+		odd = house.folder / "odd"
+		odd_file(what, odd)
+		for command in (("serve", "--data", house.data, "--config", odd), ("judge", "--config", odd)):
+			done = run(*command)
+			equal(done.returncode, 2, f"{what} for settings: {command[0]} ({done.stderr[-300:]})")
+			check("odd" in done.stderr, f"{what} for settings: it says which")
+		if what != "a pipe":	# one may be written to: log --check <(…)
+			refused(f"{what} for a log", "log", "--check", odd)
+			refused(f"{what} for a declaration", "process", "apply", odd, "--data", house.data)
+		shutil.rmtree(odd) if odd.is_dir() and not odd.is_symlink() else odd.unlink()
+
+
 def test_a_store_that_is_something_else_is_named_and_refused():
 	house, town = given_story()
 	for what in ODD:

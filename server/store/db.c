@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "store/frames.h"
+#include "store/pages.h"
 
 enum {
 	CURSORS_MOST = 16,
@@ -114,6 +115,7 @@ static void library_set_up(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	pages_set_up();
 }
 
 enum err db_open(const char *path, enum db_use use, struct why *why, struct db **out)

@@ -42,7 +42,7 @@ static const struct {
 	[SCRIPT_NONE] = {{60, 100, 50, 90, 102, 184, 150, 264}, {180, 185, 104, 140, 80, 29, 12, 8}},
 	[SCRIPT_LATIN] = {{3, 30, 30, 30, 80, 290, 140, 397}, {290, 380, 145, 70, 68, 38, 6, 3}},
 	[SCRIPT_HEBREW] = {{20, 140, 60, 40, 130, 205, 185, 220}, {500, 260, 90, 50, 66, 25, 6, 3}},
-	[SCRIPT_ARABIC] = {{6, 70, 130, 90, 120, 44, 170, 370}, {80, 360, 280, 110, 73, 20, 55, 15}},
+	[SCRIPT_ARABIC] = {{6, 70, 130, 90, 120, 44, 170, 370}, {80, 360, 280, 110, 73, 20, 60, 45}},
 };
 
 /* True if this author had not been heard of late. The list is exact, and who is in it does not hang

@@ -191,6 +191,29 @@ test('while the script is on its way there is a sign that something comes', asyn
 	await leave(page);
 });
 
+test('whoever gets no line is told what to do, and may try again', async () => {
+	const page = await person(server);
+	await page.addInitScript(() => {
+		// The long wait ends when the test says so.
+		const real = window.setTimeout;
+		window.setTimeout = (then, ms, ...more) => (ms === 15000 ? ((window.longWait = then), 0) : real(then, ms, ...more));
+		window.WebSocket = class extends WebSocket {
+			constructor() {
+				super(`ws://${location.host}/nothing-here`);
+			}
+		};
+	});
+	await page.goto(server.url);
+	await page.getByText('אין חיבור כרגע').waitFor();
+	equal(await page.getByRole('button', { name: 'לנסות שוב' }).count(), 0, 'not at once');
+	await page.evaluate(() => window.longWait());
+	await page.getByText('לנסות רשת אחרת').waitFor();
+	const loaded = page.waitForEvent('load');
+	await page.getByRole('button', { name: 'לנסות שוב' }).click();
+	await loaded;
+	await leave(page);
+});
+
 test('the page runs under a strict policy and complains about nothing', async () => {
 	const page = await person(server);
 	const answer = await page.goto(server.url);

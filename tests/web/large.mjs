@@ -58,6 +58,19 @@ test('with letters of twice the size one reads, answers and sends, also while a 
 	await leave(noa, large, magnified);
 });
 
+test('on a phone that lies on its side one sees why it goes slowly, and still reads and sends', async () => {
+	await dana.call('desk.crisis_begin', { circle: 'forum', preset: 'mild', minutes: 30, reason: 'הדיון התחמם, ולכן הקצב יורד.', key: key() });
+	const page = await person(server, { size: { width: 844, height: 390 }, hasTouch: true, isMobile: true });
+	await comeIn(page, 'אבי');
+	await page.locator('.banner.crisis').waitFor();
+	await page.fill('#write', LONG);
+	const found = await measures(page);
+	await shot(page, 'large-on-its-side');
+	check(found.send <= found.bottom && found.list >= 90, JSON.stringify(found));
+	await dana.call('desk.crisis_end', { circle: 'forum', key: key() });
+	await leave(page);
+});
+
 test('why a post waits is read from its beginning, however large the letters', async () => {
 	const page = await personWithLetters(server, 32);
 	await comeIn(page, 'שושנה');

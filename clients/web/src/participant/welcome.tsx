@@ -101,11 +101,26 @@ export function Welcome() {
 	return <Process key={of.id} of={of} />;
 }
 
+const LONG_WAIT_MS = 15000;
+
 function Waiting() {
+	const [isLong, setLong] = useState(false);
+	useEffect(() => {
+		const timer = setTimeout(() => setLong(true), LONG_WAIT_MS);
+		return () => clearTimeout(timer);
+	}, []);
 	return (
 		<main class="welcome plain-page" aria-busy="true">
 			<div class="ring" aria-hidden="true" />
 			<p role="status">{t(connection.phase.value === 'waiting' ? 'offline' : 'connecting')}</p>
+			{isLong && (
+				<>
+					<p role="status">{t('offline.long')}</p>
+					<button type="button" class="button" onClick={() => location.reload()}>
+						{t('again')}
+					</button>
+				</>
+			)}
 		</main>
 	);
 }

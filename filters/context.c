@@ -7,6 +7,7 @@
 enum {
 	BACK_MOST = 6,    /* words between "you" and what is said of you */
 	REPORT_MOST = 10, /* words between "he called me" and the word */
+	VERBATIM_MOST = 5, /* … if what is found begins with "I" or "we", and no comma is before it */
 	ACCOUNT_LEAST = 20, /* words of a text that tells what happened */
 	TOLD_MOST = 40      /* words of it between "a boy said" and the word */
 };
@@ -88,11 +89,22 @@ static enum aim look_ahead(const struct context *context, uint32_t last)
 	return marks & MARK_BIT(SECOND) ? AIM_YOU : AIM_UNKNOWN;
 }
 
+/* How far back somebody else may have begun to speak: "he told me I will kill you" are his words,
+ * "he told me where you live and I will kill you" are not. */
+static uint32_t voice_most(const struct context *context, uint32_t first, uint32_t most)
+{
+	bool verbatim = context->marks[first] & MARK_BIT(FIRST)
+		&& !(context->text->folded.words[first].flags & WORD_AFTER_COMMA);
+
+	return verbatim && most > VERBATIM_MOST ? VERBATIM_MOST : most;
+}
+
 static bool is_reported(const struct context *context, uint32_t first, uint32_t last)
 {
 	const struct view *view = &context->text->folded;
+	uint32_t most = voice_most(context, first, REPORT_MOST);
 
-	for (uint32_t i = 0, word = first; i < REPORT_MOST && word > 0; i++) {
+	for (uint32_t i = 0, word = first; i < most && word > 0; i++) {
 		if (breaks_before(context, word))
 			break;
 		if (context->marks[--word] & MARK_BIT(REPORT))
@@ -119,9 +131,11 @@ static bool is_ours(const struct context *context, uint32_t word)
  * somebody: "He would say that I am crazy, that nobody wants me, that I am nothing." */
 static bool is_told(const struct context *context, uint32_t first)
 {
+	uint32_t most = voice_most(context, first, TOLD_MOST);
+
 	if (context->text->folded.word_count < ACCOUNT_LEAST)
 		return false;
-	for (uint32_t i = 0, word = first; i < TOLD_MOST && word > 0; i++) {
+	for (uint32_t i = 0, word = first; i < most && word > 0; i++) {
 		if (breaks_before(context, word))
 			break;
 		if (context->marks[--word] & MARK_BIT(TELLS) && !is_ours(context, word))

@@ -341,6 +341,12 @@ TEST(in_an_account_what_others_said_is_theirs)
 		"idiot."));
 	CHECK_TEXT("hold", action_for(ruleset, "public", "We read about the new road and the old one "
 		"by the school yesterday evening at home, and I said you are an idiot."));
+	CHECK_TEXT("allow", action_for(ruleset, "public", "My former husband writes a hundred times a "
+		"day, and some of his messages say I will find you and kill you, so I went to the "
+		"police."));
+	CHECK(strcmp("allow", action_for(ruleset, "public", "My cousin told me yesterday evening where "
+		"you live and I will come to your house tonight and I will kill you and your "
+		"dog.")) != 0);
 	ruleset_unref(&ruleset);
 }
 

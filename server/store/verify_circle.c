@@ -358,6 +358,27 @@ static void check_members(struct verifier *verifier)
 	verify_end(verifier, &cursor, "The roles");
 }
 
+/* Who does not moderate has the role of an invitation that they used. Invitations are not chained:
+ * this finds a role that was changed, or somebody who was put in, in one table alone. */
+static void check_invited(struct verifier *verifier)
+{
+	struct cursor *cursor = db_query(verifier->db,
+		"SELECT m.circle, m.person, m.role, coalesce((SELECT max(i.role) FROM invitation i"
+		" WHERE i.circle = m.circle AND i.person = m.person AND i.used IS NOT NULL), 0) given"
+		" FROM member m WHERE m.role < ? AND m.role <> given ORDER BY m.circle, m.person", "i",
+		(int64_t)ROLE_MODERATOR);
+
+	while (cursor_next(cursor)) {
+		const char *given = role_name((enum role)cursor_int(cursor, 3));
+
+		verify_flaw(verifier,
+			    "Person %" PRId64 " is %s of circle %" PRId64 ", and was invited as %s.",
+			    cursor_int(cursor, 1), role_name((enum role)cursor_int(cursor, 2)),
+			    cursor_int(cursor, 0), *given ? given : "nobody");
+	}
+	verify_end(verifier, &cursor, "Who was invited");
+}
+
 /* Nobody loses a role but by an erasure. */
 static void check_roles(struct verifier *verifier)
 {
@@ -399,5 +420,6 @@ void verify_circles(struct verifier *verifier)
 	if (verifier->has_key) {
 		check_incidents(verifier);
 		check_roles(verifier);
+		check_invited(verifier);
 	}
 }

@@ -172,6 +172,33 @@ def test_verify_finds_a_deleted_event_in_any_journal():
 	equal(verify(house.data).returncode, 0, "verify after all was put back")
 
 
+def test_verify_finds_the_end_of_an_inbox_cut_off_and_a_role_that_nobody_gave():
+	house = talk.serve("limits=0")
+	town, noa = given_story(house)
+	noa.say(town.forum, "A word after all that")
+	equal(house.stop(), 0, "exit status")
+	base = sqlite3.connect(house.data / "maagal.db", isolation_level=None)
+	talk.finally_do(base.close)
+	base.execute("pragma foreign_keys=off")
+	row = base.execute("select * from event e where journal % 4 = 2 and seq = (select max(seq) from event where journal = e.journal)"
+		" and row < (select max(row) from event) limit 1").fetchone()
+	base.execute("delete from event where row = ?", (row[0],))
+	found(house, "the last event of an inbox was deleted")
+	base.execute(f"insert into event values ({','.join('?' * len(row))})", row)
+	equal(verify(house.data).returncode, 0, "verify after it was put back")
+	circle, person = base.execute("select (select min(num) from circle), num from person where num not in (select person from member) limit 1").fetchone()
+	for role in (1, 2, 3, 4):
+		base.execute("insert into member values (?, ?, ?, null, null, 9999999999999)", (circle, person, role))
+		found(house, f"somebody was put in with role {role}")
+		base.execute("delete from member where circle = ? and person = ?", (circle, person))
+	for circle, person, role in base.execute("select circle, person, role from member").fetchall():
+		for other in {1, 2, 3, 4} - {role}:
+			base.execute("update member set role = ? where circle = ? and person = ?", (other, circle, person))
+			found(house, f"role {role} became {other}")
+		base.execute("update member set role = ? where circle = ? and person = ?", (role, circle, person))
+	equal(verify(house.data).returncode, 0, "verify after all was put back")
+
+
 def test_verify_finds_flipped_bytes():
 	house, path, base = given_store_at_rest()
 	body = max((body for _, body in chained(base)), key=len).encode()

@@ -3,6 +3,9 @@
  * Each step works in place and leaves nothing for itself to do: folding twice is folding once. */
 #include "filters/text.h"
 
+#include <endian.h>
+#include <string.h>
+
 static enum glyph_kind kind_at(const struct view *view, uint32_t at)
 {
 	return (enum glyph_kind)(view->marks[at] & POINT_KIND);
@@ -13,6 +16,47 @@ static bool is_part(uint8_t marks)
 {
 	return (marks & POINT_KIND) == GLYPH_LETTER || (marks & POINT_KIND) == GLYPH_DIGIT;
 }
+
+/* --- eight points at once ------------------------------------------------------------------- */
+
+/* The marks from a place on; each is a byte, the first one the lowest. Those behind the last point
+ * are readable, whatever they say (MARKS_BEHIND). */
+static uint64_t marks_read(const uint8_t *marks)
+{
+	uint64_t eight;
+
+	memcpy(&eight, marks, sizeof(eight));
+	return le64toh(eight);
+}
+
+/* The lowest bit of each byte whose mark is of some kind, told by the lowest three. */
+#define EACH_LOWEST UINT64_C(0x0101010101010101)
+
+_Static_assert(GLYPH_OTHER == 0 && GLYPH_LETTER == 1 && GLYPH_DIGIT == 2 && GLYPH_SPACE == 3
+	&& GLYPH_MARK == 4 && GLYPH_INVISIBLE == 5, "what the bits below say");
+
+static uint64_t parts_of(uint64_t eight)
+{
+	return (eight ^ eight >> 1) & ~(eight >> 2) & EACH_LOWEST;
+}
+
+static uint64_t letters_or_spaces_of(uint64_t eight)
+{
+	return eight & ~(eight >> 2) & EACH_LOWEST;
+}
+
+static uint64_t others_of(uint64_t eight)
+{
+	return ~(eight | eight >> 1 | eight >> 2) & EACH_LOWEST;
+}
+
+/* How many of the points before the first one that is in `found`; eight if none is. */
+static uint32_t points_before(uint64_t found)
+{
+	return found ? (uint32_t)__builtin_ctzll(found) / 8 : 8;
+}
+
+/* --- points --------------------------------------------------------------------------------- */
 
 static bool is_letter(const struct view *view, uint32_t at)
 {
@@ -135,18 +179,22 @@ static uint32_t spaced_run(const struct view *view, uint32_t at)
 /* Most texts hold no three single letters in a row: found out without touching anything. */
 static uint32_t first_spaced(const struct view *view)
 {
-	const uint8_t *marks = view->marks;
-	uint32_t count = view->count;
-	bool before = false;
+	uint64_t before = 0; /* is the point before a part of a word? */
 
-	for (uint32_t at = 0; at + 2 < count; at++) {
-		bool part = is_part(marks[at]);
+	for (uint32_t from = 0; from + 2 < view->count; from += 8) {
+		uint64_t parts = parts_of(marks_read(view->marks + from));
+		uint64_t single = parts & ~(parts << 8 | before);
 
-		if (part && !before && !is_part(marks[at + 1]) && spaced_run(view, at) >= 3)
-			return at;
-		before = part;
+		/* Of the last of the eight it is not seen what follows. */
+		for (single &= ~(parts >> 8); single; single &= single - 1) {
+			uint32_t at = from + points_before(single);
+
+			if (at + 2 < view->count && spaced_run(view, at) >= 3)
+				return at;
+		}
+		before = parts >> 56;
 	}
-	return count;
+	return view->count;
 }
 
 /* Single letters that somebody put apart: where they start, how many, and whether each stands on a
@@ -802,17 +850,18 @@ static void shorten_stretched(struct view *view)
 static const uint32_t scripts_of_others = 1u << SCRIPT_CYRILLIC | 1u << SCRIPT_GREEK
 	| 1u << SCRIPT_OTHER;
 
+/* Of three of a kind in a row, the first or the second stands at an odd place. */
 static bool has_stretched(const struct view *view)
 {
-	uint32_t two = 0, one = 0;
+	const uint32_t *points = view->points;
 
-	for (uint32_t at = 0; at < view->count; at++) {
-		uint32_t point = view->points[at];
+	for (uint32_t at = 1; at + 1 < view->count; at += 2) {
+		uint32_t point = points[at];
 
-		if (point == one && point == two && kind_at(view, at) != GLYPH_DIGIT)
+		if (point == points[at + 1] && (point == points[at - 1]
+			|| (at + 2 < view->count && point == points[at + 2]))
+		    && kind_at(view, at) != GLYPH_DIGIT)
 			return true;
-		two = one;
-		one = point;
 	}
 	return false;
 }
@@ -820,36 +869,43 @@ static bool has_stretched(const struct view *view)
 /* A word that begins with a sign and ends with one of its kind; or a letter's number. */
 static bool has_dressed(const struct view *view)
 {
-	bool begins = true;
 	struct dressed word;
 
-	for (uint32_t at = 0; at < view->count; at++) {
-		enum glyph_kind kind = kind_at(view, at);
+	for (uint32_t from = 0; from < view->count; from += 8)
+		for (uint64_t found = others_of(marks_read(view->marks + from)); found;
+			found &= found - 1) {
+			uint32_t at = from + points_before(found);
+			bool begins = at == 0 || kind_at(view, at - 1) == GLYPH_SPACE;
 
-		if (kind == GLYPH_OTHER && ((begins && is_dressed(view, at, &word))
-			|| (view->points[at] == '#' && at > 0 && view->points[at - 1] == '&')))
-			return true;
-		begins = kind == GLYPH_SPACE;
-	}
+			if (at < view->count && ((begins && is_dressed(view, at, &word))
+				|| (view->points[at] == '#' && at > 0
+					&& view->points[at - 1] == '&')))
+				return true;
+		}
 	return false;
 }
 
 static bool has_leet(const struct view *view)
 {
-	const uint8_t *marks = view->marks;
-	uint32_t count = view->count;
+	for (uint32_t at = 0; at < view->count;) {
+		uint64_t eight = marks_read(view->marks + at);
+		uint32_t start, end;
 
-	for (uint32_t at = 0; at < count; at++) {
-		uint32_t start = at, end;
-
-		if ((marks[at] & POINT_KIND) == GLYPH_LETTER || (marks[at] & POINT_KIND) == GLYPH_SPACE
-		    || !leet_letter(view->points[at]))
+		at += points_before(EACH_LOWEST & ~letters_or_spaces_of(eight));
+		if (at >= view->count)
+			return false;
+		if (kind_at(view, at) == GLYPH_LETTER || kind_at(view, at) == GLYPH_SPACE)
 			continue;
+		if (!leet_letter(view->points[at])) {
+			at++;
+			continue;
+		}
+		start = at;
 		while (start > 0 && is_leet_part(view, start - 1))
 			start--;
 		for (end = at + 1; is_leet_part(view, end); end++)
 			;
-		at = end;
+		at = end + 1;
 		if (is_leet(view, &start, &end, false))
 			return true;
 	}
@@ -971,35 +1027,59 @@ static uint32_t inside_end(const struct view *view, uint32_t at)
 	return end > at && at > 0 && is_letter(view, at - 1) && is_letter(view, end) ? end : at;
 }
 
+/* Where the row of points that go into the squashed view as they are ends; `last` is the one before
+ * it. */
+static uint32_t plain_end(const struct view *folded, uint32_t at, uint32_t last)
+{
+	for (; at < folded->count; last = folded->points[at++]) {
+		enum glyph_kind kind = kind_at(folded, at);
+
+		if (kind == GLYPH_OTHER || (folded->points[at] == last && kind == GLYPH_LETTER))
+			return at;
+	}
+	return at;
+}
+
+static void squashed_add(struct view *squashed, const struct view *folded, uint32_t start,
+	uint32_t end)
+{
+	uint32_t count = end - start;
+
+	memcpy(squashed->points + squashed->count, folded->points + start,
+		count * sizeof(folded->points[0]));
+	memcpy(squashed->from + squashed->count, folded->from + start,
+		count * sizeof(folded->from[0]));
+	memcpy(squashed->marks + squashed->count, folded->marks + start, count);
+	squashed->count += count;
+}
+
 void text_squash(const struct view *folded, struct view *squashed)
 {
-	uint32_t to = 0, last = 0;
-
+	squashed->count = 0;
 	for (uint32_t at = 0; at < folded->count;) {
-		uint32_t point = folded->points[at];
-		uint8_t marks = folded->marks[at];
-		enum glyph_kind kind = (enum glyph_kind)(marks & POINT_KIND);
+		uint32_t to = squashed->count, last = to ? squashed->points[to - 1] : 0, end;
 
-		if (kind == GLYPH_OTHER) {
-			uint32_t end = inside_end(folded, at);
-
-			if (end > at) {
-				squashed->marks[to - 1] |= POINT_STRETCHED;
-				at = end;
-				continue;
-			}
-		}
-		if (point == last && kind == GLYPH_LETTER && to > 0) {
-			squashed->marks[to - 1] |= (marks & POINT_STRETCHED) | POINT_DOUBLED;
-			at++;
+		end = plain_end(folded, at, last);
+		if (end > at) {
+			squashed_add(squashed, folded, at, end);
+			at = end;
 			continue;
 		}
-		squashed->points[to] = last = point;
-		squashed->marks[to] = marks;
-		squashed->from[to++] = folded->from[at++];
+		if (kind_at(folded, at) == GLYPH_LETTER) {
+			squashed->marks[to - 1] |=
+				(folded->marks[at++] & POINT_STRETCHED) | POINT_DOUBLED;
+			continue;
+		}
+		end = inside_end(folded, at);
+		if (end > at) {
+			squashed->marks[to - 1] |= POINT_STRETCHED;
+			at = end;
+			continue;
+		}
+		squashed_add(squashed, folded, at, at + 1);
+		at++;
 	}
-	squashed->from[to] = folded->from[folded->count];
-	squashed->count = to;
+	squashed->from[squashed->count] = folded->from[folded->count];
 }
 
 /* --- words ---------------------------------------------------------------------------------- */
@@ -1024,6 +1104,25 @@ static uint8_t script_of_word(const struct view *view, uint32_t at, uint32_t end
 	return (uint8_t)script;
 }
 
+/* Where the row of letters and digits from `at` on ends; adds up their marks. */
+static uint32_t part_end(const uint8_t *marks, uint32_t at, uint32_t count, uint8_t *seen)
+{
+	for (;; at += 8) {
+		uint64_t eight = marks_read(marks + at);
+		uint32_t length = points_before(EACH_LOWEST & ~parts_of(eight));
+
+		if (length > count - at)
+			length = count - at;
+		if (length < 8)
+			eight &= (UINT64_C(1) << 8 * length) - 1;
+		eight |= eight >> 32;
+		eight |= eight >> 16;
+		*seen |= (uint8_t)(eight | eight >> 8);
+		if (length < 8)
+			return at + length;
+	}
+}
+
 void text_find_words(struct view *view)
 {
 	const uint8_t *marks = view->marks;
@@ -1044,9 +1143,12 @@ void text_find_words(struct view *view)
 			at++;
 			continue;
 		}
-		do {
+		for (;;) {
+			at = part_end(marks, at, count, &seen);
+			if (at == count || !joins_halves(view, at))
+				break;
 			seen |= marks[at++];
-		} while (at < count && (is_part(marks[at]) || joins_halves(view, at)));
+		}
 		if (seen & POINT_STRETCHED)
 			flags |= WORD_DISGUISED;
 		if (seen & POINT_DOUBLED)

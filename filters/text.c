@@ -425,7 +425,7 @@ static enum err text_reserve(struct text *text, size_t each)
 {
 	size_t point_bytes = each * sizeof(uint32_t);
 	size_t word_bytes = (each / 2 + 1) * sizeof(struct word);
-	size_t need = 8 * point_bytes + 3 * word_bytes + 3 * each;
+	size_t need = 8 * point_bytes + 3 * word_bytes + 3 * each + MARKS_BEHIND;
 	struct view *views[] = {&text->folded, &text->squashed, &text->spare};
 	char *at;
 

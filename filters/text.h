@@ -13,6 +13,7 @@
 enum {
 	TEXT_BYTES_MOST = 256 * 1024, /* more is ERR_TOO_LARGE: memory and time stay bounded */
 	QUOTES_MOST = 32,
+	MARKS_BEHIND = 8, /* marks that may be read behind the last one of a view */
 	/* What undoing disguises may take, whatever the text; what is left then stays as it is. */
 	UNDISGUISE_MOST = 1 << 20, /* points gone over */
 	MEND_MOST = 100000         /* words looked up, in each of two looks at the text */

@@ -37,7 +37,7 @@ struct crisis_state {
 	uint32_t messages;
 	uint32_t excess;      /* evidence of more than calm (CUSUM of log-likelihood), thousandths */
 	/* Running averages, in millionths. */
-	uint32_t usual[CRISIS_SCRIPTS][CRISIS_GRADES]; /* how much of what is said here is how uncivil */
+	uint32_t usual[CRISIS_SCRIPTS][CRISIS_GRADES]; /* how much of what is said is how uncivil */
 	uint32_t tense;       /* escalation of the threads that are written in */
 	uint32_t newcomers;   /* share of what is flagged that comes from new faces */
 	uint16_t said[CRISIS_SCRIPTS]; /* messages that `usual` is made of, up to a bound */

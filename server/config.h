@@ -47,7 +47,8 @@
 		"by itself. 0: until somebody gives it back.") \
 	NUMBER(commit_rest_percent, "storage", 100, 0, 1000, \
 		"After a commit the writer rests for this share of the time that it took (3 ms at most; " \
-		"4 ms while many write), so that what comes meanwhile shares the next. 0: no rest.") \
+		"4 ms while many write, and 16 more at most while hundreds come in those), so that what " \
+		"comes meanwhile shares the next. 0: no rest.") \
 	TEXT(config_dir, "files", "", \
 		"Folder with `civility/`, `texts/` and `processes/`. Empty: found beside the program.") \
 	LIMIT(connections_most, "limits", 20000, 1000000, \

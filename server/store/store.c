@@ -27,11 +27,13 @@ enum {
 	WRITER_IDLE_MS = 250, /* how late at most another process's events are seen */
 	SNAPSHOT_MOST = 32,   /* readings of one snapshot: checkpoints wait for it */
 	TOGETHER_US = 500,    /* no reading's answer waits longer for those of the ones behind it */
-	REST_BATCH = 128,     /* a larger commit is its own reward */
+	REST_BATCH = 128,     /* behind a larger commit it rests as long as behind a dear one */
 	REST_MOST_US = 3000,
 	CROWD_REST_US = 4000, /* while many write */
 	CROWD_LEAST = 8,      /* changes that come in that time, at least, to be many */
 	REST_WAKES_MOST = 16,
+	RUSH_LEAST = 16,      /* changes that come in a millisecond, at least, to wait for more */
+	RUSH_MOST = 16,       /* milliseconds */
 	ROUND_MOST_MS = 10, /* no commit waits longer for the last one to be handed round */
 	TURN_MOST = 512,      /* changes in one commit: bounds how long the last of them waits */
 	ALIVE_EVERY_MS = 60000,
@@ -359,15 +361,11 @@ static int64_t rest_us(const struct store *store, size_t count, int64_t since_la
 	return rest < REST_MOST_US ? rest : REST_MOST_US;
 }
 
-static void rest(struct store *store, int64_t us)
+static void rest_for(struct store *store, int64_t us)
 {
-	int64_t until_us, left_us;
+	int64_t until_us = clock_steady_us() + us, left_us;
 	void **items;
 
-	if (us <= 0)
-		return;
-	wait_for_the_round(store);
-	until_us = clock_steady_us() + us;
 	for (int i = 0; i < REST_WAKES_MOST && !mailbox_depth(store->urgent); i++) {
 		left_us = until_us - clock_steady_us();
 		if (left_us <= 0 || mailbox_is_closed(store->bell))
@@ -377,6 +375,30 @@ static void rest(struct store *store, int64_t us)
 		else
 			(void)mailbox_take(store->bell, (int)(left_us / 1000), &items);
 	}
+}
+
+/* In a rush the judges and the hub have much in hand that comes here soon; the more of it shares a
+ * commit, the more frames share a write to each member. */
+static void wait_for_the_rush(struct store *store)
+{
+	size_t depth = worker_depth(store->writer), before = 0;
+
+	for (int i = 0; i < RUSH_MOST && depth >= before + RUSH_LEAST && depth < TURN_MOST; i++) {
+		if (mailbox_depth(store->urgent) || mailbox_is_closed(store->bell))
+			return;
+		clock_sleep_us(1000);
+		before = depth;
+		depth = worker_depth(store->writer);
+	}
+}
+
+static void gather(struct store *store, size_t count, int64_t rest)
+{
+	if (rest <= 0)
+		return;
+	wait_for_the_round(store);
+	rest_for(store, count <= REST_BATCH ? rest : REST_MOST_US);
+	wait_for_the_rush(store);
 }
 
 static void write_all(void *owner, void **items, size_t count)
@@ -401,8 +423,8 @@ static void write_all(void *owner, void **items, size_t count)
 	checkpoint_if_due(store);
 	scrub_if_due(store);
 	store->last_write_us = began_us;
-	if (count && count <= REST_BATCH)
-		rest(store, rest_us(store, count, since_last_us, clock_steady_us() - began_us));
+	if (count)
+		gather(store, count, rest_us(store, count, since_last_us, clock_steady_us() - began_us));
 }
 
 static void wake_writer(struct store *store)

@@ -1,8 +1,8 @@
 /* pages.h: SQLite's own cache of pages, spared a walk through all of itself at every commit.
  * When SQLite splits a page it gives one of the halves, for a moment, a number beyond all others;
  * from then on its cache believes that it holds that page, and looks through all pages for it when
- * the commit ends (a tenth of a millisecond with 64 MiB). Any thread. */
+ * the commit ends (a tenth of a millisecond with 64 MiB). */
 #pragma once
 
-/* Once, before the first use of SQLite; afterwards it does nothing. */
+/* Before the first use of SQLite, while there is one thread; called again it does nothing. */
 void pages_set_up(void);

@@ -96,7 +96,7 @@ void id_seal(const struct id_key *key, char kind, int64_t number, uint64_t nonce
 {
 	uint64_t left = (uint64_t)number, right = nonce;
 
-	assert(number >= 0 && kind >= 'a' && kind <= 'z');
+	assert(kind >= 'a' && kind <= 'z');
 	for (int round = 0; round < ROUNDS; round += 2) {
 		left ^= round_of(key, round, kind, right);
 		right ^= round_of(key, round + 1, kind, left);

@@ -31,7 +31,8 @@ void id_key_derive(
 /* Unpredictable bits, for nonces. */
 uint64_t id_random(void);
 /* `kind` is a lower-case letter that says what is named: p post, m person (member), a appeal,
- * r report, d decision, i item, v device, c crisis (its incident), n note. number >= 0. */
+ * r report, d decision, i item, v device, c crisis (its incident), n note.
+ * A number below 0, which only a damaged store holds, gets an id that id_open() refuses. */
 void id_seal(
 	const struct id_key *key, char kind, int64_t number, uint64_t nonce, char out[ID_TEXT]);
 /* False if `text` was not made by id_seal() with this key and kind. The caller still has to

@@ -88,6 +88,21 @@ TEST(what_is_no_id_is_refused)
 		CHECK(!id_open(&key, 'p', wrong[i], &number, &nonce));
 }
 
+TEST(a_number_that_no_row_has_gets_an_id_that_opens_as_nothing)
+{
+	static const int64_t damaged[] = { -1, -7, INT64_MIN };
+	struct id_key key = given_key(1);
+	char text[ID_TEXT];
+	int64_t number;
+	uint64_t nonce;
+
+	for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
+		id_seal(&key, 'p', damaged[i], 5, text);
+		CHECK_INT(ID_TEXT - 1, strlen(text));
+		CHECK(!id_open(&key, 'p', text, &number, &nonce));
+	}
+}
+
 TEST(keys_nonces_and_tokens_are_never_the_same_twice)
 {
 	struct id_key one, two;
@@ -124,5 +139,6 @@ RUN(cmocka_unit_test(an_id_opens_to_the_number_and_nonce_that_were_sealed),
 	cmocka_unit_test(every_id_of_the_same_row_under_another_nonce_looks_different),
 	cmocka_unit_test(another_kind_or_another_key_opens_to_something_else),
 	cmocka_unit_test(what_is_no_id_is_refused),
+	cmocka_unit_test(a_number_that_no_row_has_gets_an_id_that_opens_as_nothing),
 	cmocka_unit_test(keys_nonces_and_tokens_are_never_the_same_twice),
 	cmocka_unit_test(a_tokens_hash_is_blake2b_and_compares_whole));

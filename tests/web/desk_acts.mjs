@@ -258,6 +258,11 @@ test('duty: on watch, a line among moderators, a handover; nobody else hears of 
 	await shot(dana, 'desk-duty');
 	await dana.getByRole('button', { name: 'במשמרת', exact: true }).first().click();
 	await dana.getByLabel(/מה חשוב שהבאים/).fill('הכול רגוע, השרשור על החניה מתחמם');
+	// A touch beside it takes no words away.
+	await dana.mouse.click(5, 5);
+	await until(async () => (await dialog(dana).count()) === 0, 'the dialog is closed');
+	await dana.getByRole('button', { name: 'במשמרת', exact: true }).first().click();
+	equal(await dana.getByLabel(/מה חשוב שהבאים/).inputValue(), 'הכול רגוע, השרשור על החניה מתחמם', 'the handover after a touch beside it');
 	await dana.getByRole('button', { name: 'לסיים את המשמרת' }).click();
 	await gil.locator('.line-card').getByText('השרשור על החניה מתחמם').waitFor();
 	noComplaints(dana);

@@ -70,6 +70,46 @@ test('an answer that is lost on the way is no reason to post twice', async () =>
 	await leave(noa, other.page);
 });
 
+test('a report whose answer was lost can be sent again, also with other words', async () => {
+	const tunnel = await givenTunnel(server);
+	const noa = await speaker(server, { lang: 'he' });
+	await noa.call('charter.accept', { process: 'street', version: 1 });
+	await noa.call('post.create', { circle: 'forum', text: 'על זה ידווחו פעמיים', key: key() });
+	const omer = await join({ ...server, url: tunnel.url }, 'עומר');
+	await post(omer, 'ידווחו פעמיים').getByRole('button', { name: /עוד פעולות/ }).click();
+	await omer.getByRole('dialog').getByRole('button', { name: 'דיווח לצוות ההנחיה' }).click();
+	await omer.getByLabel('לא קשור לנושא').check();
+	await omer.getByRole('dialog').locator('textarea').fill('בקצרה');
+	// The report leaves, and the line is gone before the answer comes.
+	await omer.evaluate(() => {
+		const send = WebSocket.prototype.send;
+		WebSocket.prototype.send = function (text) {
+			send.call(this, text);
+			if (text.includes('post.report')) {
+				WebSocket.prototype.send = send;
+				this.onmessage = null;
+			}
+		};
+	});
+	const dana = await moderator(server);
+	const reports = async () => {
+		const { items } = await dana.call('desk.queue', { circle: 'forum' });
+		return JSON.stringify(items.filter((one) => JSON.stringify(one).includes('ידווחו פעמיים')));
+	};
+	await omer.getByRole('button', { name: 'שליחת הדיווח' }).click();
+	await until(async () => (await reports()).includes('בקצרה'), 'the report came');
+	tunnel.cut();
+	tunnel.mend();
+	await omer.getByRole('dialog').locator('[role=alert]').waitFor();
+	await omer.getByRole('dialog').locator('textarea').fill('ביתר פירוט');
+	await until(async () => {
+		if (await omer.getByText('הדיווח הגיע לצוות ההנחיה').count()) return true;
+		await omer.getByRole('button', { name: 'שליחת הדיווח' }).click({ timeout: 1000 }).catch(() => {});
+		return false;
+	}, 'the second is taken');
+	await leave(omer, noa.page, dana.page);
+});
+
 test('what was written without a line survives a reload, and a half-written draft too', async () => {
 	const tunnel = await givenTunnel(server);
 	const noa = await join({ ...server, url: tunnel.url }, 'נועה');

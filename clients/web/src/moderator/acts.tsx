@@ -2,6 +2,7 @@
 import { useId, useState } from 'preact/hooks';
 import { standing } from '../participant/app';
 import { Dialog } from '../parts/dialog';
+import { useDraft } from '../parts/draft';
 import { Icon, type IconName } from '../parts/icon';
 import { Words, type Span } from '../parts/words';
 import { chooseLanguage, clock, dayAndClock, LANGUAGES, t, type Lang } from '../texts/texts';
@@ -461,7 +462,7 @@ function FreezeDialog({ of, onClose }: { of: Of<'freeze'>; onClose(): void }) {
 
 function NoticeDialog({ of, onClose }: { of: Of<'notice'>; onClose(): void }) {
 	const desk = deskOf(of.circle);
-	const [text, setText] = useState('');
+	const [text, setText, done] = useDraft('notice.' + of.circle);
 	const id = useId();
 	// Sent by its name, everyone reads it in their own language.
 	const template = desk?.templates.find((one) => one.text === text);
@@ -474,6 +475,7 @@ function NoticeDialog({ of, onClose }: { of: Of<'notice'>; onClose(): void }) {
 			items: [],
 			told: d('told.notice'),
 		});
+		done();
 		onClose();
 	};
 	return (
@@ -633,10 +635,11 @@ function endCrisis(circle: string, reason: string): void {
 /* ---- among moderators ---- */
 
 function NoteDialog({ of, onClose }: { of: Of<'note'>; onClose(): void }) {
-	const [text, setText] = useState('');
+	const [text, setText, done] = useDraft(`note.${of.circle}.${JSON.stringify(of.about)}`);
 	const send = () => {
 		if (!text.trim()) return;
 		decide({ method: 'desk.note', params: { circle: of.circle, text: text.trim(), ...of.about }, circle: of.circle, items: [], told: d('told.note') });
+		done();
 		onClose();
 	};
 	return (

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { StatementText } from '../participant/inbox';
 import type { Statement } from '../connection/protocol';
+import { useDraft } from '../parts/draft';
 import { Icon } from '../parts/icon';
 import { Words } from '../parts/words';
 import { dayAndClock } from '../texts/texts';
@@ -16,7 +17,7 @@ import type { Item, ItemRead } from './wire';
 export function AppealPane(props: { item: Item; read: ItemRead | null; canAct: boolean; onDone(): void }) {
 	const { item } = props;
 	const appeal = props.read?.item.appeal ?? item.appeal!;
-	const [text, setText] = useState('');
+	const [text, setText, done] = useDraft('answer.' + appeal.id);
 	const [trouble, setTrouble] = useState(false);
 	const post = props.read?.item.post ?? item.post;
 	const words = props.read?.item.words ?? item.words ?? item.text ?? post?.text;
@@ -26,6 +27,7 @@ export function AppealPane(props: { item: Item; read: ItemRead | null; canAct: b
 			document.getElementById('appeal-text')?.focus();
 			return;
 		}
+		done();
 		props.onDone();
 		moveOn([item.item]);
 		decide({

@@ -1,7 +1,9 @@
 // duty.tsx: who is on watch, what they leave to the next, and a line among moderators that nobody else reads.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Dialog } from '../parts/dialog';
+import { useDraft } from '../parts/draft';
 import { Icon } from '../parts/icon';
+import { Trouble } from '../parts/trouble';
 import { dayAndClock, t } from '../texts/texts';
 import { sentenceOf } from '../participant/menus';
 import { ask } from './asked';
@@ -61,7 +63,7 @@ export function WatchButton() {
 }
 
 export function HandoverDialog({ onClose }: { onClose(): void }) {
-	const [text, setText] = useState('');
+	const [text, setText, done] = useDraft('handover');
 	const [trouble, setTrouble] = useState<string | null>(null);
 	return (
 		<Dialog title={d('handover.title')} onClose={onClose}>
@@ -70,7 +72,9 @@ export function HandoverDialog({ onClose }: { onClose(): void }) {
 					event.preventDefault();
 					void setWatch(false, text.trim()).then((problem) => {
 						setTrouble(problem);
-						if (!problem) onClose();
+						if (problem) return;
+						done();
+						onClose();
 					});
 				}}
 			>
@@ -79,11 +83,7 @@ export function HandoverDialog({ onClose }: { onClose(): void }) {
 					<textarea class="field" dir="auto" rows={4} maxLength={2000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
 				</label>
 				<p class="hint">{d('note.inside')}</p>
-				{trouble && (
-					<p class="trouble" role="alert">
-						{trouble}
-					</p>
-				)}
+				<Trouble of={trouble} />
 				<p class="buttons">
 					<button type="submit" class="button primary">
 						{d('handover.do')}
@@ -98,7 +98,7 @@ export function HandoverDialog({ onClose }: { onClose(): void }) {
 }
 
 function Line({ desk }: { desk: Desk }) {
-	const [text, setText] = useState('');
+	const [text, setText, done] = useDraft('line.' + desk.id);
 	const list = useRef<HTMLDivElement>(null);
 	const notes = desk.notes.value.filter((note) => !note.about);
 	useEffect(() => {
@@ -143,6 +143,7 @@ function Line({ desk }: { desk: Desk }) {
 					event.preventDefault();
 					if (!text.trim()) return;
 					decide({ method: 'desk.note', params: { circle: desk.id, text: text.trim() }, circle: desk.id, items: [], told: d('told.line') });
+					done();
 					setText('');
 				}}
 			>

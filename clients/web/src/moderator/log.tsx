@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { sentenceOf } from '../participant/menus';
 import { Icon } from '../parts/icon';
+import { Trouble } from '../parts/trouble';
 import { dayAndClock, number, t } from '../texts/texts';
 import { byName, desks } from './desk';
 import { ruleName } from './reasons';
@@ -164,7 +165,7 @@ export function Log() {
 						<code dir="ltr">{last.chain}</code>
 					</p>
 				)}
-				{trouble && <p class="trouble">{trouble}</p>}
+				<Trouble of={trouble} />
 				{isReading && !entries.length && <p class="empty">{t('loading')}</p>}
 				{!isReading && !shown.length && <p class="empty">{d('log.empty')}</p>}
 				<ol class="plain-list log-list">

@@ -1,12 +1,13 @@
 // appeals.tsx: against a decision one can appeal once; somebody else than who decided answers.
 import { signal } from '@preact/signals';
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Refused } from '../connection/connection';
-import { newKey, recall, remember } from '../connection/memory';
+import { recall, remember } from '../connection/memory';
 import type { JournalEvent } from '../connection/protocol';
 import { Dialog } from '../parts/dialog';
-import { useDraft } from '../parts/draft';
+import { useDraft, useKey } from '../parts/draft';
 import { Icon } from '../parts/icon';
+import { Trouble } from '../parts/trouble';
 import { longDate, t } from '../texts/texts';
 import { connection, inbox, say } from './app';
 import { sentenceOf } from './menus';
@@ -75,18 +76,16 @@ function AppealDialog({ decision, onClose }: { decision: string; onClose(): void
 	const [text, setText, done] = useDraft('appeal.' + decision);
 	const [trouble, setTrouble] = useState<string | null>(null);
 	const [isBusy, setBusy] = useState(false);
-	// A key belongs to one text: another text, another key.
-	const key = useRef({ text: '', key: '' });
+	const keyOf = useKey();
 	const send = async (event: Event) => {
 		event.preventDefault();
 		if (!text.trim() || isBusy) return;
-		if (key.current.text !== text) key.current = { text, key: newKey() };
 		setBusy(true);
 		try {
 			const answer = await connection.call<{ appeal: string; until: string }>('appeal.open', {
 				decision,
 				text: text.trim(),
-				key: key.current.key,
+				key: keyOf(text),
 			});
 			note(decision, answer.until ?? '');
 			done();
@@ -108,11 +107,7 @@ function AppealDialog({ decision, onClose }: { decision: string; onClose(): void
 					{t('appeal.label')}
 					<textarea class="field" dir="auto" rows={4} maxLength={2000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
 				</label>
-				{trouble && (
-					<p class="trouble" role="alert">
-						{trouble}
-					</p>
-				)}
+				<Trouble of={trouble} />
 				<p class="buttons">
 					<button type="submit" class="button primary" disabled={!text.trim() || isBusy}>
 						{t('appeal.send')}

@@ -1,6 +1,7 @@
 // members.tsx: who is in a closed circle. Who reads a public one is nobody's business.
 import { useEffect, useState } from 'preact/hooks';
 import type { Author } from '../connection/protocol';
+import { Trouble } from '../parts/trouble';
 import { Avatar, Name } from '../parts/words';
 import { t } from '../texts/texts';
 import { connection, shown } from './app';
@@ -22,7 +23,7 @@ export function Members() {
 		<section class="page">
 			<PageHead title={t('members')} />
 			<div class="page-body">
-				{trouble && <p class="trouble">{trouble}</p>}
+				<Trouble of={trouble} />
 				{!members && !trouble && <p class="empty">{t('loading')}</p>}
 				{members && <p class="hint">{t('members.count', { n: members.length })}</p>}
 				<ul class="plain-list members">

@@ -1,12 +1,12 @@
 // menus.tsx: what one can do with a post: copy its link, edit or withdraw one's own, report another's.
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Lost, Refused } from '../connection/connection';
-import { newKey } from '../connection/memory';
 import type { Judged } from '../connection/protocol';
 import type { Post } from '../connection/posts';
 import { Dialog } from '../parts/dialog';
-import { useDraft } from '../parts/draft';
+import { useDraft, useKey } from '../parts/draft';
 import { Icon, type IconName } from '../parts/icon';
+import { Trouble } from '../parts/trouble';
 import { Words } from '../parts/words';
 import { t, type TextKey } from '../texts/texts';
 import { connection, say, textMost } from './app';
@@ -107,7 +107,7 @@ function ReportDialog({ post, onClose }: { post: Post; onClose(): void }) {
 	const [reason, setReason] = useState<string>('');
 	const [note, setNote, done] = useDraft('report.' + post.id);
 	const [trouble, setTrouble] = useState<string | null>(null);
-	const key = useRef(newKey());
+	const keyOf = useKey();
 
 	const send = async (event: Event) => {
 		event.preventDefault();
@@ -115,13 +115,9 @@ function ReportDialog({ post, onClose }: { post: Post; onClose(): void }) {
 			setTrouble(t('report.choose'));
 			return;
 		}
+		const said = { post: post.id, reason, ...(note.trim() ? { note: note.trim() } : {}) };
 		try {
-			await connection.call('post.report', {
-				post: post.id,
-				reason,
-				...(note.trim() ? { note: note.trim() } : {}),
-				key: key.current,
-			});
+			await connection.call('post.report', { ...said, key: keyOf(JSON.stringify(said)) });
 			done();
 			say(t('report.thanks'));
 			onClose();
@@ -157,11 +153,7 @@ function ReportDialog({ post, onClose }: { post: Post; onClose(): void }) {
 					/>
 				</label>
 				<p class="hint">{t('report.private')}</p>
-				{trouble && (
-					<p class="trouble" role="alert">
-						{trouble}
-					</p>
-				)}
+				<Trouble of={trouble} />
 				<p class="buttons">
 					<button type="submit" class="button primary">
 						{t('report.send')}
@@ -180,11 +172,9 @@ function EditDialog({ circle, post, onClose }: { circle: Circle; post: Post; onC
 	const [answer, setAnswer] = useState<{ judged: Judged; text: string } | null>(null);
 	const [trouble, setTrouble] = useState<string | null>(null);
 	const [isBusy, setBusy] = useState(false);
-	// A key belongs to one text: another text, another key.
-	const key = useRef({ text: '', key: '' });
+	const keyOf = useKey();
 
 	const send = async (nudge?: string) => {
-		if (key.current.text !== text) key.current = { text, key: newKey() };
 		setBusy(true);
 		setTrouble(null);
 		try {
@@ -192,7 +182,7 @@ function EditDialog({ circle, post, onClose }: { circle: Circle; post: Post; onC
 				post: post.id,
 				rev: post.rev,
 				text,
-				key: key.current.key,
+				key: keyOf(text),
 				...(nudge ? { nudge } : {}),
 			});
 			if (judged.status === 'posted' || judged.status === 'held') {
@@ -230,11 +220,7 @@ function EditDialog({ circle, post, onClose }: { circle: Circle; post: Post; onC
 					/>
 				</label>
 				{isAnswered && <EditJudged circle={circle.id} text={text} judged={answer.judged} />}
-				{trouble && (
-					<p class="trouble" role="alert">
-						{trouble}
-					</p>
-				)}
+				<Trouble of={trouble} />
 				<p class="buttons">
 					<button type="submit" class="button primary" disabled={isBusy || !text.trim() || text === post.text || isAnswered}>
 						{t('save')}
@@ -255,10 +241,10 @@ function EditDialog({ circle, post, onClose }: { circle: Circle; post: Post; onC
 
 function RetractDialog({ post, onClose }: { post: Post; onClose(): void }) {
 	const [trouble, setTrouble] = useState<string | null>(null);
-	const key = useRef(newKey());
+	const keyOf = useKey();
 	const retract = async () => {
 		try {
-			await connection.call('post.retract', { post: post.id, key: key.current });
+			await connection.call('post.retract', { post: post.id, key: keyOf(post.id) });
 			say(t('said.retracted'));
 			onClose();
 		} catch (error) {
@@ -268,11 +254,7 @@ function RetractDialog({ post, onClose }: { post: Post; onClose(): void }) {
 	return (
 		<Dialog title={t('retract')} onClose={onClose}>
 			<p>{t('retract.text')}</p>
-			{trouble && (
-				<p class="trouble" role="alert">
-					{trouble}
-				</p>
-			)}
+			<Trouble of={trouble} />
 			<p class="buttons">
 				<button type="button" class="button grave" onClick={() => void retract()}>
 					{t('retract.yes')}

@@ -6,6 +6,7 @@ import type { Contribution, Participant } from '../connection/protocol';
 import { remember } from '../connection/memory';
 import { Dialog } from '../parts/dialog';
 import { Icon } from '../parts/icon';
+import { Trouble } from '../parts/trouble';
 import { Words } from '../parts/words';
 import { dayAndClock, lang, t, type TextKey } from '../texts/texts';
 import { circleSummary, connection, eraseMe, giveBack, me, say, signOut, whyHeld } from './app';
@@ -109,7 +110,7 @@ export function Mine() {
 			<div class="page-body">
 				<NameForm />
 				<h2>{t('mine.posts')}</h2>
-				{trouble && <p class="trouble">{trouble}</p>}
+				<Trouble of={trouble} />
 				{isRead && !posts.length && <p class="empty">{t('mine.empty')}</p>}
 				{!isRead && !trouble && <p class="empty">{t('loading')}</p>}
 				<ol class="plain-list entries">
@@ -197,11 +198,8 @@ function NameForm() {
 					</button>
 				</span>
 			</label>
-			{trouble && (
-				<p class="trouble" role="alert">
-					{trouble}
-				</p>
-			)}
+			{me.value?.tag && <p class="hint">{t('mine.tag', { tag: me.value.tag })}</p>}
+			<Trouble of={trouble} />
 		</form>
 	);
 }
@@ -237,11 +235,7 @@ function DeviceDialog({ onClose }: { onClose(): void }) {
 				aria-label={t('mine.deviceLink')}
 				onFocus={(event) => event.currentTarget.select()}
 			/>
-			{trouble && (
-				<p class="trouble" role="alert">
-					{trouble}
-				</p>
-			)}
+			<Trouble of={trouble} />
 			<p class="buttons">
 				<button type="button" class="button primary" disabled={!link} onClick={() => void copy()}>
 					{t('link.copy')}
@@ -301,11 +295,7 @@ function EraseDialog({ onClose }: { onClose(): void }) {
 				<input type="checkbox" checked={isSure} onChange={(event) => setSure(event.currentTarget.checked)} />
 				<span>{t('erase.sure')}</span>
 			</label>
-			{trouble && (
-				<p class="trouble" role="alert">
-					{trouble}
-				</p>
-			)}
+			<Trouble of={trouble} />
 			<p class="buttons">
 				<button type="button" class="button grave" disabled={!isSure} onClick={() => void erase()}>
 					{t('mine.erase')}

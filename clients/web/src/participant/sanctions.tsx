@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { JournalEvent, Statement } from '../connection/protocol';
 import { recall, remember } from '../connection/memory';
 import { Dialog } from '../parts/dialog';
+import { Trouble } from '../parts/trouble';
 import { dayAndClock, t, type TextKey } from '../texts/texts';
 import { connection, inbox, me, outbox, say, warned } from './app';
 import { AppealOffer } from './appeals';
@@ -99,11 +100,7 @@ export function WarningDialog() {
 			{!event && of.message && <p dir="auto">{of.message}</p>}
 			{event?.statement && <StatementText statement={event.statement as Statement} />}
 			{event && <AppealOffer decision={event.decision} until={event.statement?.appeal_until} />}
-			{trouble && (
-				<p class="trouble" role="alert">
-					{trouble}
-				</p>
-			)}
+			<Trouble of={trouble} />
 			<p class="buttons">
 				<button type="button" class="button primary" onClick={() => void yes()}>
 					{t('warning.yes')}

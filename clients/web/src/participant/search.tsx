@@ -2,6 +2,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { WirePost } from '../connection/protocol';
 import { Icon } from '../parts/icon';
+import { Trouble } from '../parts/trouble';
 import { Name, Words } from '../parts/words';
 import { dayAndClock, t } from '../texts/texts';
 import { connection, shown, standing } from './app';
@@ -77,11 +78,7 @@ export function Search() {
 						{t('search')}
 					</button>
 				</form>
-				{trouble && (
-					<p class="trouble" role="alert">
-						{trouble}
-					</p>
-				)}
+				<Trouble of={trouble} />
 				<p class="hint" role="status">
 					{isBusy ? t('loading') : found ? t('search.found', { n: found.posts.length }) : ''}
 				</p>

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ProcessSummary } from '../connection/protocol';
 import { Dialog } from '../parts/dialog';
 import { Icon } from '../parts/icon';
+import { Trouble } from '../parts/trouble';
 import { Name, Prose } from '../parts/words';
 import { longDate, t } from '../texts/texts';
 import {
@@ -275,11 +276,7 @@ function JoinForm({ of, onDone }: { of: ProcessSummary; onDone(): void }) {
 					{t('join.nameHint')}
 				</p>
 			)}
-			{trouble && (
-				<p class="trouble" id="join-trouble" role="alert">
-					{trouble}
-				</p>
-			)}
+			<Trouble of={trouble} id="join-trouble" />
 			<button type="submit" class="button primary wide" disabled={isBusy || !isReady}>
 				{t('join.button')}
 			</button>
@@ -343,11 +340,7 @@ export function ReacceptDialog() {
 		<Dialog title={t('charter.again')} onClose={close}>
 			<p>{t('charter.againText')}</p>
 			<CharterText id={id} withGoals />
-			{trouble && (
-				<p class="trouble" role="alert">
-					{trouble}
-				</p>
-			)}
+			<Trouble of={trouble} />
 			<p class="buttons stuck">
 				<button type="button" class="button primary" disabled={!read} onClick={() => void yes()}>
 					{t('charter.accept')}

@@ -13,10 +13,13 @@ test('a thread heats up: the picture follows by itself, an alert calls and is ta
 	const omer = await citizen(server, 'עומר');
 	const { id } = await noa.say('מה דעתכם על עוד ספסלים ברחוב?');
 	await page.locator('.thread-row', { hasText: 'ספסלים' }).waitFor();
+	const top = async () => (await page.locator('.desk-main').boundingBox()).y;
+	const before = await top();
 	for (const text of HARSH) await omer.say(text, { reply_to: id });
 	for (const text of HARSH) await noa.say(text + ' גם אתה', { reply_to: id });
 	const alarm = page.locator('.alarm', { hasText: 'heating up' });
 	await alarm.waitFor();
+	equal(await top(), before, 'nothing moved under a finger');
 	equal(await page.locator('.alarm-place').getAttribute('role'), 'alert');
 	await axeClean(page, 'an alarm');
 	await shot(page, 'desk-alarm');
@@ -55,6 +58,7 @@ test('an alert that nobody takes is passed on, and then the circle is slowed dow
 	for (const text of [...HARSH, HARSH[0] + ' שוב']) await omer.say(text, { reply_to: id });
 	await gil.locator('.alarm').getByText(/Called: .*Dana/).waitFor();
 	await gil.locator('.alarm').getByText(/Called: .*you/).waitFor();
+	await shot(gil, 'desk-alarm-called');
 	await reader.locator('.banner.crisis').waitFor({ timeout: 30000 });
 	await reader.getByText(/one post every \d+ seconds each/).waitFor();
 	await gil.locator('.circle-card .state-chip.crisis').waitFor();

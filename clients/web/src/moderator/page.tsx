@@ -103,7 +103,7 @@ function Alarm() {
 					<p>
 						<strong>{subject(item)}</strong>{' '}
 						<bdi>{desks.value.find((desk) => desk.id === item.circle)?.title()}</bdi>{' '}
-						{item.alert?.for && <span>{d('alert.for', { name: byName(item.alert.for) })}</span>}
+						{item.alert?.for && <span>· {d('alert.for', { name: byName(item.alert.for) })}</span>}
 					</p>
 					<span aria-live="off">
 						<Left until={item.until} />

@@ -1,8 +1,8 @@
 /* prefilter.c: a tree of letters, entered at each letter of a text by a table of all pairs of
  * letters: most pairs begin no literal, and many literals are looked for only where a word begins.
- * While it is built, steps lie in a hash table; then the states are numbered level by level, so
- * that a state's children stand side by side. Letters that stand in no literal lead nowhere; so
- * does whatever lies above the scripts of our rules. */
+ * While it is built, steps lie in a hash table; then states from which the same is found are made
+ * one, and all are written as bytes one behind the other. Letters that stand in no literal lead
+ * nowhere; so does whatever lies above the scripts of our rules. */
 #include "filters/prefilter.h"
 
 #include "base/grow.h"
@@ -14,13 +14,12 @@
 
 enum {
 	POINTS_KNOWN = 0x700, /* Latin, Greek, Cyrillic, Hebrew, Arabic; literals end before others */
-	STATES_MOST = 60000,
-	STATES_LAST = 65000, /* the first two points of a literal find room all the same */
+	STATES_MOST = 200000, /* before those that are the same are made one */
+	STATES_LAST = 210000, /* the first two points of a literal find room all the same */
 	SETS_MOST = 60000,
 	CLASSES_MOST = 256,
 	CLASS_LETTER = 256,  /* beside a class: surely a letter or digit */
 	LITERAL_POINTS_LEAST = 2,
-	LENGTH_BITS = 63,    /* more than LITERAL_POINTS_MOST */
 	OWN_SECOND_MOST = 24,
 	OWN_THIRD_MOST = 6,
 	SLOTS_FIRST = 1024,
@@ -28,17 +27,23 @@ enum {
 	NO_SET = UINT16_MAX
 };
 
-/* One literal of a set. */
+/* One literal of a set, where it ends. */
 struct output {
 	uint16_t set;
-	uint8_t length : 6, edges : 2;
 	uint8_t before;
+	uint8_t edges : 2, is_last : 1; /* of those that end in the same state */
 };
 
-/* A place in the tree. Its children are `first` up to the first child of the next state, its
- * outputs begin where its group's do; group 0: none. */
-struct state {
-	uint16_t first, group;
+/* A state, written as bytes: flags and how many letters lead on; that number if it is larger; where
+ * in `outputs` its own begin; the letters' classes; and of each where in the tree it leads to, but
+ * of the last one, if NODE_FOLLOWS, that stands right behind. */
+enum {
+	NODE_INSIDE = 0x80, /* what it leads to may begin inside a word */
+	NODE_OUTPUTS = 0x40,
+	NODE_FOLLOWS = 0x20,
+	NODE_LETTERS = 0x1f, /* or so many and more */
+	PLACE_BYTES = 3,
+	NODE_BYTES_MOST = 2 + PLACE_BYTES + CLASSES_MOST * (1 + PLACE_BYTES)
 };
 
 /* A pattern, filed under the best one of its sets. */
@@ -50,20 +55,17 @@ struct filed {
 
 /* From a state, by a class of letters, to another; key 0: a free slot (no step has class 0). */
 struct step {
-	uint32_t key;
-	uint16_t to;
+	uint32_t key, to;
 };
 
 struct prefilter {
 	uint16_t classes[POINTS_KNOWN]; /* 0: in no literal; and CLASS_LETTER */
 	unsigned class_count;
-	uint32_t state_count, output_count, group_count, filed_count, set_count;
-	struct state *states;
-	uint8_t *class_of; /* by which class a state is come to */
+	uint32_t state_count, output_count, filed_count, set_count;
+	uint8_t *tree; /* place 0: none */
+	uint32_t tree_bytes, tree_room;
 	struct output *outputs;
-	uint32_t *groups; /* the first output of each, from 1 on; one more says where the last ends */
-	uint16_t *pairs;  /* the state that two classes lead to; 0: none */
-	uint8_t *inside;  /* bit of each state: may what it leads to begin inside a word? */
+	uint32_t *pairs; /* the place of the state that two classes lead to; 0: none */
 	struct filed *filed;
 	uint16_t *filed_from; /* the patterns of a set are filed_from[set] up to filed_from[set + 1] */
 	struct building *building;
@@ -75,16 +77,22 @@ struct building {
 	struct step *steps;
 	uint32_t slot_mask;
 	struct origin {
-		uint16_t parent;
+		uint32_t parent;
 		uint8_t class, depth;
+		bool inside;
 		uint32_t outputs; /* number + 1 */
+		uint32_t child, brother; /* the first ones, by class */
+		uint32_t same;  /* the state that stands for this one */
+		uint32_t place; /* in the tree */
 	} *origins;
 	uint32_t state_room;
 	struct listed {
 		struct output output;
 		uint32_t next; /* number + 1 */
 	} *listed;
-	uint32_t listed_room;
+	uint32_t listed_count, listed_room;
+	uint32_t *same_slots; /* number + 1 of outputs or states; a power of two of them */
+	uint32_t same_mask;
 	struct literal *literals; /* of all sets */
 	uint32_t literal_count, literal_room;
 	struct set {
@@ -102,9 +110,9 @@ struct building {
 
 /* --- the table of steps --------------------------------------------------------------------- */
 
-static uint32_t key_of(uint16_t state, uint8_t class)
+static uint32_t key_of(uint32_t state, uint8_t class)
 {
-	return (uint32_t)state << 8 | class;
+	return state << 8 | class;
 }
 
 static uint32_t slot_of(const struct building *building, uint32_t key)
@@ -117,7 +125,7 @@ static uint32_t slot_of(const struct building *building, uint32_t key)
 }
 
 /* 0 if there is no such step: none leads to the root. */
-static uint16_t step_from(const struct prefilter *prefilter, uint16_t state, uint8_t class)
+static uint32_t step_from(const struct prefilter *prefilter, uint32_t state, uint8_t class)
 {
 	return prefilter->building->steps[slot_of(prefilter->building, key_of(state, class))].to;
 }
@@ -141,8 +149,8 @@ static enum err steps_grow(struct building *building)
 
 /* --- building ------------------------------------------------------------------------------- */
 
-static enum err state_add(struct prefilter *prefilter, uint16_t parent, uint8_t class,
-	uint16_t *out)
+static enum err state_add(struct prefilter *prefilter, uint32_t parent, uint8_t class,
+	uint32_t *out)
 {
 	struct building *building = prefilter->building;
 	struct origin origin = {.parent = parent, .class = class};
@@ -156,7 +164,7 @@ static enum err state_add(struct prefilter *prefilter, uint16_t parent, uint8_t 
 		if (err)
 			return err;
 	}
-	*out = (uint16_t)prefilter->state_count;
+	*out = prefilter->state_count;
 	if (prefilter->state_count) {
 		uint32_t key = key_of(parent, class);
 
@@ -170,7 +178,7 @@ static enum err state_add(struct prefilter *prefilter, uint16_t parent, uint8_t 
 struct prefilter *prefilter_new(void)
 {
 	struct prefilter *prefilter = calloc(1, sizeof(*prefilter));
-	uint16_t root;
+	uint32_t root;
 
 	if (!prefilter)
 		return NULL;
@@ -190,6 +198,7 @@ static void building_free(struct prefilter *prefilter)
 	free(building->steps);
 	free(building->origins);
 	free(building->listed);
+	free(building->same_slots);
 	free(building->literals);
 	free(building->sets);
 	free(building->set_slots);
@@ -203,19 +212,16 @@ void prefilter_free(struct prefilter **prefilter)
 	if (!*prefilter)
 		return;
 	building_free(*prefilter);
-	free((*prefilter)->states);
-	free((*prefilter)->class_of);
+	free((*prefilter)->tree);
 	free((*prefilter)->outputs);
-	free((*prefilter)->groups);
 	free((*prefilter)->pairs);
-	free((*prefilter)->inside);
 	free((*prefilter)->filed);
 	free((*prefilter)->filed_from);
 	free(*prefilter);
 	*prefilter = NULL;
 }
 
-static enum err output_add(struct prefilter *prefilter, uint16_t state, struct output output)
+static enum err output_add(struct prefilter *prefilter, uint32_t state, struct output output)
 {
 	struct building *building = prefilter->building;
 	uint32_t *first = &building->origins[state].outputs;
@@ -231,11 +237,11 @@ static enum err output_add(struct prefilter *prefilter, uint16_t state, struct o
 		known->edges &= output.edges;
 		return ERR_NONE;
 	}
-	if (!grow((void **)&building->listed, prefilter->output_count, &building->listed_room,
+	if (!grow((void **)&building->listed, building->listed_count, &building->listed_room,
 		sizeof(*building->listed)))
 		return ERR_NO_MEMORY;
-	building->listed[prefilter->output_count++] = (struct listed){output, *first};
-	*first = prefilter->output_count;
+	building->listed[building->listed_count++] = (struct listed){output, *first};
+	*first = building->listed_count;
 	return ERR_NONE;
 }
 
@@ -244,11 +250,11 @@ static enum err literal_add(struct prefilter *prefilter, const struct literal *l
 	uint16_t set)
 {
 	uint8_t length = 0, edges = literal->edges;
-	uint16_t state = 0;
+	uint32_t state = 0;
 
 	while (length < literal->length && length < LITERAL_POINTS_MOST) {
 		uint32_t point = literal->points[length];
-		uint16_t next;
+		uint32_t next;
 		uint8_t class;
 
 		if (point >= POINTS_KNOWN)
@@ -278,7 +284,6 @@ static enum err literal_add(struct prefilter *prefilter, const struct literal *l
 	if (length < literal->length)
 		edges &= EDGE_LEFT;
 	return output_add(prefilter, state, (struct output){.set = set, .before = literal->before,
-		.length = (unsigned)length & LENGTH_BITS,
 		.edges = (unsigned)edges & (EDGE_LEFT | EDGE_RIGHT)});
 }
 
@@ -433,107 +438,281 @@ static enum err literals_add(struct prefilter *prefilter)
 	return err;
 }
 
-/* Level by level, brothers side by side: the old number of each new one, into `order`. */
-static void number_anew(const struct prefilter *prefilter, uint16_t *order)
+/* --- states that are the same --------------------------------------------------------------- */
+
+static uint32_t mix(uint32_t hash, uint32_t value)
 {
-	uint32_t made = 1;
-
-	for (uint32_t at = 0; at < made; at++)
-		for (unsigned class = 1; class < prefilter->class_count; class++) {
-			uint16_t child = step_from(prefilter, order[at], (uint8_t)class);
-
-			if (child)
-				order[made++] = child;
-		}
+	return (hash ^ value) * 0x9E3779B1u;
 }
 
-/* Looks at eight children at once: the lowest byte that is the class, and no lower one, gets its
- * highest bit. */
-static uint16_t child_of(const struct prefilter *prefilter, uint16_t state, uint8_t class)
+/* An empty table for `count` numbers. */
+static enum err same_slots_make(struct building *building, uint32_t count)
 {
-	const uint64_t lowest = UINT64_C(0x0101010101010101), highest = lowest << 7;
-	uint32_t end = prefilter->states[state + 1].first;
+	uint32_t slots = SLOTS_FIRST;
 
-	for (uint32_t child = prefilter->states[state].first; child < end; child += CHILDREN_READ) {
-		uint64_t eight, found;
-
-		memcpy(&eight, prefilter->class_of + child, sizeof(eight));
-		eight = le64toh(eight) ^ lowest * class;
-		found = (eight - lowest) & ~eight & highest;
-		if (!found)
-			continue;
-		child += (uint32_t)__builtin_ctzll(found) / CHILDREN_READ;
-		return child < end ? (uint16_t)child : 0;
-	}
-	return 0;
+	while (slots < count * 2)
+		slots *= 2;
+	free(building->same_slots);
+	building->same_slots = calloc(slots, sizeof(*building->same_slots));
+	building->same_mask = slots - 1;
+	return building->same_slots ? ERR_NONE : ERR_NO_MEMORY;
 }
 
-static void states_move(struct prefilter *prefilter, const uint16_t *order)
+static bool is_output(const struct output *a, const struct output *b)
 {
-	const struct building *building = prefilter->building;
-	uint32_t children = 1, made = 0;
-	uint16_t group = 0;
-
-	for (uint32_t i = 0; i < prefilter->state_count; i++) {
-		uint32_t at = building->origins[order[i]].outputs;
-
-		prefilter->class_of[i] = building->origins[order[i]].class;
-		prefilter->states[i].first = (uint16_t)children;
-		while (children < prefilter->state_count
-		       && building->origins[order[children]].parent == order[i])
-			children++;
-		if (!at)
-			continue;
-		prefilter->groups[++group] = made;
-		prefilter->states[i].group = group;
-		for (; at; at = building->listed[at - 1].next)
-			prefilter->outputs[made++] = building->listed[at - 1].output;
-	}
-	prefilter->states[prefilter->state_count].first = (uint16_t)children;
-	prefilter->groups[group + 1] = made;
-	prefilter->group_count = group;
+	return a->set == b->set && a->before == b->before && a->edges == b->edges
+		&& a->is_last == b->is_last;
 }
 
-static bool bit_of(const uint8_t *bits, uint32_t number)
+/* Are the last outputs, from `made` on, those from `known` on as well? */
+static bool are_outputs(const struct prefilter *prefilter, uint32_t known, uint32_t made)
 {
-	return bits[number / 8] >> number % 8 & 1;
-}
-
-static bool leads_inside(const struct prefilter *prefilter, uint32_t state)
-{
-	uint16_t group = prefilter->states[state].group;
-
-	for (uint32_t i = prefilter->groups[group]; group && i < prefilter->groups[group + 1]; i++)
-		if (!(prefilter->outputs[i].edges & EDGE_LEFT))
+	while (is_output(&prefilter->outputs[known], &prefilter->outputs[made])) {
+		if (prefilter->outputs[made].is_last)
 			return true;
-	for (uint32_t i = prefilter->states[state].first; i < prefilter->states[state + 1].first; i++)
-		if (bit_of(prefilter->inside, i))
+		known++;
+		made++;
+	}
+	return false;
+}
+
+/* Moves what ends in a state behind the others, by set; what stands there already is not kept
+ * twice. Returns where it stands. */
+static uint32_t outputs_move(struct prefilter *prefilter, uint32_t listed)
+{
+	struct building *building = prefilter->building;
+	struct output *made = prefilter->outputs + prefilter->output_count;
+	uint32_t count = 0, hash = 0, slot;
+
+	for (uint32_t i = listed; i; i = building->listed[i - 1].next, count++) {
+		struct output output = building->listed[i - 1].output;
+		uint32_t at = count;
+
+		for (; at > 0 && made[at - 1].set > output.set; at--)
+			made[at] = made[at - 1];
+		made[at] = output;
+	}
+	made[count - 1].is_last = 1;
+	for (uint32_t i = 0; i < count; i++)
+		hash = mix(hash, (uint32_t)made[i].set << 16 | (uint32_t)made[i].before << 8
+			| made[i].edges);
+	slot = (hash ^ hash >> 15) & building->same_mask;
+	for (; building->same_slots[slot]; slot = (slot + 1) & building->same_mask)
+		if (are_outputs(prefilter, building->same_slots[slot] - 1, prefilter->output_count))
+			return building->same_slots[slot] - 1;
+	building->same_slots[slot] = prefilter->output_count + 1;
+	prefilter->output_count += count;
+	return building->same_slots[slot] - 1;
+}
+
+static enum err outputs_make(struct prefilter *prefilter)
+{
+	struct building *building = prefilter->building;
+	enum err err = same_slots_make(building, building->listed_count);
+	struct output *trimmed;
+
+	prefilter->outputs = calloc(building->listed_count + 1, sizeof(*prefilter->outputs));
+	if (err || !prefilter->outputs)
+		return ERR_NO_MEMORY;
+	for (uint32_t state = 0; state < prefilter->state_count; state++) {
+		uint32_t *outputs = &building->origins[state].outputs;
+
+		if (*outputs)
+			*outputs = outputs_move(prefilter, *outputs) + 1;
+	}
+	trimmed = realloc(prefilter->outputs,
+		(prefilter->output_count + 1) * sizeof(*prefilter->outputs));
+	if (trimmed)
+		prefilter->outputs = trimmed;
+	return ERR_NONE;
+}
+
+/* Gives each state its children, by class. */
+static void children_link(struct prefilter *prefilter)
+{
+	struct origin *origins = prefilter->building->origins;
+
+	for (uint32_t state = 1; state < prefilter->state_count; state++) {
+		uint32_t *child = &origins[origins[state].parent].child;
+
+		while (*child && origins[*child].class < origins[state].class)
+			child = &origins[*child].brother;
+		origins[state].brother = *child;
+		*child = state;
+	}
+}
+
+static bool leads_inside(const struct prefilter *prefilter, const struct origin *state)
+{
+	const struct origin *origins = prefilter->building->origins;
+	const struct output *output = prefilter->outputs + state->outputs - 1;
+
+	if (state->outputs && !(output->edges & EDGE_LEFT))
+		return true;
+	while (state->outputs && !output->is_last)
+		if (!((++output)->edges & EDGE_LEFT))
+			return true;
+	for (uint32_t child = state->child; child; child = origins[child].brother)
+		if (origins[child].inside)
 			return true;
 	return false;
 }
 
-static enum err pairs_make(struct prefilter *prefilter)
+/* Is the same found from both? Their children have been compared before. */
+static bool is_same(const struct origin *origins, const struct origin *a, const struct origin *b)
 {
-	size_t classes = prefilter->class_count;
+	uint32_t one = a->child, other = b->child;
 
-	prefilter->pairs = calloc(classes * classes, sizeof(*prefilter->pairs));
-	prefilter->inside = calloc(prefilter->state_count / 8 + 1, 1);
-	if (!prefilter->pairs || !prefilter->inside)
+	if (a->outputs != b->outputs)
+		return false;
+	for (; one && other; one = origins[one].brother, other = origins[other].brother)
+		if (origins[one].same != origins[other].same
+		    || origins[one].class != origins[other].class)
+			return false;
+	return one == other;
+}
+
+static enum err states_merge(struct prefilter *prefilter)
+{
+	struct building *building = prefilter->building;
+	struct origin *origins = building->origins;
+
+	children_link(prefilter);
+	if (same_slots_make(building, prefilter->state_count))
 		return ERR_NO_MEMORY;
 	/* Children have higher numbers. */
-	for (uint32_t state = prefilter->state_count; state-- > 0;)
-		if (leads_inside(prefilter, state))
-			prefilter->inside[state / 8] |= (uint8_t)(1u << state % 8);
-	for (uint16_t one = prefilter->states[0].first; one < prefilter->states[1].first; one++)
-		for (uint16_t two = prefilter->states[one].first; two < prefilter->states[one + 1].first;
-			two++)
-			prefilter->pairs[prefilter->class_of[one] * classes
-				+ prefilter->class_of[two]] = two;
+	for (uint32_t state = prefilter->state_count; state-- > 0;) {
+		uint32_t hash = mix(1, origins[state].outputs), slot;
+
+		for (uint32_t child = origins[state].child; child; child = origins[child].brother)
+			hash = mix(hash, key_of(origins[child].same, origins[child].class));
+		slot = (hash ^ hash >> 15) & building->same_mask;
+		while (building->same_slots[slot] && !is_same(origins, &origins[state],
+			&origins[building->same_slots[slot] - 1]))
+			slot = (slot + 1) & building->same_mask;
+		if (!building->same_slots[slot])
+			building->same_slots[slot] = state + 1;
+		origins[state].same = building->same_slots[slot] - 1;
+		origins[state].inside = leads_inside(prefilter, &origins[state]);
+	}
+	return ERR_NONE;
+}
+
+/* --- writing the tree ------------------------------------------------------------------------ */
+
+static bool tree_reserve(struct prefilter *prefilter)
+{
+	uint32_t need = prefilter->tree_bytes + NODE_BYTES_MOST + CHILDREN_READ;
+	uint8_t *grown;
+
+	if (need <= prefilter->tree_room)
+		return true;
+	grown = realloc(prefilter->tree, need * 2);
+	if (!grown)
+		return false;
+	prefilter->tree = grown;
+	prefilter->tree_room = need * 2;
+	return true;
+}
+
+static void put_byte(struct prefilter *prefilter, uint32_t byte)
+{
+	prefilter->tree[prefilter->tree_bytes++] = (uint8_t)byte;
+}
+
+static void put_place(struct prefilter *prefilter, uint32_t place)
+{
+	for (unsigned i = 0; i < PLACE_BYTES; i++)
+		put_byte(prefilter, place >> 8 * i);
+}
+
+/* What stands for the last child of a state, if it is not written yet; 0. */
+static uint32_t last_unwritten(const struct origin *origins, uint32_t state)
+{
+	uint32_t child = origins[state].child;
+
+	while (child && origins[child].brother)
+		child = origins[child].brother;
+	return child && !origins[origins[child].same].place ? origins[child].same : 0;
+}
+
+/* All children but the one that follows are written. */
+static bool node_put(struct prefilter *prefilter, uint32_t state, uint32_t follows)
+{
+	struct origin *origins = prefilter->building->origins;
+	uint32_t children = 0;
+
+	if (!tree_reserve(prefilter))
+		return false;
+	for (uint32_t child = origins[state].child; child; child = origins[child].brother)
+		children++;
+	origins[state].place = prefilter->tree_bytes;
+	put_byte(prefilter, (origins[state].inside ? NODE_INSIDE : 0u)
+		| (origins[state].outputs ? NODE_OUTPUTS : 0u) | (follows ? NODE_FOLLOWS : 0u)
+		| (children < NODE_LETTERS ? children : NODE_LETTERS));
+	if (children >= NODE_LETTERS)
+		put_byte(prefilter, children);
+	if (origins[state].outputs)
+		put_place(prefilter, origins[state].outputs - 1);
+	for (uint32_t child = origins[state].child; child; child = origins[child].brother)
+		put_byte(prefilter, origins[child].class);
+	for (uint32_t child = origins[state].child; child; child = origins[child].brother)
+		if (origins[child].brother || !follows)
+			put_place(prefilter, origins[origins[child].same].place);
+	return true;
+}
+
+/* Writes a state and all that it leads to, each with its last child right behind it, if that does
+ * not stand elsewhere already; so the others go first. As deep as a literal is long. */
+static bool node_write(struct prefilter *prefilter, uint32_t state)
+{
+	const struct origin *origins = prefilter->building->origins;
+	uint32_t last = state;
+
+	if (origins[state].place)
+		return true;
+	for (; last; last = last_unwritten(origins, last))
+		for (uint32_t child = origins[last].child; child && origins[child].brother;
+			child = origins[child].brother)
+			if (!node_write(prefilter, origins[child].same))
+				return false;
+	for (last = state; last; last = state) {
+		state = last_unwritten(origins, last);
+		if (!node_put(prefilter, last, state))
+			return false;
+	}
+	return true;
+}
+
+static enum err tree_make(struct prefilter *prefilter)
+{
+	const struct origin *origins = prefilter->building->origins;
+	size_t classes = prefilter->class_count;
+	uint8_t *trimmed;
+
+	prefilter->pairs = calloc(classes * classes, sizeof(*prefilter->pairs));
+	if (!prefilter->pairs || !tree_reserve(prefilter))
+		return ERR_NO_MEMORY;
+	put_byte(prefilter, 0);
+	for (uint32_t one = origins[0].child; one; one = origins[one].brother)
+		for (uint32_t two = origins[one].child; two; two = origins[two].brother) {
+			if (!node_write(prefilter, origins[two].same))
+				return ERR_NO_MEMORY;
+			prefilter->pairs[origins[one].class * classes + origins[two].class] =
+				origins[origins[two].same].place;
+		}
+	/* Classes are read several at once. */
+	memset(prefilter->tree + prefilter->tree_bytes, 0, CHILDREN_READ);
+	trimmed = realloc(prefilter->tree, prefilter->tree_bytes + CHILDREN_READ);
+	if (trimmed)
+		prefilter->tree = trimmed;
 	for (uint32_t point = 0; point < POINTS_KNOWN; point++)
 		if (literals_is_letter(point))
 			prefilter->classes[point] |= CLASS_LETTER;
 	return ERR_NONE;
 }
+
+/* --- the patterns of each set ---------------------------------------------------------------- */
 
 static void filed_make(struct prefilter *prefilter)
 {
@@ -555,53 +734,31 @@ static void filed_make(struct prefilter *prefilter)
 	prefilter->filed_from[0] = 0;
 }
 
-static uint32_t groups_count(const struct prefilter *prefilter)
-{
-	uint32_t count = 0;
-
-	for (uint32_t state = 0; state < prefilter->state_count; state++)
-		count += prefilter->building->origins[state].outputs > 0;
-	return count;
-}
-
 static enum err lists_make(struct prefilter *prefilter)
 {
-	uint32_t states = prefilter->state_count;
-
-	prefilter->states = calloc(states + 1, sizeof(*prefilter->states));
-	prefilter->class_of = calloc(states + CHILDREN_READ, sizeof(*prefilter->class_of));
-	prefilter->outputs = calloc(prefilter->output_count + 1, sizeof(*prefilter->outputs));
-	prefilter->groups = calloc(groups_count(prefilter) + 2, sizeof(*prefilter->groups));
 	prefilter->filed = calloc(prefilter->filed_count + 1, sizeof(*prefilter->filed));
 	prefilter->filed_from = calloc(prefilter->set_count + 1, sizeof(*prefilter->filed_from));
-	return prefilter->states && prefilter->class_of && prefilter->outputs
-		&& prefilter->groups && prefilter->filed
-		&& prefilter->filed_from ? ERR_NONE : ERR_NO_MEMORY;
+	return prefilter->filed && prefilter->filed_from ? ERR_NONE : ERR_NO_MEMORY;
 }
 
 enum err prefilter_finish(struct prefilter *prefilter)
 {
-	uint16_t *order = NULL;
 	enum err err;
 
 	seconds_drop(prefilter);
 	err = literals_add(prefilter);
 	if (!err)
 		err = lists_make(prefilter);
-	if (!err) {
-		order = calloc(prefilter->state_count, sizeof(*order));
-		err = order ? ERR_NONE : ERR_NO_MEMORY;
-	}
-	if (!err) {
-		number_anew(prefilter, order);
-		states_move(prefilter, order);
-		err = pairs_make(prefilter);
-	}
+	if (!err)
+		err = outputs_make(prefilter);
+	if (!err)
+		err = states_merge(prefilter);
+	if (!err)
+		err = tree_make(prefilter);
 	if (!err) {
 		filed_make(prefilter);
 		building_free(prefilter);
 	}
-	free(order);
 	return err;
 }
 
@@ -674,31 +831,70 @@ static void note_output(const struct output *output, uint32_t start,
 	known->last = start;
 }
 
-/* The literals of a state that stand at `start`. */
-static void note_group(const struct prefilter *prefilter, uint16_t group, uint32_t start,
-	uint8_t forbidden, struct prefilter_scratch *scratch)
+static uint32_t place_at(const uint8_t *at)
 {
-	const struct output *end = prefilter->outputs + prefilter->groups[group + 1];
-	const struct output *output = prefilter->outputs + prefilter->groups[group];
-
-	for (; output < end; output++)
-		if (!(output->edges & forbidden))
-			note_output(output, start, scratch);
+	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16;
 }
 
-/* Goes on from `state`, which two points led to. */
+/* Where among `count` classes this one stands; `count` if nowhere. Looks at eight at once: the
+ * lowest byte that is the class, and no lower one, gets its highest bit. */
+static uint32_t class_find(const uint8_t *classes, uint32_t count, uint8_t class)
+{
+	const uint64_t lowest = UINT64_C(0x0101010101010101), highest = lowest << 7;
+
+	for (uint32_t at = 0; at < count; at += CHILDREN_READ) {
+		uint64_t eight, found;
+
+		memcpy(&eight, classes + at, sizeof(eight));
+		eight = le64toh(eight) ^ lowest * class;
+		found = (eight - lowest) & ~eight & highest;
+		if (!found)
+			continue;
+		at += (uint32_t)__builtin_ctzll(found) / CHILDREN_READ;
+		return at < count ? at : count;
+	}
+	return count;
+}
+
+/* The literals of a state that stand at `start`. */
+static void note_outputs(const struct output *output, uint32_t start, uint8_t forbidden,
+	struct prefilter_scratch *scratch)
+{
+	for (;; output++) {
+		if (!(output->edges & forbidden))
+			note_output(output, start, scratch);
+		if (output->is_last)
+			return;
+	}
+}
+
+/* Goes on from the state at `place`, which two points led to. */
 static void note_literals(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
-	uint32_t start, uint16_t state, bool inside)
+	uint32_t start, uint32_t place, bool inside)
 {
 	const uint16_t *next = scratch->classes + start + LITERAL_POINTS_LEAST;
+	const uint8_t *tree = prefilter->tree, *node = tree + place;
 
-	for (; state && (!inside || bit_of(prefilter->inside, state)); next++) {
-		uint16_t group = prefilter->states[state].group;
+	for (;; next++) {
+		const uint8_t *at = node + 1;
+		uint32_t count = *node & NODE_LETTERS, child;
 
-		if (group)
-			note_group(prefilter, group, start, (uint8_t)((inside ? EDGE_LEFT : 0)
-				| (*next & CLASS_LETTER ? EDGE_RIGHT : 0)), scratch);
-		state = (uint8_t)*next ? child_of(prefilter, state, (uint8_t)*next) : 0;
+		if (inside && !(*node & NODE_INSIDE))
+			return;
+		if (count == NODE_LETTERS)
+			count = *at++;
+		if (*node & NODE_OUTPUTS) {
+			note_outputs(prefilter->outputs + place_at(at), start,
+				(uint8_t)((inside ? EDGE_LEFT : 0)
+					| (*next & CLASS_LETTER ? EDGE_RIGHT : 0)), scratch);
+			at += PLACE_BYTES;
+		}
+		/* No child has class 0. */
+		child = class_find(at, count, (uint8_t)*next);
+		if (child == count)
+			return;
+		at += count + (size_t)child * PLACE_BYTES;
+		node = *node & NODE_FOLLOWS && child + 1 == count ? at : tree + place_at(at);
 	}
 }
 
@@ -713,11 +909,11 @@ static void scan_points(const struct prefilter *prefilter, struct prefilter_scra
 	classes[count] = classes[count + 1] = 0;
 	for (uint32_t at = 0; at < count; at++) {
 		/* Class 0 is in no pair. */
-		uint16_t state = prefilter->pairs[(uint8_t)classes[at] * prefilter->class_count
+		uint32_t place = prefilter->pairs[(uint8_t)classes[at] * prefilter->class_count
 			+ (uint8_t)classes[at + 1]];
 
-		if (state)
-			note_literals(prefilter, scratch, at, state, inside);
+		if (place)
+			note_literals(prefilter, scratch, at, place, inside);
 		inside = classes[at] & CLASS_LETTER;
 	}
 }

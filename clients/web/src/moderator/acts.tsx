@@ -3,6 +3,7 @@ import { useId, useState } from 'preact/hooks';
 import { standing } from '../participant/app';
 import { Dialog } from '../parts/dialog';
 import { useDraft } from '../parts/draft';
+import { Buttons, Form } from '../parts/form';
 import { Icon, type IconName } from '../parts/icon';
 import { Words, type Span } from '../parts/words';
 import { chooseLanguage, clock, dayAndClock, LANGUAGES, t, type Lang } from '../texts/texts';
@@ -22,40 +23,6 @@ import { DOORS, STEPS, type Preset, type Step } from './wire';
 import { openThread } from './where';
 
 type Of<K extends Asked['kind']> = Asked extends infer A ? (A extends { kind: infer N } ? (K extends N ? A : never) : never) : never;
-
-function Buttons(props: { label: string; isGrave?: boolean; isDisabled?: boolean; onClose(): void }) {
-	return (
-		<p class="buttons stuck">
-			<button type="submit" class={props.isGrave ? 'button grave' : 'button primary'} disabled={props.isDisabled}>
-				{props.label}
-			</button>
-			<button type="button" class="button plain" onClick={props.onClose}>
-				{t('cancel')}
-			</button>
-		</p>
-	);
-}
-
-function Form(props: { title: string; onClose(): void; onSend(): void; children: preact.ComponentChildren }) {
-	return (
-		<Dialog title={props.title} onClose={props.onClose}>
-			<form
-				onSubmit={(event) => {
-					event.preventDefault();
-					props.onSend();
-				}}
-				onKeyDown={(event) => {
-					// Ctrl+Enter sends from wherever one writes.
-					if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-					event.preventDefault();
-					event.currentTarget.requestSubmit();
-				}}
-			>
-				{props.children}
-			</form>
-		</Dialog>
-	);
-}
 
 /* ---- about a post ---- */
 

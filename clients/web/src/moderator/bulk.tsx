@@ -1,11 +1,10 @@
 // bulk.tsx: the same decision for several items of the queue; each is decided singly by the server.
 import { useState } from 'preact/hooks';
-import { Dialog } from '../parts/dialog';
+import { Buttons, Form } from '../parts/form';
 import { gist, subject } from './bits';
 import { decide } from './desk';
 import { moveOn } from './moving';
 import { GroundsFields, groundParams, Preview, suggested, useGrounds } from './reasons';
-import { t } from '../texts/texts';
 import { d } from './texts';
 import type { Item } from './wire';
 
@@ -21,8 +20,7 @@ export function BulkDialog({ what, items, onClose }: { what: BulkWhat; items: It
 		what === 'reject' ? suggested(kept.flatMap((item) => item.verdict?.findings ?? [])) : null,
 	);
 	const authors = [...new Set(kept.map(subject))];
-	const send = (event: Event) => {
-		event.preventDefault();
+	const send = () => {
 		if (what === 'reject' && !grounds.reason.trim()) return;
 		const ids = kept.map((item) => item.item);
 		moveOn(ids);
@@ -43,27 +41,23 @@ export function BulkDialog({ what, items, onClose }: { what: BulkWhat; items: It
 		onClose();
 	};
 	return (
-		<Dialog title={d(what === 'release' ? 'bulk.release' : 'bulk.reject', { n: kept.length })} onClose={onClose}>
-			<form onSubmit={send}>
-				<p>{d('bulk.from', { names: authors.slice(0, 5).join(', ') + (authors.length > 5 ? '…' : '') })}</p>
-				<ol class="bulk-list scrolls" tabIndex={0} aria-label={d('bulk')}>
-					{kept.map((item) => (
-						<li dir="auto" lang={item.post?.lang}>
-							{gist(item).slice(0, 140)}
-						</li>
-					))}
-				</ol>
-				{what === 'reject' && <GroundsFields circle={first.circle} lang={first.post?.lang} grounds={grounds} set={set} />}
-				<Preview>{d(what === 'release' ? 'preview.releaseMany' : 'preview.reject')}</Preview>
-				<p class="buttons">
-					<button type="submit" class={what === 'release' ? 'button primary' : 'button grave'} disabled={what === 'reject' && !grounds.reason.trim()}>
-						{d(what === 'release' ? 'bulk.release' : 'bulk.reject', { n: kept.length })}
-					</button>
-					<button type="button" class="button plain" onClick={onClose}>
-						{t('cancel')}
-					</button>
-				</p>
-			</form>
-		</Dialog>
+		<Form title={d(what === 'release' ? 'bulk.release' : 'bulk.reject', { n: kept.length })} onClose={onClose} onSend={send}>
+			<p>{d('bulk.from', { names: authors.slice(0, 5).join(', ') + (authors.length > 5 ? '…' : '') })}</p>
+			<ol class="bulk-list scrolls" tabIndex={0} aria-label={d('bulk')}>
+				{kept.map((item) => (
+					<li dir="auto" lang={item.post?.lang}>
+						{gist(item).slice(0, 140)}
+					</li>
+				))}
+			</ol>
+			{what === 'reject' && <GroundsFields circle={first.circle} lang={first.post?.lang} grounds={grounds} set={set} />}
+			<Preview>{d(what === 'release' ? 'preview.releaseMany' : 'preview.reject')}</Preview>
+			<Buttons
+				label={d(what === 'release' ? 'bulk.release' : 'bulk.reject', { n: kept.length })}
+				isGrave={what === 'reject'}
+				isDisabled={what === 'reject' && !grounds.reason.trim()}
+				onClose={onClose}
+			/>
+		</Form>
 	);
 }

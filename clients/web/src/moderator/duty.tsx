@@ -1,10 +1,10 @@
 // duty.tsx: who is on watch, what they leave to the next, and a line among moderators that nobody else reads.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Dialog } from '../parts/dialog';
 import { useDraft } from '../parts/draft';
+import { Buttons, Form } from '../parts/form';
 import { Icon } from '../parts/icon';
 import { Trouble } from '../parts/trouble';
-import { dayAndClock, t } from '../texts/texts';
+import { dayAndClock } from '../texts/texts';
 import { sentenceOf } from '../participant/menus';
 import { ask } from './asked';
 import { ActButton, Ago } from './bits';
@@ -65,35 +65,23 @@ export function WatchButton() {
 export function HandoverDialog({ onClose }: { onClose(): void }) {
 	const [text, setText, done] = useDraft('handover');
 	const [trouble, setTrouble] = useState<string | null>(null);
+	const send = () =>
+		void setWatch(false, text.trim()).then((problem) => {
+			setTrouble(problem);
+			if (problem) return;
+			done();
+			onClose();
+		});
 	return (
-		<Dialog title={d('handover.title')} onClose={onClose}>
-			<form
-				onSubmit={(event) => {
-					event.preventDefault();
-					void setWatch(false, text.trim()).then((problem) => {
-						setTrouble(problem);
-						if (problem) return;
-						done();
-						onClose();
-					});
-				}}
-			>
-				<label class="labelled">
-					{d('handover.label')}
-					<textarea class="field" dir="auto" rows={4} maxLength={2000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
-				</label>
-				<p class="hint">{d('note.inside')}</p>
-				<Trouble of={trouble} />
-				<p class="buttons">
-					<button type="submit" class="button primary">
-						{d('handover.do')}
-					</button>
-					<button type="button" class="button plain" onClick={onClose}>
-						{t('cancel')}
-					</button>
-				</p>
-			</form>
-		</Dialog>
+		<Form title={d('handover.title')} onClose={onClose} onSend={send}>
+			<label class="labelled">
+				{d('handover.label')}
+				<textarea class="field" dir="auto" rows={4} maxLength={2000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+			</label>
+			<p class="hint">{d('note.inside')}</p>
+			<Trouble of={trouble} />
+			<Buttons label={d('handover.do')} onClose={onClose} />
+		</Form>
 	);
 }
 

@@ -4,8 +4,8 @@ import { useState } from 'preact/hooks';
 import { Refused } from '../connection/connection';
 import { recall, remember } from '../connection/memory';
 import type { JournalEvent } from '../connection/protocol';
-import { Dialog } from '../parts/dialog';
 import { useDraft, useKey } from '../parts/draft';
+import { Buttons, Form } from '../parts/form';
 import { Icon } from '../parts/icon';
 import { Trouble } from '../parts/trouble';
 import { longDate, t } from '../texts/texts';
@@ -77,8 +77,7 @@ function AppealDialog({ decision, onClose }: { decision: string; onClose(): void
 	const [trouble, setTrouble] = useState<string | null>(null);
 	const [isBusy, setBusy] = useState(false);
 	const keyOf = useKey();
-	const send = async (event: Event) => {
-		event.preventDefault();
+	const send = async () => {
 		if (!text.trim() || isBusy) return;
 		setBusy(true);
 		try {
@@ -100,23 +99,14 @@ function AppealDialog({ decision, onClose }: { decision: string; onClose(): void
 		}
 	};
 	return (
-		<Dialog title={t('appeal')} onClose={onClose}>
-			<form onSubmit={(event) => void send(event)}>
-				<p>{t('appeal.text')}</p>
-				<label class="labelled">
-					{t('appeal.label')}
-					<textarea class="field" dir="auto" rows={4} maxLength={2000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
-				</label>
-				<Trouble of={trouble} />
-				<p class="buttons">
-					<button type="submit" class="button primary" disabled={!text.trim() || isBusy}>
-						{t('appeal.send')}
-					</button>
-					<button type="button" class="button plain" onClick={onClose}>
-						{t('cancel')}
-					</button>
-				</p>
-			</form>
-		</Dialog>
+		<Form title={t('appeal')} onClose={onClose} onSend={() => void send()}>
+			<p>{t('appeal.text')}</p>
+			<label class="labelled">
+				{t('appeal.label')}
+				<textarea class="field" dir="auto" rows={4} maxLength={2000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+			</label>
+			<Trouble of={trouble} />
+			<Buttons label={t('appeal.send')} isDisabled={!text.trim() || isBusy} onClose={onClose} />
+		</Form>
 	);
 }

@@ -5,6 +5,7 @@ import type { Judged } from '../connection/protocol';
 import type { Post } from '../connection/posts';
 import { Dialog } from '../parts/dialog';
 import { useDraft, useKey } from '../parts/draft';
+import { Buttons, Form } from '../parts/form';
 import { Icon, type IconName } from '../parts/icon';
 import { Trouble } from '../parts/trouble';
 import { Words } from '../parts/words';
@@ -109,8 +110,7 @@ function ReportDialog({ post, onClose }: { post: Post; onClose(): void }) {
 	const [trouble, setTrouble] = useState<string | null>(null);
 	const keyOf = useKey();
 
-	const send = async (event: Event) => {
-		event.preventDefault();
+	const send = async () => {
 		if (!reason) {
 			setTrouble(t('report.choose'));
 			return;
@@ -127,43 +127,34 @@ function ReportDialog({ post, onClose }: { post: Post; onClose(): void }) {
 	};
 
 	return (
-		<Dialog title={t('report')} onClose={onClose}>
-			<form onSubmit={(event) => void send(event)}>
-				<blockquote class="quoted">
-					<Words text={(post.text ?? '').slice(0, 300)} lang={post.lang} />
-				</blockquote>
-				<fieldset class="choices">
-					<legend>{t('report.why')}</legend>
-					{REASONS.map((one) => (
-						<label>
-							<input type="radio" name="reason" checked={reason === one} onChange={() => setReason(one)} />
-							<span>{t(`report.reason.${one}` as TextKey)}</span>
-						</label>
-					))}
-				</fieldset>
-				<label class="labelled">
-					{t('report.note')}
-					<textarea
-						class="field"
-						dir="auto"
-						rows={2}
-						maxLength={1000}
-						value={note}
-						onInput={(event) => setNote(event.currentTarget.value)}
-					/>
-				</label>
-				<p class="hint">{t('report.private')}</p>
-				<Trouble of={trouble} />
-				<p class="buttons">
-					<button type="submit" class="button primary">
-						{t('report.send')}
-					</button>
-					<button type="button" class="button plain" onClick={onClose}>
-						{t('cancel')}
-					</button>
-				</p>
-			</form>
-		</Dialog>
+		<Form title={t('report')} onClose={onClose} onSend={() => void send()}>
+			<blockquote class="quoted">
+				<Words text={(post.text ?? '').slice(0, 300)} lang={post.lang} />
+			</blockquote>
+			<fieldset class="choices">
+				<legend>{t('report.why')}</legend>
+				{REASONS.map((one) => (
+					<label>
+						<input type="radio" name="reason" checked={reason === one} onChange={() => setReason(one)} />
+						<span>{t(`report.reason.${one}` as TextKey)}</span>
+					</label>
+				))}
+			</fieldset>
+			<label class="labelled">
+				{t('report.note')}
+				<textarea
+					class="field"
+					dir="auto"
+					rows={2}
+					maxLength={1000}
+					value={note}
+					onInput={(event) => setNote(event.currentTarget.value)}
+				/>
+			</label>
+			<p class="hint">{t('report.private')}</p>
+			<Trouble of={trouble} />
+			<Buttons label={t('report.send')} onClose={onClose} />
+		</Form>
 	);
 }
 
@@ -201,41 +192,28 @@ function EditDialog({ circle, post, onClose }: { circle: Circle; post: Post; onC
 	const isAnswered = answer !== null && answer.text === text;
 
 	return (
-		<Dialog title={t('edit')} onClose={onClose}>
-			<form
-				onSubmit={(event) => {
-					event.preventDefault();
-					void send();
-				}}
-			>
-				<label class="labelled">
-					{t('edit.label')}
-					<textarea
-						class="field tall"
-						dir="auto"
-						rows={5}
-						maxLength={textMost.value * 2}
-						value={text}
-						onInput={(event) => setText(event.currentTarget.value)}
-					/>
-				</label>
-				{isAnswered && <EditJudged circle={circle.id} text={text} judged={answer.judged} />}
-				<Trouble of={trouble} />
-				<p class="buttons">
-					<button type="submit" class="button primary" disabled={isBusy || !text.trim() || text === post.text || isAnswered}>
-						{t('save')}
+		<Form title={t('edit')} onClose={onClose} onSend={() => void send()}>
+			<label class="labelled">
+				{t('edit.label')}
+				<textarea
+					class="field tall"
+					dir="auto"
+					rows={5}
+					maxLength={textMost.value * 2}
+					value={text}
+					onInput={(event) => setText(event.currentTarget.value)}
+				/>
+			</label>
+			{isAnswered && <EditJudged circle={circle.id} text={text} judged={answer.judged} />}
+			<Trouble of={trouble} />
+			<Buttons label={t('save')} isDisabled={isBusy || !text.trim() || text === post.text || isAnswered} onClose={onClose}>
+				{isAnswered && answer.judged.nudge && (
+					<button type="button" class="button" disabled={isBusy} onClick={() => void send(answer.judged.nudge)}>
+						{t('nudge.anyway')}
 					</button>
-					{isAnswered && answer.judged.nudge && (
-						<button type="button" class="button" disabled={isBusy} onClick={() => void send(answer.judged.nudge)}>
-							{t('nudge.anyway')}
-						</button>
-					)}
-					<button type="button" class="button plain" onClick={onClose}>
-						{t('cancel')}
-					</button>
-				</p>
-			</form>
-		</Dialog>
+				)}
+			</Buttons>
+		</Form>
 	);
 }
 
@@ -255,14 +233,7 @@ function RetractDialog({ post, onClose }: { post: Post; onClose(): void }) {
 		<Dialog title={t('retract')} onClose={onClose}>
 			<p>{t('retract.text')}</p>
 			<Trouble of={trouble} />
-			<p class="buttons">
-				<button type="button" class="button grave" onClick={() => void retract()}>
-					{t('retract.yes')}
-				</button>
-				<button type="button" class="button plain" onClick={onClose}>
-					{t('cancel')}
-				</button>
-			</p>
+			<Buttons label={t('retract.yes')} isGrave onDo={() => void retract()} onClose={onClose} />
 		</Dialog>
 	);
 }

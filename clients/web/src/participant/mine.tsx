@@ -5,6 +5,7 @@ import { Refused } from '../connection/connection';
 import type { Contribution, Participant } from '../connection/protocol';
 import { remember } from '../connection/memory';
 import { Dialog } from '../parts/dialog';
+import { Buttons } from '../parts/form';
 import { Icon } from '../parts/icon';
 import { Trouble } from '../parts/trouble';
 import { Words } from '../parts/words';
@@ -150,14 +151,7 @@ export function Mine() {
 				{dialog === 'out' && (
 					<Dialog title={t('mine.signOut')} onClose={() => setDialog(null)}>
 						<p>{t(me.value?.kind === 'guest' ? 'mine.signOutGuest' : 'mine.signOutText')}</p>
-						<p class="buttons">
-							<button type="button" class="button grave" onClick={signOut}>
-								{t('mine.signOut')}
-							</button>
-							<button type="button" class="button plain" onClick={() => setDialog(null)}>
-								{t('cancel')}
-							</button>
-						</p>
+						<Buttons label={t('mine.signOut')} isGrave onDo={signOut} onClose={() => setDialog(null)} />
 					</Dialog>
 				)}
 			</div>
@@ -296,14 +290,7 @@ function EraseDialog({ onClose }: { onClose(): void }) {
 				<span>{t('erase.sure')}</span>
 			</label>
 			<Trouble of={trouble} />
-			<p class="buttons">
-				<button type="button" class="button grave" disabled={!isSure} onClick={() => void erase()}>
-					{t('mine.erase')}
-				</button>
-				<button type="button" class="button plain" onClick={onClose}>
-					{t('cancel')}
-				</button>
-			</p>
+			<Buttons label={t('mine.erase')} isGrave isDisabled={!isSure} onDo={() => void erase()} onClose={onClose} />
 		</Dialog>
 	);
 }

@@ -354,33 +354,53 @@ static enum err device_make(struct call *call, struct keeper *keeper, uint64_t p
 					 keeper_now(keeper), keeper_now(keeper), (int64_t)place);
 }
 
+/* May this person know of the process: is anything of it public, or they a member somewhere? */
+static enum err process_may_know(struct keeper *keeper, const struct declared *declared,
+								 int64_t person, bool *out)
+{
+	int64_t is_member = 0;
+	enum err err = ERR_NONE;
+
+	if (declared->process && !declared->is_public)
+		err = db_number(keeper_db(keeper), 0, &is_member,
+						"SELECT 1 FROM member m JOIN circle c ON c.num = m.circle"
+						" WHERE m.person = ? AND c.process = ? LIMIT 1",
+						"ii", person, declared->process);
+	*out = declared->is_public || is_member;
+	return err;
+}
+
 /* The charter accepted in the same breath, if it is the one in force. What was accepted already is
- * not written again. */
+ * not written again; a newcomer has accepted nothing. */
 static enum err accept_along(struct call *call, struct keeper *keeper, const json_t *accept,
-							 bool *is_news)
+							 bool is_newcomer, bool *is_news)
 {
 	const char *process = json_string_value(json_object_get(accept, "process"));
 	const json_t *version = json_object_get(accept, "version");
-	int64_t in_force = json_integer_value(version), num = 0;
+	struct declared declared = {0};
+	bool may_know = false;
 	enum err err;
 
 	*is_news = false;
 	if (!process || !json_is_integer(version))
 		return ERR_NONE;
-	err = db_number(
-		keeper_db(keeper), 0, &num,
-		"SELECT p.num FROM process p WHERE p.id = ?1 AND p.charter_version = ?2 AND"
-		" (EXISTS (SELECT 1 FROM circle c WHERE c.process = p.num AND c.access = 'public')"
-		"  OR EXISTS (SELECT 1 FROM member m JOIN circle c ON c.num = m.circle"
-		"   WHERE m.person = ?3 AND c.process = p.num))",
-		"tii", process, in_force, call->outcome.person);
-	if (err || !num)
+	err = keeper_declared(keeper, process, &declared);
+	if (err || declared.charter_version != json_integer_value(version))
 		return err;
+	err = process_may_know(keeper, &declared, call->outcome.person, &may_know);
+	if (err || !may_know)
+		return err;
+	if (is_newcomer)
+		return db_run(keeper_db(keeper),
+					  "INSERT INTO accepted (person, process, version, at) VALUES (?, ?, ?, ?)",
+					  "iiii", call->outcome.person, declared.process, declared.charter_version,
+					  keeper_now(keeper));
 	err = db_run(keeper_db(keeper),
 				 "INSERT INTO accepted (person, process, version, at) VALUES (?, ?, ?, ?)"
 				 " ON CONFLICT DO UPDATE SET version = excluded.version, at = excluded.at"
 				 " WHERE version <> excluded.version",
-				 "iiii", call->outcome.person, num, in_force, keeper_now(keeper));
+				 "iiii", call->outcome.person, declared.process, declared.charter_version,
+				 keeper_now(keeper));
 	*is_news = db_changes(keeper_db(keeper)) > 0;
 	return err;
 }
@@ -409,9 +429,9 @@ enum err keep_session_open(struct call *call, struct keeper *keeper)
 	if (!err && !is_new_guest && has_moved)
 		err = near_place(call, keeper);
 	if (!err && json_is_object(accept))
-		err = accept_along(call, keeper, accept, &is_news);
+		err = accept_along(call, keeper, accept, is_new_guest, &is_news);
 	/* Nothing is remembered yet of whoever came just now. */
-	if (!err && is_news && !is_new_guest)
+	if (!err && is_news)
 		keeper_forget_person(keeper, call->outcome.person);
 	/* One that is longer than ours opened nothing. */
 	if (!err && resume)

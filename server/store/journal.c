@@ -34,6 +34,7 @@ struct keeper {
 	struct map *heads; /* journal → seq + 1, as a pointer */
 	struct map *circles, *standings, *threads;
 	struct textmap *circle_nums; /* id → num, as a pointer */
+	struct textmap *declared; /* a process's id → struct declared */
 	struct names *names;
 	/* this turn's */
 	struct tally *tally;
@@ -121,6 +122,17 @@ static void circle_forget(struct circle *circle)
 	free(circle);
 }
 
+static void declared_drop(struct textmap **declared)
+{
+	size_t at = 0;
+	const char *id;
+	void *value;
+
+	while (*declared && textmap_next(*declared, &at, &id, &value))
+		free(value);
+	textmap_free(declared);
+}
+
 static void memory_drop(struct keeper *keeper)
 {
 	size_t at = 0;
@@ -138,6 +150,8 @@ static void memory_drop(struct keeper *keeper)
 	map_clear(keeper->threads);
 	textmap_free(&keeper->circle_nums);
 	keeper->circle_nums = textmap_new();
+	declared_drop(&keeper->declared);
+	keeper->declared = textmap_new();
 	map_clear(keeper->heads);
 	names_drop(keeper->names);
 }
@@ -202,6 +216,40 @@ enum err keeper_standing(struct keeper *keeper, int64_t person, struct circle *c
 	else
 		*out = standing;
 	return err;
+}
+
+static enum err declared_read(struct db *db, const char *id, struct declared *out)
+{
+	struct cursor *cursor = db_query(db,
+									 "SELECT num, charter_version, EXISTS (SELECT 1 FROM circle c"
+									 " WHERE c.process = p.num AND c.access = 'public')"
+									 " FROM process p WHERE id = ?",
+									 "t", id);
+
+	if (cursor_next(cursor))
+		*out = (struct declared){.process = cursor_int(cursor, 0),
+								 .charter_version = cursor_int(cursor, 1),
+								 .is_public = cursor_int(cursor, 2)};
+	return cursor_end(&cursor);
+}
+
+/* What is not there is not remembered: names can be made up without end. */
+enum err keeper_declared(struct keeper *keeper, const char *id, struct declared *out)
+{
+	struct declared *known = keeper->declared ? textmap_get(keeper->declared, id, strlen(id)) : NULL;
+	enum err err;
+
+	*out = known ? *known : (struct declared){0};
+	if (known)
+		return ERR_NONE;
+	err = declared_read(keeper->db, id, out);
+	known = !err && out->process && keeper->declared ? malloc(sizeof *known) : NULL;
+	if (!known)
+		return err;
+	*known = *out;
+	if (!textmap_put(keeper->declared, id, strlen(id), known))
+		free(known);
+	return ERR_NONE;
 }
 
 enum err keeper_thread(struct keeper *keeper, int64_t num, struct thread **out)
@@ -838,10 +886,11 @@ enum err keeper_new(struct db *db, const struct id_key *key, const char *folder,
 		keeper->standings = map_new();
 		keeper->threads = map_new();
 		keeper->circle_nums = textmap_new();
+		keeper->declared = textmap_new();
 		keeper->names = names_new();
 		keeper->tally = tally_new();
 		if (!keeper->heads || !keeper->circles || !keeper->standings || !keeper->threads ||
-			!keeper->circle_nums || !keeper->names || !keeper->tally)
+			!keeper->circle_nums || !keeper->declared || !keeper->names || !keeper->tally)
 			err = ERR_NO_MEMORY;
 	}
 	if (!err)
@@ -873,6 +922,7 @@ void keeper_free(struct keeper **taken)
 	map_free(&keeper->standings);
 	map_free(&keeper->threads);
 	textmap_free(&keeper->circle_nums);
+	declared_drop(&keeper->declared);
 	tally_free(&keeper->tally);
 	buf_fini(&keeper->scratch);
 	buf_fini(&keeper->name);

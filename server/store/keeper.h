@@ -59,6 +59,11 @@ MUST_CHECK enum err keeper_circle_named(struct keeper *keeper, const char *id, s
 MUST_CHECK enum err keeper_standing(struct keeper *keeper, int64_t person, struct circle *circle,
 				    struct standing **out);
 MUST_CHECK enum err keeper_thread(struct keeper *keeper, int64_t thread, struct thread **out);
+struct declared {
+	int64_t process, charter_version; /* 0: there is none of that name */
+	bool is_public;                   /* some circle of it is open to everybody */
+};
+MUST_CHECK enum err keeper_declared(struct keeper *keeper, const char *id, struct declared *out);
 /* Whom one called `name` would be taken for; `person` 0: somebody new. */
 MUST_CHECK enum err keeper_namesake(struct keeper *keeper, const char *name, int64_t person,
 				    enum namesake *out);

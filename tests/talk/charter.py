@@ -70,6 +70,22 @@ def test_a_new_version_must_be_accepted_anew_and_is_announced():
 	equal(omer.join(town.forum)["circle"]["charter_version"], 2, "charter_version")
 
 
+def test_who_opens_accepts_the_version_in_force_then_and_no_other():
+	town = talk.given_process(server())
+	def may_speak(version, process=town.process):
+		guest = server().guest("Rina", accept={"process": process, "version": version})
+		guest.join(town.forum)
+		try:
+			return bool(guest.say(town.forum, "May I?"))
+		except talk.RpcError as err:
+			equal(err.name, "charter_not_accepted", "refused with")
+			return False
+	equal([may_speak(version) for version in (1, 0, 2)], [True, False, False], "under the first")
+	check(not may_speak(1, "nothing-such"), "accepted what is not there")
+	server().apply({**town.declaration, "charter": {**town.declaration["charter"], "version": 2}})
+	equal([may_speak(version) for version in (1, 2)], [False, True], "under the second")
+
+
 def test_a_process_that_does_not_exist_is_not_found():
 	noa = server().guest("Noa")
 	for method, params in (("charter.read", {}), ("charter.accept", {"version": 1}), ("process.read", {})):

@@ -12,15 +12,13 @@
 #include "filters/prefilter.h"
 
 #include <pcre2.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
 	PATTERNS_MOST = 20000,
-	MACROS_MOST = 4096, /* of all files; of one: */
-	FILE_MACROS_MOST = 128,
+	MACROS_MOST = 128, /* of a file */
 	MACRO_NAME = 24,
 	EXAMPLES_MOST = 20000,
 	UNLESS_MOST = 20000,
@@ -29,24 +27,20 @@ enum {
 	BUDGET_BYTES = 32 * 1024 * 1024,
 	JIT_STACK_FIRST = 32 * 1024,
 	JIT_STACK_MOST = 512 * 1024,
-	/* Twins that a thread keeps compiled: so many rows, of the few used last in each. */
-	TWIN_ROWS = 64,
-	TWINS_EACH = 4
+	LOOSE_BYTES_MOST = 4 * PATTERN_BYTES_MOST
 };
 
-/* A pattern for the folded view has a twin for the squashed one. Where no letter stands twice in a
- * row, that is the same code. Other twins are compiled when they are needed, from the line that
- * the pattern was read from: few texts are disguised, and their code would take as much memory as
- * all others. */
-enum twin { TWIN_NONE, TWIN_SAME, TWIN_OWN };
+/* A pattern for the folded view has a twin for the squashed one, which has no letter twice in a
+ * row. Both are one code: "kill" is compiled as "kil(?:l|(?C1))", and the callout lets the second
+ * letter be left out on the squashed view alone. */
+#define LOOSE "(?C1)"
+enum { LOOSE_CALLOUT = 1 };
 
 struct pattern {
 	pcre2_code *code;
-	uint32_t line_at; /* TWIN_OWN: its letters, in `lines`, */
-	uint16_t line_bytes;
-	uint16_t macros_from, macros_to; /* and what was defined above it in its file */
+	pcre2_code *twin; /* of what cannot be written so; NULL: the same code */
 	uint16_t rule;
-	uint8_t view, twin;
+	uint8_t view;
 	uint16_t unless_from, unless_to; /* what takes its findings back, in `unless` */
 	uint8_t twin_most; /* so many code points a match of the twin has at most, or BEFORE_ANY */
 };
@@ -67,12 +61,10 @@ struct macro {
 };
 
 struct stored_example {
-	char *text;
-	size_t bytes;
-	unsigned line;
-	uint16_t rule;
-	bool must_catch;
-	char file[SOURCE_NAME];
+	uint32_t at; /* its text, in `texts` */
+	uint32_t bytes;
+	uint32_t line : 31, must_catch : 1;
+	uint16_t rule, file;
 };
 
 struct rules {
@@ -81,13 +73,13 @@ struct rules {
 	pcre2_code **unless; /* must not stand anywhere in the folded text; tried last */
 	uint32_t rule_count, pattern_count, rule_room, pattern_room;
 	uint32_t unless_count, unless_room;
-	uint64_t serial; /* no others have it: whose a twin in a thread's keeping is */
-	struct buf lines; /* of the patterns that have a twin of their own */
-	struct macro *macros;
+	struct macro *macros; /* of the file being read */
 	uint32_t macro_count, macro_room;
-	uint32_t macros_from; /* the first of the file being read */
 	struct stored_example *examples;
 	uint32_t example_count, example_room;
+	struct buf texts; /* of all examples */
+	char (*files)[SOURCE_NAME];
+	uint32_t file_count, file_room;
 	struct prefilter *prefilter;
 	uint32_t view_counts[VIEW_COUNT]; /* how many patterns look at each */
 	uint64_t *always[CANDIDATES]; /* bit of each pattern that has no literal */
@@ -103,12 +95,6 @@ struct rules_scratch {
 	uint64_t *bits[CANDIDATES];
 	struct starts *starts[CANDIDATES]; /* of each pattern whose bit a scan has set */
 	size_t bit_words[CANDIDATES];
-	struct kept_twin {
-		uint64_t serial;
-		uint32_t number;
-		pcre2_code *code;
-	} twins[TWIN_ROWS][TWINS_EACH]; /* the one used last first */
-	struct buf expanded, folded, squashed; /* while one is made */
 	char *utf8[VIEW_COUNT];
 	uint32_t *byte_at[VIEW_COUNT]; /* where each code point starts in it, and where the last ends */
 	size_t utf8_room[VIEW_COUNT], utf8_bytes[VIEW_COUNT];
@@ -119,21 +105,29 @@ struct rules_scratch {
 
 struct rules *rules_new(void)
 {
-	static atomic_uint_least64_t serials;
 	struct rules *rules = calloc(1, sizeof(*rules));
 
 	if (!rules)
 		return NULL;
-	rules->serial = atomic_fetch_add(&serials, 1) + 1;
 	rules->compile = pcre2_compile_context_create(NULL);
 	rules->prefilter = prefilter_new();
 	if (!rules->compile || !rules->prefilter) {
 		rules_free(&rules);
 		return NULL;
 	}
-	pcre2_set_max_pattern_length(rules->compile, PATTERN_BYTES_MOST);
+	pcre2_set_max_pattern_length(rules->compile, LOOSE_BYTES_MOST);
 	pcre2_set_parens_nest_limit(rules->compile, NEST_MOST);
 	return rules;
+}
+
+/* A file's definitions are its own. */
+static void macros_clear(struct rules *rules)
+{
+	for (uint32_t i = 0; i < rules->macro_count; i++)
+		free(rules->macros[i].text);
+	free(rules->macros);
+	rules->macros = NULL;
+	rules->macro_count = rules->macro_room = 0;
 }
 
 void rules_free(struct rules **rules)
@@ -142,17 +136,16 @@ void rules_free(struct rules **rules)
 
 	if (!dying)
 		return;
-	for (uint32_t i = 0; i < dying->pattern_count; i++)
+	for (uint32_t i = 0; i < dying->pattern_count; i++) {
 		pcre2_code_free(dying->patterns[i].code);
+		pcre2_code_free(dying->patterns[i].twin);
+	}
 	for (uint32_t i = 0; i < dying->unless_count; i++)
 		pcre2_code_free(dying->unless[i]);
 	free(dying->unless);
-	for (uint32_t i = 0; i < dying->example_count; i++)
-		free(dying->examples[i].text);
-	for (uint32_t i = 0; i < dying->macro_count; i++)
-		free(dying->macros[i].text);
-	free(dying->macros);
-	buf_fini(&dying->lines);
+	macros_clear(dying);
+	buf_fini(&dying->texts);
+	free(dying->files);
 	prefilter_free(&dying->prefilter);
 	pcre2_compile_context_free(dying->compile);
 	free(dying->patterns);
@@ -188,19 +181,18 @@ bool rules_example(const struct rules *rules, unsigned number, struct example *o
 		return false;
 	stored = &rules->examples[number];
 	rule = &rules->rules[stored->rule];
-	*out = (struct example){.text = stored->text, .bytes = stored->bytes, .rule = rule->name,
-		.symbol = rule->symbol, .score = rule->score, .must_catch = stored->must_catch,
-		.file = stored->file, .line = stored->line};
+	*out = (struct example){.text = rules->texts.data + stored->at, .bytes = stored->bytes,
+		.rule = rule->name, .symbol = rule->symbol, .score = rule->score,
+		.must_catch = stored->must_catch, .file = rules->files[stored->file],
+		.line = stored->line};
 	return true;
 }
 
 /* --- macros and folding of a pattern -------------------------------------------------------- */
 
-/* Among the definitions `from` up to `to`. */
-static const struct macro *macro_find(const struct rules *rules, uint32_t from, uint32_t to,
-	struct piece name)
+static const struct macro *macro_find(const struct rules *rules, struct piece name)
 {
-	for (uint32_t i = from; i < to; i++)
+	for (uint32_t i = 0; i < rules->macro_count; i++)
 		if (piece_is(name, rules->macros[i].name))
 			return &rules->macros[i];
 	return NULL;
@@ -211,10 +203,10 @@ static bool is_macro_letter(char c)
 	return (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-/* Writes `piece` with every <NAME> replaced by what the definitions `from` up to `to` say. A
- * macro's own text was expanded when it was defined. */
-static enum err macros_expand(const struct rules *rules, uint32_t from, uint32_t to,
-	const struct source *source, struct piece piece, struct buf *out, struct why *why)
+/* Writes `piece` with every <NAME> replaced by what the definitions above it say. The text of one
+ * was expanded when it was defined. */
+static enum err macros_expand(const struct rules *rules, const struct source *source,
+	struct piece piece, struct buf *out, struct why *why)
 {
 	for (size_t at = 0; at < piece.bytes; at++) {
 		struct piece name = {piece.at + at + 1, 0};
@@ -232,7 +224,7 @@ static enum err macros_expand(const struct rules *rules, uint32_t from, uint32_t
 		    || name.at[name.bytes] != '>')
 			return source_fail(source, why, "< starts a <NAME> that define gave; "
 				"write \\< for the sign itself.");
-		macro = macro_find(rules, from, to, name);
+		macro = macro_find(rules, name);
 		if (!macro)
 			return source_fail(source, why, "<%.*s> is not defined above.",
 				(int)name.bytes, name.at);
@@ -327,13 +319,153 @@ static enum err pattern_squash(const struct buf *pattern, struct buf *out)
 	return buf_ok(out) ? ERR_NONE : ERR_NO_MEMORY;
 }
 
+/* Behind the bracket that closes the group which starts here. */
+static size_t group_end(const struct buf *pattern, size_t at)
+{
+	unsigned depth = 0;
+
+	while (at < pattern->bytes) {
+		char c = pattern->data[at];
+
+		if (strchr("\\[", c)) {
+			at = verbatim_end(pattern, at);
+			continue;
+		}
+		at++;
+		depth += c == '(';
+		if (c == ')' && --depth == 0)
+			break;
+	}
+	return at;
+}
+
+static bool stands_at(const struct buf *pattern, size_t at, const char *text)
+{
+	size_t bytes = strlen(text);
+
+	return at + bytes <= pattern->bytes && memcmp(pattern->data + at, text, bytes) == 0;
+}
+
+/* A pattern made loose, while it is written. */
+struct loose {
+	const struct buf *pattern;
+	struct buf *out;
+	bool lost; /* something we do not know */
+};
+
+/* What looks back must know how far, so it has its twin beside it. Returns where it ends. */
+static size_t loosen_behind(struct loose *loose, size_t at)
+{
+	size_t end = group_end(loose->pattern, at), bytes = end - at;
+	struct buf group = {.data = loose->pattern->data + at, .bytes = bytes};
+	struct buf squashed = {0};
+	bool negative = loose->pattern->data[at + 3] == '!';
+
+	if (pattern_squash(&group, &squashed))
+		loose->lost = true;
+	if (loose->lost || (squashed.bytes == bytes
+		&& memcmp(squashed.data, group.data, bytes) == 0)) {
+		buf_add(loose->out, group.data, bytes);
+	} else {
+		buf_text(loose->out, "(?:");
+		buf_add(loose->out, group.data, bytes);
+		buf_text(loose->out, negative ? "(?:(?!" LOOSE ")|" : "|(?=" LOOSE ")");
+		buf_add(loose->out, squashed.data, squashed.bytes);
+		buf_text(loose->out, negative ? "))" : ")");
+	}
+	buf_fini(&squashed);
+	return end;
+}
+
+/* A bracket and what says of which kind the group is; names of groups and settings are not known.
+ * Returns where that ends. */
+static size_t loosen_group(struct loose *loose, size_t at)
+{
+	const struct buf *pattern = loose->pattern;
+	size_t end = at + 1;
+
+	if (stands_at(pattern, at, "(?<=") || stands_at(pattern, at, "(?<!"))
+		return loosen_behind(loose, at);
+	if (end < pattern->bytes && strchr("?*", pattern->data[end])) {
+		end = at + 3;
+		if (end > pattern->bytes || pattern->data[at + 1] != '?'
+		    || !strchr(":=!>|", pattern->data[at + 2])) {
+			loose->lost = true;
+			return pattern->bytes;
+		}
+	}
+	buf_add(loose->out, pattern->data + at, end - at);
+	return end;
+}
+
+/* A letter that stands behind its like, from `start` up to `at`, with what is said of how often it
+ * comes. What may be left out anyway stays as it is. Returns where that ends. */
+static size_t loosen_letter(struct loose *loose, size_t start, size_t at)
+{
+	const struct buf *pattern = loose->pattern;
+	size_t end = quantifier_end(pattern, at);
+	bool optional = end > at && (strchr("?*", pattern->data[at]) || stands_at(pattern, at, "{0")
+		|| stands_at(pattern, at, "{,"));
+
+	if (!optional)
+		buf_text(loose->out, "(?:");
+	buf_add(loose->out, pattern->data + start, end - start);
+	if (!optional)
+		buf_text(loose->out, "|" LOOSE ")");
+	return end;
+}
+
+/* The pattern with callouts where its twin lacks a letter: it goes through it as pattern_squash()
+ * does. False if there is something that cannot be written so. */
+static bool pattern_loosen(const struct buf *pattern, struct buf *out)
+{
+	struct loose loose = {.pattern = pattern, .out = out};
+	uint32_t before = 0;
+
+	for (size_t at = 0; !loose.lost && at < pattern->bytes;) {
+		size_t start = at;
+		uint32_t point;
+
+		if (pattern->data[at] == '(') {
+			at = loosen_group(&loose, at);
+			before = 0;
+			continue;
+		}
+		if (strchr("\\[{", pattern->data[at])) {
+			loose.lost = stands_at(pattern, at, "\\Q");
+			at = verbatim_end(pattern, at);
+			buf_add(out, pattern->data + start, at - start);
+			before = 0;
+			continue;
+		}
+		point = utf8_next(pattern->data, pattern->bytes, &at);
+		if (point == before && GLYPH_KIND(glyph_entry(point)) == GLYPH_LETTER) {
+			at = loosen_letter(&loose, start, at);
+			continue;
+		}
+		buf_add(out, pattern->data + start, at - start);
+		before = point;
+	}
+	return !loose.lost && buf_ok(out) && out->bytes <= LOOSE_BYTES_MOST;
+}
+
 /* --- compiling ------------------------------------------------------------------------------ */
 
-static int refuse_callout(pcre2_callout_enumerate_block *block, void *seen)
+struct callouts {
+	bool own, foreign;
+};
+
+/* Of a group that is repeated there are several. Its number alone tells one of ours: it does no more
+ * than refuse a way. */
+static int note_callout(pcre2_callout_enumerate_block *block, void *seen)
 {
-	(void)block;
-	*(bool *)seen = true;
-	return 1;
+	struct callouts *callouts = seen;
+
+	if (block->callout_number == LOOSE_CALLOUT && !block->callout_string)
+		callouts->own = true;
+	else
+		callouts->foreign = true;
+	return 0;
 }
 
 static pcre2_code *code_make(const struct rules *rules, const struct buf *text, int *error,
@@ -345,14 +477,18 @@ static pcre2_code *code_make(const struct rules *rules, const struct buf *text, 
 		error, offset, rules->compile);
 }
 
+/* `loose`: it has callouts of our own. */
 static enum err pattern_compile(const struct rules *rules, struct source *source,
-	const struct buf *text, pcre2_code **out, struct why *why)
+	const struct buf *text, bool loose, pcre2_code **out, struct why *why)
 {
-	int error;
+	struct callouts seen = {0};
 	size_t offset;
-	bool callout = false;
+	int error;
 
 	*out = NULL;
+	if (!loose && text->bytes > PATTERN_BYTES_MOST)
+		return source_fail(source, why, "the pattern is longer than %d bytes.",
+			PATTERN_BYTES_MOST);
 	/* (*LIMIT_MATCH=…) and its like are settings, not patterns. */
 	if (text->bytes >= 2 && memcmp(text->data, "(*", 2) == 0)
 		return source_fail(source, why, "a pattern may not start with (*.");
@@ -364,8 +500,8 @@ static enum err pattern_compile(const struct rules *rules, struct source *source
 		return source_fail(source, why, "the pattern is wrong near its byte %zu: %s.", offset,
 			message);
 	}
-	pcre2_callout_enumerate(*out, refuse_callout, &callout);
-	if (!callout)
+	pcre2_callout_enumerate(*out, note_callout, &seen);
+	if (!seen.foreign && (loose || !seen.own))
 		return ERR_NONE;
 	pcre2_code_free(*out);
 	*out = NULL;
@@ -423,53 +559,23 @@ static enum err pattern_reserve(struct rules *rules, struct source *source, stru
 		sizeof(*rules->patterns)) ? ERR_NONE : ERR_NO_MEMORY;
 }
 
-/* The letters of the twin of a pattern that is `text`; whether they are others. */
-static enum err twin_check(const struct rules *rules, struct source *source, const struct buf *text,
-	struct buf *out, uint8_t *twin, struct why *why)
-{
-	pcre2_code *code;
-	enum err err = pattern_squash(text, out);
-
-	*twin = TWIN_SAME;
-	if (err || (out->bytes == text->bytes && memcmp(out->data, text->data, out->bytes) == 0))
-		return err;
-	*twin = TWIN_OWN;
-	err = pattern_compile(rules, source, out, &code, why);
-	if (!err && matches_nothing(code))
-		err = source_fail(source, why, "the pattern matches an empty text.");
-	pcre2_code_free(code);
-	return err;
-}
-
-static enum err twin_read(struct rules *rules, struct source *source, const struct buf *text,
-	struct piece line, struct pattern *pattern, struct needs *needs, bool *known,
-	struct why *why)
+static enum err twin_needs(struct rules *rules, const struct buf *text, struct pattern *pattern,
+	struct needs *needs, bool *known)
 {
 	struct buf squashed = {0};
-	enum err err = twin_check(rules, source, text, &squashed, &pattern->twin, why);
+	enum err err = pattern_squash(text, &squashed);
 
 	if (!err)
 		err = needs_find(&squashed, true, needs, known);
 	pattern->twin_most = (uint8_t)needs->most;
 	rules->view_counts[VIEW_DISGUISED]++;
 	buf_fini(&squashed);
-	if (err || pattern->twin == TWIN_SAME)
-		return err;
-	/* No line of a file is longer than the file, and what is expanded from it is no shorter. */
-	if (rules->lines.bytes > UINT32_MAX - line.bytes || line.bytes > PATTERN_BYTES_MOST)
-		return source_fail(source, why, "the pattern is longer than %d bytes.",
-			PATTERN_BYTES_MOST);
-	pattern->line_at = (uint32_t)rules->lines.bytes;
-	pattern->line_bytes = (uint16_t)line.bytes;
-	pattern->macros_from = (uint16_t)rules->macros_from;
-	pattern->macros_to = (uint16_t)rules->macro_count;
-	buf_add(&rules->lines, line.at, line.bytes);
-	return buf_ok(&rules->lines) ? ERR_NONE : ERR_NO_MEMORY;
+	return err;
 }
 
 /* Gives the prefilter what the pattern needs, and its twin: mostly that is the same. */
-static enum err pattern_prefilter(struct rules *rules, struct source *source,
-	const struct buf *text, struct piece line, struct pattern *pattern, struct why *why)
+static enum err pattern_prefilter(struct rules *rules, const struct buf *text,
+	struct pattern *pattern)
 {
 	struct needs *needs = calloc(2, sizeof(*needs));
 	uint8_t view = (uint8_t)(1u << pattern->view), disguised = 1u << VIEW_DISGUISED;
@@ -478,7 +584,7 @@ static enum err pattern_prefilter(struct rules *rules, struct source *source,
 			      : ERR_NO_MEMORY;
 
 	if (!err && has_twin)
-		err = twin_read(rules, source, text, line, pattern, &needs[1], &twin_known, why);
+		err = twin_needs(rules, text, pattern, &needs[1], &twin_known);
 	if (!err && known && twin_known && literals_merge(&needs[0], &needs[1])) {
 		view |= disguised;
 		has_twin = false;
@@ -493,9 +599,9 @@ static enum err pattern_prefilter(struct rules *rules, struct source *source,
 
 /* Where the system forbids code made at run time, the interpreter does. */
 static enum err pattern_make(const struct rules *rules, struct source *source,
-	const struct buf *text, pcre2_code **out, struct why *why)
+	const struct buf *text, bool loose, pcre2_code **out, struct why *why)
 {
-	enum err err = pattern_compile(rules, source, text, out, why);
+	enum err err = pattern_compile(rules, source, text, loose, out, why);
 
 	if (err)
 		return err;
@@ -507,9 +613,33 @@ static enum err pattern_make(const struct rules *rules, struct source *source,
 	return source_fail(source, why, "the pattern matches an empty text.");
 }
 
-/* A pattern of the rule read last, folded as its view is; `line` is how it was written. */
+/* The code of a pattern and of its twin, as one if that can be. */
+static enum err pattern_codes(const struct rules *rules, struct source *source,
+	const struct buf *text, struct pattern *out, struct why *why)
+{
+	struct buf loose = {0}, squashed = {0};
+	bool has_twin = out->view == VIEW_FOLDED;
+	enum err err = ERR_INTERNAL;
+
+	if (has_twin && text->bytes <= PATTERN_BYTES_MOST && pattern_loosen(text, &loose))
+		err = pattern_make(rules, source, &loose, true, &out->code, why);
+	buf_fini(&loose);
+	if (!err)
+		return ERR_NONE;
+	/* What is wrong with it is said of the pattern as it was written. */
+	err = pattern_make(rules, source, text, false, &out->code, why);
+	if (!err && has_twin)
+		err = pattern_squash(text, &squashed);
+	if (!err && has_twin && (squashed.bytes != text->bytes
+		|| memcmp(squashed.data, text->data, squashed.bytes) != 0))
+		err = pattern_make(rules, source, &squashed, false, &out->twin, why);
+	buf_fini(&squashed);
+	return err;
+}
+
+/* A pattern of the rule read last, folded as its view is. */
 static enum err pattern_keep(struct rules *rules, struct source *source, const struct buf *text,
-	struct piece line, uint8_t view, struct why *why)
+	uint8_t view, struct why *why)
 {
 	struct pattern pattern = {.rule = (uint16_t)(rules->rule_count - 1), .view = view,
 		.unless_from = (uint16_t)rules->unless_count,
@@ -517,11 +647,12 @@ static enum err pattern_keep(struct rules *rules, struct source *source, const s
 	enum err err = pattern_reserve(rules, source, why);
 
 	if (!err)
-		err = pattern_make(rules, source, text, &pattern.code, why);
+		err = pattern_codes(rules, source, text, &pattern, why);
 	if (!err)
-		err = pattern_prefilter(rules, source, text, line, &pattern, why);
+		err = pattern_prefilter(rules, text, &pattern);
 	if (err) {
 		pcre2_code_free(pattern.code);
+		pcre2_code_free(pattern.twin);
 		return err;
 	}
 	rules->patterns[rules->pattern_count++] = pattern;
@@ -534,13 +665,12 @@ static enum err pattern_add(struct rules *rules, struct source *source, struct p
 {
 	struct rule *rule = &rules->rules[rules->rule_count - 1];
 	struct buf expanded = {0}, folded = {0};
-	enum err err = macros_expand(rules, rules->macros_from, rules->macro_count, source, piece,
-		&expanded, why);
+	enum err err = macros_expand(rules, source, piece, &expanded, why);
 
 	if (!err)
 		err = pattern_fold(&expanded, rule->view != VIEW_ORIGINAL, &folded);
 	if (!err)
-		err = pattern_keep(rules, source, &folded, piece, rule->view, why);
+		err = pattern_keep(rules, source, &folded, rule->view, why);
 	rule->has_pattern = true;
 	buf_fini(&expanded);
 	buf_fini(&folded);
@@ -559,15 +689,14 @@ static enum err unless_add(struct rules *rules, struct source *source, struct pi
 		return source_fail(source, why, "unless stands below the match that it concerns.");
 	if (rules->unless_count == UNLESS_MOST)
 		return source_fail(source, why, "more than %d times unless.", UNLESS_MOST);
-	err = macros_expand(rules, rules->macros_from, rules->macro_count, source, piece, &expanded,
-		why);
+	err = macros_expand(rules, source, piece, &expanded, why);
 	if (!err)
 		err = pattern_fold(&expanded, true, &folded);
 	if (!err && !grow((void **)&rules->unless, rules->unless_count, &rules->unless_room,
 		sizeof(code)))
 		err = ERR_NO_MEMORY;
 	if (!err)
-		err = pattern_make(rules, source, &folded, &code, why);
+		err = pattern_make(rules, source, &folded, false, &code, why);
 	if (!err) {
 		rules->unless[rules->unless_count++] = code;
 		rules->patterns[rules->pattern_count - 1].unless_to = (uint16_t)rules->unless_count;
@@ -582,24 +711,23 @@ static enum err unless_add(struct rules *rules, struct source *source, struct pi
 static enum err define_read(struct rules *rules, struct source *source, struct piece rest,
 	struct why *why)
 {
-	uint32_t from = rules->macros_from, count = rules->macro_count;
+	uint32_t count = rules->macro_count;
 	struct macro macro;
 	struct buf text = {0};
 	struct piece name;
 	enum err err;
 
-	if (count - from == FILE_MACROS_MOST || count == MACROS_MOST)
-		return source_fail(source, why, "more than %d definitions.",
-			count == MACROS_MOST ? MACROS_MOST : FILE_MACROS_MOST);
+	if (count == MACROS_MOST)
+		return source_fail(source, why, "more than %d definitions.", MACROS_MOST);
 	if (!piece_word(&rest, &name) || !piece_copy(name, macro.name, sizeof(macro.name)))
 		return source_fail(source, why, "define NAME pattern; the name has at most %d letters.",
 			MACRO_NAME - 1);
 	for (size_t i = 0; i < name.bytes; i++)
 		if (!is_macro_letter(name.at[i]))
 			return source_fail(source, why, "a name is made of A to Z and _.");
-	if (macro_find(rules, from, count, name))
+	if (macro_find(rules, name))
 		return source_fail(source, why, "%s is defined twice.", macro.name);
-	err = macros_expand(rules, from, count, source, rest, &text, why);
+	err = macros_expand(rules, source, rest, &text, why);
 	buf_add(&text, "", 1);
 	if (!err && (!buf_ok(&text) || !grow((void **)&rules->macros, count, &rules->macro_room,
 		sizeof(macro))))
@@ -690,13 +818,14 @@ static enum err example_read(struct rules *rules, struct source *source, struct 
 		sizeof(*example)))
 		return ERR_NO_MEMORY;
 	example = &rules->examples[rules->example_count];
-	*example = (struct stored_example){.bytes = rest.bytes, .line = source->line,
-		.rule = (uint16_t)(rules->rule_count - 1), .must_catch = must_catch};
-	snprintf(example->file, sizeof(example->file), "%s", source->name);
-	example->text = malloc(rest.bytes);
-	if (!example->text)
+	/* No file has more than SOURCE_BYTES_MOST. */
+	*example = (struct stored_example){.at = (uint32_t)rules->texts.bytes,
+		.bytes = (uint32_t)rest.bytes, .line = source->line & INT32_MAX,
+		.must_catch = must_catch, .rule = (uint16_t)(rules->rule_count - 1),
+		.file = (uint16_t)(rules->file_count - 1)};
+	buf_add(&rules->texts, rest.at, rest.bytes);
+	if (!buf_ok(&rules->texts))
 		return ERR_NO_MEMORY;
-	memcpy(example->text, rest.at, rest.bytes);
 	rules->example_count++;
 	return ERR_NONE;
 }
@@ -747,6 +876,15 @@ static enum err rule_check(const struct rules *rules, struct source *source, str
 	return ERR_NONE;
 }
 
+static enum err file_begin(struct rules *rules, const struct source *source)
+{
+	if (!grow((void **)&rules->files, rules->file_count, &rules->file_room,
+		sizeof(*rules->files)))
+		return ERR_NO_MEMORY;
+	snprintf(rules->files[rules->file_count++], sizeof(*rules->files), "%s", source->name);
+	return ERR_NONE;
+}
+
 enum err rules_load(struct rules *rules, const struct symbols *symbols, struct source *source,
 	struct why *why)
 {
@@ -754,8 +892,8 @@ enum err rules_load(struct rules *rules, const struct symbols *symbols, struct s
 	bool in_rule = false;
 	enum err err = glyph_prepare();
 
-	/* A file's definitions are its own. */
-	rules->macros_from = rules->macro_count;
+	if (!err)
+		err = file_begin(rules, source);
 	while (!err && source_next(source, &key, &rest)) {
 		if (piece_is(key, "define")) {
 			err = define_read(rules, source, rest, why);
@@ -770,6 +908,7 @@ enum err rules_load(struct rules *rules, const struct symbols *symbols, struct s
 			err = rule_line(rules, symbols, source, key, rest, why);
 		}
 	}
+	macros_clear(rules);
 	return err ? err : rule_check(rules, source, why);
 }
 
@@ -784,14 +923,14 @@ static void trim(void **list, uint32_t count, uint32_t *room, size_t each)
 	*room = count;
 }
 
-static void lines_trim(struct buf *lines)
+static void texts_trim(struct buf *texts)
 {
-	char *trimmed = lines->bytes ? realloc(lines->data, lines->bytes) : NULL;
+	char *trimmed = texts->bytes ? realloc(texts->data, texts->bytes) : NULL;
 
 	if (!trimmed)
 		return;
-	lines->data = trimmed;
-	lines->room = lines->bytes;
+	texts->data = trimmed;
+	texts->room = texts->bytes;
 }
 
 enum err rules_finish(struct rules *rules)
@@ -803,9 +942,8 @@ enum err rules_finish(struct rules *rules)
 	trim((void **)&rules->rules, rules->rule_count, &rules->rule_room, sizeof(*rules->rules));
 	trim((void **)&rules->examples, rules->example_count, &rules->example_room,
 		sizeof(*rules->examples));
-	trim((void **)&rules->macros, rules->macro_count, &rules->macro_room,
-		sizeof(*rules->macros));
-	lines_trim(&rules->lines);
+	trim((void **)&rules->files, rules->file_count, &rules->file_room, sizeof(*rules->files));
+	texts_trim(&rules->texts);
 	return prefilter_finish(rules->prefilter);
 }
 
@@ -850,12 +988,6 @@ void rules_scratch_free(struct rules_scratch **scratch)
 		free(dying->starts[i]);
 		free(dying->bits[i]);
 	}
-	for (int row = 0; row < TWIN_ROWS; row++)
-		for (int i = 0; i < TWINS_EACH; i++)
-			pcre2_code_free(dying->twins[row][i].code);
-	buf_fini(&dying->expanded);
-	buf_fini(&dying->folded);
-	buf_fini(&dying->squashed);
 	prefilter_scratch_fini(&dying->prefilter);
 	free(dying);
 	*scratch = NULL;
@@ -969,50 +1101,12 @@ static bool is_taken_back(struct finder *finder, const struct pattern *pattern)
 	return false;
 }
 
-/* Compiles a twin anew: it compiled when the rules were loaded, so only memory can be short. */
-static pcre2_code *twin_make(const struct rules *rules, struct rules_scratch *scratch,
-	const struct pattern *pattern)
+/* What the squashed view has once must stand in the folded one as often as it is written. */
+static int refuse_loose(pcre2_callout_block *block, void *unused)
 {
-	struct piece line = {rules->lines.data + pattern->line_at, pattern->line_bytes};
-	struct source nowhere = {0};
-	struct why why;
-	int error;
-	size_t offset;
-
-	buf_clear(&scratch->expanded);
-	buf_clear(&scratch->folded);
-	buf_clear(&scratch->squashed);
-	if (macros_expand(rules, pattern->macros_from, pattern->macros_to, &nowhere, line,
-		&scratch->expanded, &why)
-	    || pattern_fold(&scratch->expanded, true, &scratch->folded)
-	    || pattern_squash(&scratch->folded, &scratch->squashed))
-		return NULL;
-	return code_make(rules, &scratch->squashed, &error, &offset);
-}
-
-/* The code of a twin; of those that are not the pattern's own this thread keeps the ones used last.
- * NULL: there is no memory for it. */
-static const pcre2_code *twin_code(const struct rules *rules, struct rules_scratch *scratch,
-	const struct pattern *pattern)
-{
-	uint32_t number = (uint32_t)(pattern - rules->patterns), i = 0;
-	struct kept_twin *row = scratch->twins[number % TWIN_ROWS], found;
-
-	if (pattern->twin == TWIN_SAME)
-		return pattern->code;
-	while (i + 1 < TWINS_EACH && (row[i].serial != rules->serial || row[i].number != number))
-		i++;
-	found = row[i];
-	if (found.serial != rules->serial || found.number != number) {
-		pcre2_code_free(found.code);
-		found = (struct kept_twin){rules->serial, number, twin_make(rules, scratch, pattern)};
-		if (!found.code)
-			found.serial = 0;
-	}
-	for (; i > 0; i--)
-		row[i] = row[i - 1];
-	row[0] = found;
-	return found.code;
+	(void)block;
+	(void)unused;
+	return 1;
 }
 
 /* `starts`: where the prefilter says that matches can start; NULL: anywhere. */
@@ -1021,13 +1115,12 @@ static void try_pattern(struct finder *finder, const struct pattern *pattern, bo
 {
 	struct rules_scratch *scratch = finder->scratch;
 	const char *subject = finder->text->utf8;
-	const pcre2_code *code = is_twin ? twin_code(finder->rules, scratch, pattern)
-					 : pattern->code;
+	const pcre2_code *code = is_twin && pattern->twin ? pattern->twin : pattern->code;
 	uint8_t view = is_twin ? VIEW_DISGUISED : pattern->view;
 	size_t bytes = finder->text->bytes, start = 0, last = bytes;
 	const size_t *place = pcre2_get_ovector_pointer(scratch->data);
 
-	if (!code || (view != VIEW_ORIGINAL && !encode_view(finder, view))) {
+	if (view != VIEW_ORIGINAL && !encode_view(finder, view)) {
 		finder->stopped++;
 		return;
 	}
@@ -1040,6 +1133,7 @@ static void try_pattern(struct finder *finder, const struct pattern *pattern, bo
 		}
 	}
 	pcre2_set_offset_limit(scratch->limits, last);
+	pcre2_set_callout(scratch->limits, is_twin ? NULL : refuse_loose, NULL);
 	for (int found = 0; found < MATCHES_EACH && start <= last; found++) {
 		size_t from, to;
 		int result;
@@ -1157,7 +1251,7 @@ static void try_candidates(struct finder *finder, size_t word, bool every)
 		if (own & bit && finder->stopped < STOPPED_MOST)
 			try_pattern(finder, pattern, false, every || rules->always[OWN][word] & bit
 				? NULL : &scratch->starts[OWN][number]);
-		if (!(twin & bit) || pattern->twin == TWIN_NONE || finder->stopped >= STOPPED_MOST)
+		if (!(twin & bit) || pattern->view != VIEW_FOLDED || finder->stopped >= STOPPED_MOST)
 			continue;
 		if (every || rules->always[TWIN][word] & bit)
 			try_pattern(finder, pattern, true, NULL);

@@ -348,6 +348,9 @@ TEST(patterns_that_could_do_harm_are_refused_with_file_and_line)
 {
 	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch ab\\C\n", "test.rules line 4");
 	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch ab(?C1)c\n", "callouts");
+	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch aall(?C1)c\n", "callouts");
+	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch aall(?C2)c\n", "callouts");
+	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch aall\\({(?C2)}c\n", "callouts");
 	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch (*LIMIT_MATCH=9)ab\n", "(*");
 	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch ab(\n", "test.rules line 4");
 	check_refused("rule r\nsymbol INSULT\nscore 500\nmatch a*\n", "empty text");
@@ -393,7 +396,7 @@ TEST(a_rule_finds_disguised_words_and_is_not_fooled_by_double_letters)
 #define FIRST "bcdfghjkmnpqrst"
 #define SECOND "aeiouvwxy"
 
-/* Patterns with letters twice in a row, whose twins are compiled when they are needed. */
+/* Patterns with letters twice in a row, which their twins have once. */
 static struct ruleset *given_doubles(const char *stem, int count)
 {
 	struct buf rules = {0};
@@ -433,9 +436,9 @@ static unsigned score_of_disguised(const struct ruleset *ruleset, struct rules_s
 	return match.score;
 }
 
-TEST(a_thread_that_keeps_few_twins_finds_what_all_of_them_find)
+TEST(many_double_letters_are_found_in_disguise_under_two_rulesets)
 {
-	enum { MANY = 130 }; /* a thread keeps 256 in 64 rows, by number */
+	enum { MANY = 130 };
 	struct ruleset *one = given_doubles("kv", MANY), *other = given_doubles("pt", MANY);
 	struct rules_scratch *scratch = rules_scratch_new();
 
@@ -458,6 +461,78 @@ TEST(a_thread_that_keeps_few_twins_finds_what_all_of_them_find)
 	rules_scratch_free(&scratch);
 	ruleset_unref(&one);
 	ruleset_unref(&other);
+}
+
+/* Does a rule that is this pattern find something in the text? Nothing is mended. */
+static bool finds(const char *pattern, const char *given)
+{
+	struct rules_scratch *scratch = rules_scratch_new();
+	struct buf rules = {0};
+	struct text text = {0};
+	struct ruleset *ruleset;
+	struct match match;
+	uint32_t count, every;
+	bool stopped;
+
+	buf_format(&rules, "rule r\nsymbol INSULT\nscore 500\nmatch %s\n", pattern);
+	buf_add(&rules, "", 1);
+	ruleset = given_rules(rules.data, NULL);
+	CHECK_OK(text_read(&text, given, strlen(given)));
+	count = rules_find(ruleset->rules, scratch, &text, false, &match, 1, &stopped);
+	every = rules_find(ruleset->rules, scratch, &text, true, &match, 1, &stopped);
+	CHECK_INT(every, count);
+	CHECK(!stopped);
+	text_fini(&text);
+	buf_fini(&rules);
+	rules_scratch_free(&scratch);
+	ruleset_unref(&ruleset);
+	return count > 0;
+}
+
+TEST(a_double_letter_is_demanded_of_plain_words_and_not_of_disguised_ones)
+{
+	static const struct {
+		const char *pattern, *plain, *single, *disguised;
+	} rows[] = {
+		{"\\bzullak dovvig\\b", "zullak dovvig", "zulak dovig", "zulak dov*ig"},
+		{"\\bzul+ak dovvig\\b", "zulllak dovvig", "zulak dovig", "zu*lak dovig"},
+		{"\\bzull+ak dovig\\b", "zulllak dovig", "zulak dovig", "zu*lak dovig"},
+		{"\\bzull{1,2}ak dovig\\b", "zullak dovig", "zulak dovig", "zu*lak dovig"},
+		{"\\b(?:zullak|xx)++ dovig\\b", "zullakzullak dovig", "zulakzulak dovig",
+			"zu*lak dovig"},
+		{"\\b(?:zullak ){2}dovig\\b", "zullak zullak dovig", "zulak zulak dovig",
+			"zu*lak zul*ak dovig"},
+		{"\\b(?>zullat|xx)k dovig\\b", "zullatk dovig", "zulatk dovig", "zu*latk dovig"},
+		{"(?<=zullak )dovig\\b", "zullak dovig", "zulak dovig", "zullak do*vig"},
+		{"(?<=zullak |gamma )dovig\\b", "gamma dovig", "gama dovig", "gamma do*vig"},
+		{"\\bdovig(?= zullak)", "dovig zullak", "dovig zulak", "do*vig zullak"},
+		/* Names and settings of groups: such a pattern and its twin are two. */
+		{"\\b(?'zz'zullak) dovig\\b", "zullak dovig", "zulak dovig", "zullak do*vig"},
+		{"\\b(?i)ZULLak dovig\\b", "zullak dovig", "zulak dovig", "zullak do*vig"},
+		{"\\b\\Qzullak\\E dovig\\b", "zullak dovig", "zulak dovig", "zulak do*vig"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("%s\n", rows[i].pattern);
+		CHECK(finds(rows[i].pattern, rows[i].plain));
+		CHECK(!finds(rows[i].pattern, rows[i].single));
+		CHECK(finds(rows[i].pattern, rows[i].disguised));
+	}
+}
+
+TEST(what_must_not_stand_before_may_have_double_letters)
+{
+	static const char *const patterns[] = {"(?<!zullak )dovig\\b", "(?<!gamma |zullak )dovig\\b"};
+
+	for (int i = 0; i < 2; i++) {
+		CHECK(!finds(patterns[i], "zullak dovig"));
+		CHECK(finds(patterns[i], "zulak dovig"));
+		CHECK(!finds(patterns[i], "zullak do*vig"));
+		CHECK(finds(patterns[i], "zumak do*vig"));
+	}
+	CHECK(finds("dovig(?! zullak)", "dovig zulak"));
+	CHECK(!finds("dovig(?! zullak)", "dovig zullak"));
+	CHECK(!finds("dovig(?! zullak)", "do*vig zullak"));
 }
 
 TEST(a_pattern_with_final_letters_matches_a_text_with_or_without_them)
@@ -548,7 +623,9 @@ RUN(cmocka_unit_test(what_a_pattern_must_contain_is_found),
 	cmocka_unit_test(a_rule_that_is_written_wrongly_is_refused_with_file_and_line),
 	cmocka_unit_test(a_rule_that_fails_its_own_examples_is_refused),
 	cmocka_unit_test(a_rule_finds_disguised_words_and_is_not_fooled_by_double_letters),
-	cmocka_unit_test(a_thread_that_keeps_few_twins_finds_what_all_of_them_find),
+	cmocka_unit_test(a_double_letter_is_demanded_of_plain_words_and_not_of_disguised_ones),
+	cmocka_unit_test(what_must_not_stand_before_may_have_double_letters),
+	cmocka_unit_test(many_double_letters_are_found_in_disguise_under_two_rulesets),
 	cmocka_unit_test(a_pattern_with_final_letters_matches_a_text_with_or_without_them),
 	cmocka_unit_test(
 		what_stands_behind_unless_takes_back_what_the_match_above_found_wherever_it_stands),

@@ -455,8 +455,8 @@ struct callouts {
 	bool own, foreign;
 };
 
-/* Of a group that is repeated there are several. Its number alone tells one of ours: it does no more
- * than refuse a way. */
+/* Of a group that is repeated there are several. Its number alone tells one of ours: it does no
+ * more than refuse a way. */
 static int note_callout(pcre2_callout_enumerate_block *block, void *seen)
 {
 	struct callouts *callouts = seen;

@@ -14,19 +14,22 @@ enum {
 	EVIDENCE_MOST = 9000,
 	SILENCE_MS = 60 * 60 * 1000, SILENCE = 1400, /* each hour takes off so much */
 	AVERAGE = 10,
-	USUAL_BEGUN = 60, USUAL_PACE = 200, /* messages that `usual` is averaged over */
+	USUAL_BEGUN = 45, USUAL_PACE = 200, /* messages that `usual` is averaged over */
 	USUAL_SLOWLY = 16,            /* tenths: so many times slower while there is evidence */
 	USUAL_LEAST = 8000,           /* millionths */
-	SHARE = 260,                  /* thousandths of what is said in a crisis are uncivil */
-	SPEAKS_FROM = 50, SPEAKS_MOST = 3300, /* evidence of one message */
+	SHARE = 330,                  /* thousandths of what is said in a crisis are uncivil */
+	SPEAKS_FROM = 150, SPEAKS_MOST = 2600, /* evidence of one message */
 	THREADS_KEPT = 4,
 	AGAIN = 350,                  /* thousandths that such a message counts */
 	ALONE_FROM = 20,              /* messages by one author: nobody tells authors apart here */
-	WATCH_FROM = 300, WATCH_UNTIL = 200,
-	ALERT_FROM = 500, ALERT_UNTIL = 350,
+	WATCH_FROM = 300, WATCH_UNTIL = 150,
+	ALERT_FROM = 500, ALERT_UNTIL = 250,
 	HURRY_FROM = 400, NEWCOMERS_FROM = 500, FLAGGED_FROM = 3000,
 	EXCESS_FROM = 3300,           /* from here on it is more than chance */
-	OTHERS_FROM = 200, OTHERS_ALL = 400  /* thousandths */
+	OTHERS_FROM = 300, OTHERS_ALL = 420, /* thousandths */
+	OTHERS_WROTE_LEAST = 150,     /* of the last messages; two alone are no circle */
+	LULL = 400, LULL_MOST = 4,    /* each message that speaks for nothing takes off so much */
+	TOLD_MORE = 4000, TOLD_ENDS = 1500 /* so much more is told again, until so little is left */
 };
 
 /* Grades of incivility: below which each ends. */
@@ -142,6 +145,14 @@ static void remember(struct crisis_state *crisis, uint64_t author, uint64_t thre
 	crisis->spoke[0] = (uint16_t)evidence;
 }
 
+static void fold_lull(struct crisis_state *crisis, int32_t evidence)
+{
+	if (evidence >= SPEAKS_FROM)
+		crisis->lull = 0;
+	else if (crisis->lull < LULL_MOST)
+		crisis->lull++;
+}
+
 static void fold_excess(struct crisis_state *crisis, int32_t evidence, uint64_t author,
 	uint64_t thread, int64_t gap_ms)
 {
@@ -201,28 +212,64 @@ static uint32_t share_of(const struct crisis_state *crisis, int at)
 	return own;
 }
 
-/* How much of the evidence counts, thousandths: what others gave than the two who gave most. One
- * person alone is no crisis, nor are two who fight, whoever else lost their temper meanwhile. */
-static unsigned spread(const struct crisis_state *crisis)
+/* Who gave most of the evidence, and who next: their first places in the list, or -1. Returns what
+ * all gave, and in `others` what those gave who are neither. */
+static uint32_t evidence_shares(const struct crisis_state *crisis, int first[2], uint32_t *others)
 {
-	uint32_t whole = 0, most = 0, next = 0, others;
+	uint32_t whole = 0, most = 0, next = 0;
 
+	first[0] = first[1] = -1;
 	for (int i = 0; i < CRISIS_FLAGGED; i++) {
 		uint32_t own = is_first(crisis, i) ? share_of(crisis, i) : 0;
 
 		whole += crisis->spoke[i];
 		if (own > most) {
 			next = most;
+			first[1] = first[0];
 			most = own;
+			first[0] = i;
 		} else if (own > next) {
 			next = own;
+			first[1] = i;
 		}
 	}
-	others = whole ? (whole - most - next) * 1000 / whole : 0;
-	if (others <= OTHERS_FROM)
+	*others = whole - most - next;
+	return whole;
+}
+
+static bool is_by(const struct crisis_state *crisis, uint64_t author, int place)
+{
+	return author && place >= 0 && crisis->flagged[place] == author;
+}
+
+/* What part of the last messages others wrote than these two, thousandths. */
+static unsigned others_wrote(const struct crisis_state *crisis, const int first[2])
+{
+	uint32_t count = crisis->messages < CRISIS_WROTE ? crisis->messages : CRISIS_WROTE;
+	unsigned others = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		others += !is_by(crisis, crisis->wrote[i], first[0])
+			&& !is_by(crisis, crisis->wrote[i], first[1]);
+	return count ? others * 1000 / count : 1000;
+}
+
+/* How much of the evidence counts, thousandths: what others gave than the two who gave most, for
+ * what those others wrote at all: where few people talk, any two write much of it. One person alone
+ * is no crisis, nor are two who fight, whoever else lost their temper meanwhile. */
+static unsigned spread(const struct crisis_state *crisis)
+{
+	int first[2];
+	uint32_t others, whole = evidence_shares(crisis, first, &others);
+	unsigned wrote = others_wrote(crisis, first), share;
+
+	if (!whole || wrote < OTHERS_WROTE_LEAST)
 		return 0;
-	return others >= OTHERS_ALL ? 1000
-		: (others - OTHERS_FROM) * 1000 / (OTHERS_ALL - OTHERS_FROM);
+	share = others * 1000 / whole * 1000 / wrote;
+	if (share <= OTHERS_FROM)
+		return 0;
+	return share >= OTHERS_ALL ? 1000
+		: (share - OTHERS_FROM) * 1000 / (OTHERS_ALL - OTHERS_FROM);
 }
 
 static uint8_t level_of(uint8_t before, unsigned index)
@@ -242,6 +289,7 @@ static void fold_message(struct crisis_state *crisis, const struct signals *sign
 	bool stranger = author && meet(crisis, author);
 	unsigned grade = grade_of(signals->incivility);
 	unsigned script = signals->script < CRISIS_SCRIPTS ? signals->script : SCRIPT_NONE;
+	int32_t evidence;
 
 	if (crisis->said[script] == 0)
 		usual_begin(crisis, script);
@@ -249,13 +297,25 @@ static void fold_message(struct crisis_state *crisis, const struct signals *sign
 	/* Where one name says everything, it names nobody. */
 	if (crisis->messages >= ALONE_FROM && !crisis->known[1])
 		author = 0;
-	fold_excess(crisis, evidence_of(crisis, script, grade), author, thread, gap);
+	push(crisis->wrote, CRISIS_WROTE, author);
+	evidence = evidence_of(crisis, script, grade);
+	fold_lull(crisis, evidence);
+	fold_excess(crisis, evidence, author, thread, gap);
 	usual_fold(crisis, script, grade);
 	/* In a circle's first hour everybody is new. */
 	fixed_average(&crisis->newcomers, stranger && crisis->messages >= 20 ? 1000 : 0, AVERAGE);
 	fixed_average(&crisis->tense, thread_escalation, AVERAGE);
 	if (crisis->messages < UINT32_MAX)
 		crisis->messages++;
+}
+
+/* What was told is told again only when there is clearly more of it, until the evidence is gone: else
+ * an alarm would flicker with every message about its bar. */
+static unsigned withheld(const struct crisis_state *crisis, int64_t sum, unsigned index)
+{
+	if (!crisis->told || crisis->index >= ALERT_FROM || sum >= TOLD_MORE)
+		return index;
+	return index < ALERT_FROM ? index : ALERT_FROM - 1;
 }
 
 static unsigned forecast(const struct crisis_state *crisis, const struct forecast *weights)
@@ -271,10 +331,22 @@ static unsigned forecast(const struct crisis_state *crisis, const struct forecas
 		sum += (int64_t)by[FORECAST_CRISIS_HURRY] * crisis->hurry;
 		sum += (int64_t)by[FORECAST_CRISIS_NEWCOMERS] * fixed_milli(crisis->newcomers);
 	}
-	sum /= 1000;
+	sum = sum / 1000 - crisis->lull * LULL;
 	if (sum > INT16_MAX)
 		sum = INT16_MAX;
-	return fixed_logistic((int32_t)(sum < -INT16_MAX ? -INT16_MAX : sum));
+	return withheld(crisis, sum,
+		fixed_logistic((int32_t)(sum < -INT16_MAX ? -INT16_MAX : sum)));
+}
+
+/* By the index alone, so that it comes out the same from what was kept. */
+static void settle(struct crisis_state *crisis, unsigned index)
+{
+	crisis->index = (uint16_t)index;
+	crisis->level = level_of(crisis->level, index);
+	if (index >= ALERT_FROM)
+		crisis->told = true;
+	else if (crisis->excess <= TOLD_ENDS)
+		crisis->told = false;
 }
 
 void crisis_fold(struct crisis_state *crisis, const struct ruleset *ruleset,
@@ -282,16 +354,14 @@ void crisis_fold(struct crisis_state *crisis, const struct ruleset *ruleset,
 	int64_t ts_ms)
 {
 	fold_message(crisis, signals, author, thread, thread_escalation, ts_ms);
-	crisis->index = (uint16_t)forecast(crisis, &ruleset->forecast);
-	crisis->level = level_of(crisis->level, crisis->index);
+	settle(crisis, forecast(crisis, &ruleset->forecast));
 }
 
 void crisis_follow(struct crisis_state *crisis, const struct signals *signals, uint64_t author,
 	uint64_t thread, unsigned thread_escalation, int64_t ts_ms, unsigned index)
 {
 	fold_message(crisis, signals, author, thread, thread_escalation, ts_ms);
-	crisis->index = (uint16_t)(index < 1000 ? index : 1000);
-	crisis->level = level_of(crisis->level, crisis->index);
+	settle(crisis, index < 1000 ? index : 1000);
 }
 
 /* --- for people ------------------------------------------------------------------------------ */

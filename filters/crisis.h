@@ -4,6 +4,7 @@
  * faster than usual; it decays slowly, and with silence. Advice to moderators. One owner. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "filters/fixed.h"
@@ -25,11 +26,15 @@ enum crisis_cause {
 };
 
 /* Scripts: as in enum glyph_script; all but the first three are as good as none. */
-enum { CRISIS_KNOWN = 64, CRISIS_FLAGGED = 10, CRISIS_GRADES = 8, CRISIS_SCRIPTS = 4 };
+enum {
+	CRISIS_KNOWN = 64, CRISIS_WROTE = 24, CRISIS_FLAGGED = 10,
+	CRISIS_GRADES = 8, CRISIS_SCRIPTS = 4
+};
 
 /* A zeroed struct is a circle without messages. A plain value: copy it, store it. */
 struct crisis_state {
 	uint64_t known[CRISIS_KNOWN]; /* who has written of late, newest first */
+	uint64_t wrote[CRISIS_WROTE]; /* authors of the last messages, newest first; 0: not known */
 	uint64_t flagged[CRISIS_FLAGGED]; /* authors of what spoke for a crisis, newest first */
 	uint16_t spoke[CRISIS_FLAGGED]; /* how much, thousandths; 0: nobody there */
 	uint64_t threads[4];  /* where it was */
@@ -44,6 +49,8 @@ struct crisis_state {
 	uint16_t hurry;
 	uint16_t index;       /* 0..1000 */
 	uint8_t level;        /* enum crisis_level, with hysteresis */
+	uint8_t lull;         /* messages since the last that spoke for a crisis, up to a bound */
+	bool told;            /* the alarm has been raised, and the evidence is not gone since */
 };
 
 /* A new message of `thread` (any number that names it), with its thread's escalation as

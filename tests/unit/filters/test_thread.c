@@ -417,6 +417,58 @@ TEST(two_who_fight_are_none_though_others_lose_their_temper_once)
 	CHECK(alarm);
 }
 
+/* `people` talk; of `circle`'s messages so many in ten are rude, by anybody or by the first two. */
+static bool few_alarmed(unsigned people, unsigned rude_in_ten, bool two_alone)
+{
+	struct crisis_state crisis = {0};
+	uint64_t random = 3;
+	bool alarm = false;
+
+	for (int i = 0; i < 160; i++) {
+		uint64_t author;
+		bool is_rude;
+
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		author = 1 + (random >> 40) % people;
+		is_rude = i >= 120 && (random >> 50) % 10 < rude_in_ten && (!two_alone || author <= 2);
+		hear(&crisis, is_rude ? &rude : &calm, author, 200, i * 30000);
+		alarm = alarm || crisis.level == CRISIS_ALERT;
+	}
+	return alarm;
+}
+
+TEST(a_circle_of_few_has_crises_as_well_and_two_who_fight_in_it_are_none)
+{
+	for (unsigned people = 3; people <= 6; people++) {
+		CHECK(few_alarmed(people, 5, false));
+		CHECK(!few_alarmed(people, 10, true));
+		CHECK(!few_alarmed(people, 0, false));
+	}
+	CHECK(!few_alarmed(2, 10, false));
+}
+
+TEST(an_alarm_does_not_flicker_about_its_bar)
+{
+	struct signals edgy = calm;
+	struct crisis_state crisis = {0};
+	int raised = 0;
+
+	edgy.incivility = 250;
+	for (int i = 0; i < 500; i++) {
+		bool was = crisis.index >= 500;
+
+		/* A wave of nine, and then one in seven for a while. */
+		hear(&crisis, i >= 200 && (i < 209 || (i < 320 && i % 7 == 0)) ? &edgy : &calm,
+			(uint64_t)(1 + i % 17), 60, i * 30000);
+		raised += !was && crisis.index >= 500;
+	}
+	CHECK_INT(1, raised);
+	CHECK(!crisis.told);
+	for (int i = 0; i < 9; i++)
+		hear(&crisis, &edgy, (uint64_t)(1 + i), 60, (500 + i) * 30000);
+	CHECK(crisis.index >= 500);
+}
+
 TEST(what_is_usual_somewhere_is_no_crisis_there)
 {
 	struct crisis_state crisis = {0};
@@ -597,6 +649,8 @@ RUN(cmocka_unit_test(a_calm_thread_stays_calm_however_long),
 	cmocka_unit_test(a_wave_of_insults_by_several_is_a_crisis_within_thirty_messages_and_passes),
 	cmocka_unit_test(one_loud_person_and_two_who_fight_are_no_crisis_of_the_circle),
 	cmocka_unit_test(two_who_fight_are_none_though_others_lose_their_temper_once),
+	cmocka_unit_test(a_circle_of_few_has_crises_as_well_and_two_who_fight_in_it_are_none),
+	cmocka_unit_test(an_alarm_does_not_flicker_about_its_bar),
 	cmocka_unit_test(what_is_usual_somewhere_is_no_crisis_there),
 	cmocka_unit_test(one_person_alone_weighs_less_than_several),
 	cmocka_unit_test(a_long_silence_takes_the_heat_out_of_a_circle),

@@ -309,8 +309,8 @@ static void fold_message(struct crisis_state *crisis, const struct signals *sign
 		crisis->messages++;
 }
 
-/* What was told is told again only when there is clearly more of it, until the evidence is gone: else
- * an alarm would flicker with every message about its bar. */
+/* What was told is told again only when there is clearly more of it, until the evidence is gone:
+ * else an alarm would flicker with every message about its bar. */
 static unsigned withheld(const struct crisis_state *crisis, int64_t sum, unsigned index)
 {
 	if (!crisis->told || crisis->index >= ALERT_FROM || sum >= TOLD_MORE)

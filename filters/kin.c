@@ -1,4 +1,4 @@
-/* kin.c: rows of words. Each script has its letters as numbers below 64; words of one first letter
+/* kin.c: rows of words. Letters are numbers, fewer than 64 of a script; words of one first letter
  * and length stand one behind the other, those that are looked for first, then the commoner ones.
  * Read by all threads. */
 #include "filters/kin.h"
@@ -8,7 +8,7 @@
 
 enum {
 	SCRIPTS = 3,
-	LETTERS = 64,
+	LETTERS = 42, /* of a script at most; all sets of them have 64 bits */
 	NO_LETTER = 255,
 	KIN_LEAST = 4,     /* shorter words have too many neighbours */
 	SHORTER_LEAST = 5, /* behind a prefix */
@@ -43,7 +43,7 @@ enum { SOUNDS = sizeof(sounds) / sizeof(sounds[0]) };
 
 struct kin {
 	struct row rows[SCRIPTS][LETTERS][KNOWN_POINTS_MOST + 1];
-	uint8_t *letters;
+	const uint8_t *letters; /* the vocabulary's */
 	uint8_t *brews; /* of each word: a byte that all of its last letter and the same others have */
 	uint64_t written[SOUNDS], meant[SOUNDS]; /* bits of the letters of `sounds` */
 };
@@ -55,24 +55,31 @@ static unsigned script_of(uint32_t point)
 	return point < 0x600 ? 1 : 2;
 }
 
+/* The number of each script's first letter. */
+enum { LATIN = 0, APOSTROPHE = 26, HEBREW = 27, ARABIC = 54 };
+
+static const uint8_t bases[SCRIPTS] = {LATIN, HEBREW, ARABIC};
+
 static uint8_t number_of(uint32_t point)
 {
 	if (point >= 'a' && point <= 'z')
-		return (uint8_t)(point - 'a');
+		return (uint8_t)(LATIN + point - 'a');
 	if (point == '\'')
-		return 26;
+		return APOSTROPHE;
 	if (point >= 0x05D0 && point <= 0x05EA)
-		return (uint8_t)(point - 0x05D0);
+		return (uint8_t)(HEBREW + point - 0x05D0);
 	if (point >= 0x0621 && point <= 0x064A)
-		return (uint8_t)(point - 0x0621);
+		return (uint8_t)(ARABIC + point - 0x0621);
 	return NO_LETTER;
 }
 
-static uint32_t point_of(unsigned script, uint8_t number)
+uint32_t kin_letter(unsigned number)
 {
-	if (script == 0)
-		return number == 26 ? '\'' : 'a' + (uint32_t)number;
-	return number + (script == 1 ? 0x05D0u : 0x0621u);
+	if (number >= ARABIC)
+		return 0x0621 + number - ARABIC;
+	if (number >= HEBREW)
+		return 0x05D0 + number - HEBREW;
+	return number == APOSTROPHE ? '\'' : 'a' + number;
 }
 
 /* The letters of both, whatever their order, as one number. */
@@ -135,20 +142,19 @@ static bool is_plain(const struct vocabulary *vocabulary, const struct known *wo
 	return true;
 }
 
-static uint32_t words_rank(const struct vocabulary *vocabulary, struct ranked *out, uint32_t *bytes)
+static uint32_t words_rank(const struct vocabulary *vocabulary, struct ranked *out)
 {
 	uint32_t count = 0;
 
-	*bytes = 0;
 	for (uint32_t i = 0; i < vocabulary_count(vocabulary); i++) {
 		const struct known *word = vocabulary_word(vocabulary, i);
 		uint32_t first = vocabulary_point(vocabulary, word->at, 0);
 
 		if (!is_plain(vocabulary, word))
 			continue;
-		out[count++] = (struct ranked){i, (uint8_t)script_of(first), number_of(first),
+		out[count++] = (struct ranked){i, (uint8_t)script_of(first),
+			(uint8_t)(number_of(first) - bases[script_of(first)]),
 			(uint8_t)word->count, (uint8_t)rank_of(word)};
-		*bytes += word->count;
 	}
 	qsort(out, count, sizeof(*out), compare_ranked);
 	return count;
@@ -163,21 +169,23 @@ static void sounds_note(struct kin *kin)
 		}
 }
 
-struct kin *kin_new(const struct vocabulary *vocabulary)
+static uint8_t word_brew(const struct vocabulary *vocabulary, const struct known *word)
 {
-	struct kin *kin = calloc(1, sizeof(*kin));
-	struct ranked *ranked = malloc((vocabulary_count(vocabulary) + 1) * sizeof(*ranked));
-	uint32_t count, bytes = 0, at = 0, words = 0;
+	uint8_t letters[KNOWN_POINTS_MOST];
 
-	if (!kin || !ranked) {
-		kin_free(&kin);
-		free(ranked);
-		return NULL;
-	}
-	count = words_rank(vocabulary, ranked, &bytes);
-	kin->letters = malloc(bytes + 1);
-	kin->brews = malloc(count + 1);
-	for (uint32_t i = 0; kin->letters && kin->brews && i < count; i++) {
+	for (uint32_t i = 0; i < word->count; i++)
+		letters[i] = number_of(vocabulary_point(vocabulary, word->at, i));
+	return brew_of(sum_of(letters, word->count), letters[word->count - 1]);
+}
+
+/* Puts the words into their rows; those behind the last one that a row can count go to the others.
+ * Returns how many have found a place, the first ones of `order`. */
+static uint32_t rows_make(struct kin *kin, const struct vocabulary *vocabulary,
+	const struct ranked *ranked, uint32_t count, uint32_t *order)
+{
+	uint32_t at = 0, words = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
 		const struct known *word = vocabulary_word(vocabulary, ranked[i].word);
 		struct row *row = &kin->rows[ranked[i].script][ranked[i].first][word->count];
 
@@ -190,24 +198,56 @@ struct kin *kin_new(const struct vocabulary *vocabulary)
 			row->sought++;
 		if (word->kind & KNOWN_LISTED)
 			row->listed++;
-		for (uint32_t j = 0; j < word->count; j++)
-			kin->letters[at++] = number_of(vocabulary_point(vocabulary, word->at, j));
-		kin->brews[words++] = brew_of(sum_of(kin->letters + at - word->count, word->count),
-			kin->letters[at - 1]);
+		at += word->count;
+		kin->brews[words] = word_brew(vocabulary, word);
+		order[words++] = ranked[i].word;
+	}
+	return words;
+}
+
+/* Behind the first `made` words: the others, as they were added. `seen` is all false. */
+static void order_finish(uint32_t *order, uint32_t made, uint32_t count, bool *seen)
+{
+	for (uint32_t i = 0; i < made; i++)
+		seen[order[i]] = true;
+	for (uint32_t i = 0; i < count; i++)
+		if (!seen[i])
+			order[made++] = i;
+}
+
+struct kin *kin_new(const struct vocabulary *vocabulary, uint32_t *order)
+{
+	struct kin *kin = calloc(1, sizeof(*kin));
+	uint32_t count = vocabulary_count(vocabulary), made;
+	struct ranked *ranked = malloc((count + 1) * sizeof(*ranked));
+	bool *seen = calloc(count + 1, sizeof(*seen));
+
+	if (kin && ranked && seen) {
+		uint32_t plain = words_rank(vocabulary, ranked);
+
+		kin->brews = malloc(plain + 1);
+		if (kin->brews) {
+			made = rows_make(kin, vocabulary, ranked, plain, order);
+			order_finish(order, made, count, seen);
+			sounds_note(kin);
+		}
 	}
 	free(ranked);
-	if (!kin->letters || !kin->brews)
+	free(seen);
+	if (kin && !kin->brews)
 		kin_free(&kin);
-	else
-		sounds_note(kin);
 	return kin;
+}
+
+void kin_place(struct kin *kin, const uint8_t *letters)
+{
+	kin->letters = letters;
 }
 
 void kin_free(struct kin **kin)
 {
 	if (!*kin)
 		return;
-	free((*kin)->letters);
 	free((*kin)->brews);
 	free(*kin);
 	*kin = NULL;
@@ -250,10 +290,10 @@ static unsigned row_kind(const struct row *row, uint32_t i)
 	return i < row->sought ? KNOWN_SOUGHT : KNOWN_ORDINARY;
 }
 
-static void guess_add(struct guess *out, unsigned script, const uint8_t *word, uint32_t count)
+static void guess_add(struct guess *out, const uint8_t *word, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		out->points[out->count++] = point_of(script, word[i]);
+		out->points[out->count++] = kin_letter(word[i]);
 }
 
 /* `word` has one letter more, not at its ends. */
@@ -288,7 +328,7 @@ static bool row_find(const struct kin *kin, enum kin_way way, const struct writt
 	if (length > KNOWN_POINTS_MOST || length < KIN_LEAST
 	    || (way == KIN_SHORTER && first && length < SHORTER_LEAST))
 		return false;
-	row = &kin->rows[written->script][own[0]][length];
+	row = &kin->rows[written->script][own[0] - bases[written->script]][length];
 	most = row_most(row, kinds);
 	for (uint32_t i = 0; i < most; i++) {
 		const uint8_t *word;
@@ -308,8 +348,8 @@ static bool row_find(const struct kin *kin, enum kin_way way, const struct writt
 		if (!same)
 			continue;
 		out->count = 0;
-		guess_add(out, written->script, written->letters, first);
-		guess_add(out, written->script, word, length);
+		guess_add(out, written->letters, first);
+		guess_add(out, word, length);
 		out->prefix = first;
 		out->kind = row_kind(row, i);
 		return true;
@@ -325,9 +365,11 @@ static bool mixed_find(const struct kin *kin, const struct written *written, uns
 	uint64_t tried = 0;
 
 	for (uint32_t i = 1; i + 1 < written->count; i++) {
-		if (tried >> written->letters[i] & 1)
+		uint64_t bit = UINT64_C(1) << (written->letters[i] - bases[written->script]);
+
+		if (tried & bit)
 			continue;
-		tried |= UINT64_C(1) << written->letters[i];
+		tried |= bit;
 		other.letters[i] = written->letters[1];
 		other.letters[1] = written->letters[i];
 		if (row_find(kin, KIN_MIXED, &other, 1, kinds, out))
@@ -512,7 +554,7 @@ uint64_t kin_bit(uint32_t letter)
 {
 	uint8_t number = number_of(letter);
 
-	return number == NO_LETTER ? 0 : UINT64_C(1) << number;
+	return number == NO_LETTER ? 0 : UINT64_C(1) << (number - bases[script_of(letter)]);
 }
 
 bool kin_find_hidden(const struct vocabulary *vocabulary, uint32_t like, const uint64_t *sets,
@@ -532,7 +574,7 @@ bool kin_find_hidden(const struct vocabulary *vocabulary, uint32_t like, const u
 			const uint8_t *word = kin->letters + row->at + i * count;
 			uint32_t at = 1;
 
-			while (at < count && sets[at] >> word[at] & 1)
+			while (at < count && sets[at] >> (word[at] - bases[script]) & 1)
 				at++;
 			if (at < count)
 				continue;
@@ -541,7 +583,7 @@ bool kin_find_hidden(const struct vocabulary *vocabulary, uint32_t like, const u
 				break;
 			best = out->kind = row_kind(row, i);
 			out->count = out->prefix = 0;
-			guess_add(out, script, word, count);
+			guess_add(out, word, count);
 			break;
 		}
 	}

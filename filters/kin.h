@@ -26,9 +26,15 @@ struct guess {
 	unsigned kind;   /* of the word: KNOWN_… */
 };
 
-/* NULL if there is no memory. */
-struct kin *kin_new(const struct vocabulary *vocabulary);
+/* Letters that have numbers here, script by script: the vocabulary writes its words with them. */
+enum { KIN_LETTERS = 96 };
+uint32_t kin_letter(unsigned number);
+
+/* NULL if there is no memory. Into `order`: the numbers of all words, in the order in which their
+ * letters must then stand one behind the other; kin_place() says where. */
+struct kin *kin_new(const struct vocabulary *vocabulary, uint32_t *order);
 void kin_free(struct kin **kin);
+void kin_place(struct kin *kin, const uint8_t *letters);
 
 /* Looks for a word of one of these kinds. The first letter and the last are taken as written. */
 bool kin_find(const struct vocabulary *vocabulary, enum kin_way way, const uint32_t *letters,

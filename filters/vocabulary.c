@@ -1,11 +1,13 @@
-/* vocabulary.c: hash tables over all known words: as they are, those with double letters without
- * them, those that a letter or two may be missing of, and by their sound in Latin letters. Loaded
- * by one thread, read by all. */
+/* vocabulary.c: hash tables over all known words: as they are, in buckets that are each a line of
+ * the machine's cache; those with double letters without them, those that a letter or two may be
+ * missing of, and by their sound in Latin letters. Loaded by one thread, read by all. */
 #include "filters/vocabulary.h"
 
 #include "filters/glyph.h"
 #include "filters/kin.h"
 
+#include <endian.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +27,8 @@ enum {
 	KNOWN_COUNTS = 31,
 	KNOWN_KINDS = 7,
 	KNOWN_COSTS = 15,
+	BUCKET_WORDS = 12,
+	BUCKET_FILL = 10, /* words that it has on the whole; what finds no room goes to the next one */
 	LETTERS_MOST = 256,
 	POINTS_MOST = 1 << 16 /* higher ones are in no word */
 };
@@ -38,17 +42,30 @@ enum {
 	GAP_HASH_AT = GAP_PLACE_AT + GAP_PLACE_BITS + 1
 };
 
+struct bucket {
+	struct known words[BUCKET_WORDS];
+	uint8_t prints[BUCKET_WORDS]; /* a byte of each word's hash */
+	uint8_t count;
+	bool is_passed; /* a word that belongs here stands in the next one, or behind it */
+	uint8_t unused[2];
+};
+
+enum { PRINTS_READ = 8 }; /* at once, twice: the bytes behind the prints are read as well */
+
 struct vocabulary {
-	struct known *words;
+	struct bucket *buckets;
+	uint32_t bucket_count;
+	struct known *words; /* as they were added, and a table of them; until all are */
 	uint32_t count, room;
+	uint32_t *exact; /* number + 1 of a word, and bits of its hash */
+	uint32_t exact_slots;
 	uint8_t *pool; /* numbers of letters */
 	uint32_t pool_count, pool_room;
 	uint16_t letters[LETTERS_MOST]; /* which point each stands for */
 	uint32_t letter_count;
 	uint8_t *numbers; /* number + 1 of each point's letter; only while words are added */
-	uint32_t *exact; /* number + 1 of a word, and bits of its hash */
-	uint32_t exact_slots;
-	uint32_t *undoubled; /* the same, of words that have a letter twice in a row */
+	/* Place + 1, in the buckets, of a word that has a letter twice in a row; bits of its hash. */
+	uint32_t *undoubled;
 	uint32_t undoubled_slots;
 	uint32_t *gaps;
 	uint32_t gap_slots;
@@ -66,8 +83,17 @@ struct vocabulary *vocabulary_new(void)
 	if (!vocabulary)
 		return NULL;
 	vocabulary->numbers = calloc(POINTS_MOST, 1);
-	if (!vocabulary->numbers)
+	if (!vocabulary->numbers) {
 		vocabulary_free(&vocabulary);
+		return NULL;
+	}
+	/* Number + 1, as for all letters that come. */
+	while (vocabulary->letter_count < KIN_LETTERS) {
+		uint32_t point = kin_letter(vocabulary->letter_count);
+
+		vocabulary->letters[vocabulary->letter_count++] = (uint16_t)point;
+		vocabulary->numbers[point] = (uint8_t)vocabulary->letter_count;
+	}
 	return vocabulary;
 }
 
@@ -75,6 +101,7 @@ void vocabulary_free(struct vocabulary **vocabulary)
 {
 	if (!*vocabulary)
 		return;
+	free((*vocabulary)->buckets);
 	free((*vocabulary)->words);
 	free((*vocabulary)->pool);
 	free((*vocabulary)->numbers);
@@ -275,7 +302,8 @@ static bool is_word(const struct vocabulary *vocabulary, const struct known *wor
 	return true;
 }
 
-static struct known *find_hashed(const struct vocabulary *vocabulary, uint32_t hash,
+/* While words are added. */
+static struct known *find_added(const struct vocabulary *vocabulary, uint32_t hash,
 	const uint32_t *points, uint32_t count)
 {
 	uint32_t slots = vocabulary->exact_slots, slot = slot_first(hash, slots);
@@ -305,7 +333,7 @@ enum err vocabulary_add(struct vocabulary *vocabulary, const uint32_t *points, u
 	if (vocabulary->count >= vocabulary->exact_slots / 4 * 3
 	    && !exact_make(vocabulary, vocabulary->exact ? vocabulary->exact_slots * 2 : SLOTS_FIRST))
 		return ERR_NO_MEMORY;
-	word = find_hashed(vocabulary, hash_points(points, count), points, count);
+	word = find_added(vocabulary, hash_points(points, count), points, count);
 	if (word) {
 		word->kind = (word->kind | kind) & KNOWN_KINDS;
 		if (cost_of(rank) < word->cost)
@@ -335,10 +363,54 @@ enum err vocabulary_add(struct vocabulary *vocabulary, const uint32_t *points, u
 
 /* --- looking up ----------------------------------------------------------------------------- */
 
+/* Looks at eight words' bytes at once: those that are this one get their highest bit, and now and
+ * then another above them. */
+static const struct known *find_in_bucket(const struct vocabulary *vocabulary,
+	const struct bucket *bucket, uint32_t hash, const uint32_t *points, uint32_t count)
+{
+	const uint64_t lowest = UINT64_C(0x0101010101010101), highest = lowest << 7;
+
+	for (uint32_t from = 0; from < bucket->count; from += PRINTS_READ) {
+		uint64_t eight, found;
+
+		memcpy(&eight, (const char *)bucket + offsetof(struct bucket, prints) + from,
+			sizeof(eight));
+		eight = le64toh(eight) ^ lowest * (uint8_t)hash;
+		for (found = (eight - lowest) & ~eight & highest; found; found &= found - 1) {
+			uint32_t i = from + (uint32_t)__builtin_ctzll(found) / PRINTS_READ;
+
+			if (i >= bucket->count)
+				break;
+			if (is_word(vocabulary, &bucket->words[i], points, count))
+				return &bucket->words[i];
+		}
+	}
+	return NULL;
+}
+
+static const struct known *find_hashed(const struct vocabulary *vocabulary, uint32_t hash,
+	const uint32_t *points, uint32_t count)
+{
+	uint32_t number = slot_first(hash, vocabulary->bucket_count);
+
+	for (;; number = slot_next(number, vocabulary->bucket_count)) {
+		const struct bucket *bucket = &vocabulary->buckets[number];
+		const struct known *word = find_in_bucket(vocabulary, bucket, hash, points, count);
+
+		if (word || !bucket->is_passed)
+			return word;
+	}
+}
+
+static const struct known *word_at(const struct vocabulary *vocabulary, uint32_t place)
+{
+	return &vocabulary->buckets[place / BUCKET_WORDS].words[place % BUCKET_WORDS];
+}
+
 const struct known *vocabulary_find(const struct vocabulary *vocabulary, const uint32_t *points,
 	uint32_t count)
 {
-	if (!vocabulary->count || count > KNOWN_POINTS_MOST)
+	if (!vocabulary->buckets || count > KNOWN_POINTS_MOST)
 		return NULL;
 	return find_hashed(vocabulary, hash_points(points, count), points, count);
 }
@@ -389,7 +461,7 @@ const struct known *vocabulary_find_prefixed(const struct vocabulary *vocabulary
 {
 	uint32_t prefixes, hash = 0, hashes[PREFIX_MOST + 1];
 
-	if (!vocabulary->count || count == 0 || count > KNOWN_POINTS_MOST)
+	if (!vocabulary->buckets || count == 0 || count > KNOWN_POINTS_MOST)
 		return NULL;
 	prefixes = vocabulary_prefixes(points, count);
 	for (uint32_t at = count; at-- > 0;) {
@@ -463,8 +535,9 @@ static void nearest_offer(const struct vocabulary *vocabulary, struct nearest *n
 	/* What a pattern may match is not always a word, and some words are hardly ever used. */
 	if (!(word->kind & KNOWN_LISTED) && word->cost > UNRANKED_COST + 2)
 		more += 1000;
-	/* Of two that are as near, the one that was added first. */
-	if (more < nearest->more || (more == nearest->more && word < nearest->word)) {
+	/* Of two that are as near, the one that was added first (kin.c keeps that order among words
+	 * that are as common). */
+	if (more < nearest->more || (more == nearest->more && word->at < nearest->word->at)) {
 		nearest->more = more;
 		nearest->word = word;
 	}
@@ -491,7 +564,7 @@ const struct known *vocabulary_find_doubled(const struct vocabulary *vocabulary,
 		uint32_t number = vocabulary->undoubled[slot] & SLOT_WORD_MASK;
 
 		if (vocabulary->undoubled[slot] == slot_of(number, hash))
-			nearest_offer(vocabulary, &nearest, &vocabulary->words[number - 1], points,
+			nearest_offer(vocabulary, &nearest, word_at(vocabulary, number - 1), points,
 				count);
 	}
 	return nearest.word;
@@ -543,7 +616,7 @@ static const struct known *better_of(const struct known *a, const struct known *
 	rank_b = (b->kind & (KNOWN_LISTED | KNOWN_SOUGHT)) * 256u + 255u - b->cost;
 	if (rank_a != rank_b)
 		return rank_a > rank_b ? a : b;
-	return a < b ? a : b;
+	return a->at < b->at ? a : b;
 }
 
 /* `place` UINT32_MAX: a vowel, anywhere. */
@@ -556,7 +629,7 @@ static const struct known *find_in_gaps(const struct vocabulary *vocabulary, con
 	for (uint32_t at = slot_first(hash, slots); vocabulary->gaps[at]; at = slot_next(at, slots)) {
 		uint32_t slot = vocabulary->gaps[at];
 		uint32_t its_place = slot >> GAP_PLACE_AT & ((1u << GAP_PLACE_BITS) - 1);
-		const struct known *word = &vocabulary->words[(slot & SLOT_WORD_MASK) - 1];
+		const struct known *word = word_at(vocabulary, (slot & SLOT_WORD_MASK) - 1);
 
 		if (slot >> GAP_HASH_AT == hash << GAP_HASH_AT >> GAP_HASH_AT
 		    && (slot & GAP_TWO ? 2u : 1u) == gap
@@ -723,6 +796,12 @@ const struct sound *vocabulary_find_sound(const struct vocabulary *vocabulary,
 
 /* --- the tables ----------------------------------------------------------------------------- */
 
+/* So many places there are for words; where none stands, it has no letters. */
+static uint32_t places_of(const struct vocabulary *vocabulary)
+{
+	return vocabulary->bucket_count * BUCKET_WORDS;
+}
+
 static uint32_t power_above(uint32_t count)
 {
 	uint32_t power = 16;
@@ -732,9 +811,9 @@ static uint32_t power_above(uint32_t count)
 	return power;
 }
 
-static void gap_put(struct vocabulary *vocabulary, uint32_t number, uint32_t place, uint32_t gap)
+static void gap_put(struct vocabulary *vocabulary, const struct known *word, uint32_t number,
+	uint32_t place, uint32_t gap)
 {
-	const struct known *word = &vocabulary->words[number];
 	uint32_t rest[KNOWN_POINTS_MOST], count = 0, hash;
 
 	for (uint32_t i = 0; i < word->count; i++)
@@ -759,7 +838,7 @@ static bool may_be_missing(const struct vocabulary *vocabulary, const struct kno
 /* Counts the gaps, or puts them into the table. */
 static uint32_t gaps_of(struct vocabulary *vocabulary, uint32_t number, bool put)
 {
-	const struct known *word = &vocabulary->words[number];
+	const struct known *word = word_at(vocabulary, number);
 	uint32_t count = 0;
 
 	for (uint32_t gap = 1; gap <= 2; gap++)
@@ -768,7 +847,7 @@ static uint32_t gaps_of(struct vocabulary *vocabulary, uint32_t number, bool put
 				continue;
 			count++;
 			if (put)
-				gap_put(vocabulary, number, place, gap);
+				gap_put(vocabulary, word, number, place, gap);
 		}
 	return count;
 }
@@ -777,13 +856,13 @@ static bool gaps_make(struct vocabulary *vocabulary)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < vocabulary->count; i++)
+	for (uint32_t i = 0; i < places_of(vocabulary); i++)
 		count += gaps_of(vocabulary, i, false);
 	vocabulary->gap_slots = slots_for(count);
 	vocabulary->gaps = calloc(vocabulary->gap_slots, sizeof(*vocabulary->gaps));
 	if (!vocabulary->gaps)
 		return false;
-	for (uint32_t i = 0; i < vocabulary->count; i++)
+	for (uint32_t i = 0; i < places_of(vocabulary); i++)
 		gaps_of(vocabulary, i, true);
 	return true;
 }
@@ -801,21 +880,21 @@ static bool undoubled_make(struct vocabulary *vocabulary)
 {
 	uint32_t points[KNOWN_POINTS_MOST], count = 0;
 
-	for (uint32_t i = 0; i < vocabulary->count; i++) {
-		word_write(vocabulary, &vocabulary->words[i], points);
-		count += has_double(points, vocabulary->words[i].count);
+	for (uint32_t i = 0; i < places_of(vocabulary); i++) {
+		word_write(vocabulary, word_at(vocabulary, i), points);
+		count += has_double(points, word_at(vocabulary, i)->count);
 	}
 	vocabulary->undoubled_slots = slots_for(count);
 	vocabulary->undoubled = calloc(vocabulary->undoubled_slots, sizeof(uint32_t));
 	if (!vocabulary->undoubled)
 		return false;
-	for (uint32_t i = 0; i < vocabulary->count; i++) {
-		uint32_t hash;
+	for (uint32_t i = 0; i < places_of(vocabulary); i++) {
+		uint32_t hash, letters = word_at(vocabulary, i)->count;
 
-		word_write(vocabulary, &vocabulary->words[i], points);
-		if (!has_double(points, vocabulary->words[i].count))
+		word_write(vocabulary, word_at(vocabulary, i), points);
+		if (!has_double(points, letters))
 			continue;
-		hash = hash_undoubled(points, vocabulary->words[i].count);
+		hash = hash_undoubled(points, letters);
 		slot_put(vocabulary->undoubled, vocabulary->undoubled_slots, hash,
 			slot_of(i + 1, hash));
 	}
@@ -838,31 +917,89 @@ static bool sounds_make(struct vocabulary *vocabulary)
 	return true;
 }
 
-/* What was reserved for words that did not come. */
-static void pool_trim(struct vocabulary *vocabulary)
+/* The letters of all words in the order that kin.c wants, and behind them those of the sounds. */
+static bool pool_move(struct vocabulary *vocabulary, const uint32_t *order)
 {
-	uint8_t *trimmed = realloc(vocabulary->pool, vocabulary->pool_count + 1);
-	struct known *words = realloc(vocabulary->words, (vocabulary->count + 1) * sizeof(*words));
+	uint8_t *moved = malloc(vocabulary->pool_count + 1);
+	uint32_t at = 0;
 
-	if (trimmed) {
-		vocabulary->pool = trimmed;
-		vocabulary->pool_room = vocabulary->pool_count + 1;
+	if (!moved)
+		return false;
+	for (uint32_t i = 0; i < vocabulary->count; i++) {
+		struct known *word = &vocabulary->words[order[i]];
+
+		memcpy(moved + at, vocabulary->pool + word->at, word->count);
+		word->at = at & (POOL_MOST - 1);
+		at += word->count;
 	}
-	if (words) {
-		vocabulary->words = words;
-		vocabulary->room = vocabulary->count + 1;
+	for (uint32_t i = 0; i < vocabulary->sound_count; i++) {
+		struct sound *sound = &vocabulary->sounds[i];
+
+		memcpy(moved + at, vocabulary->pool + sound->at, sound->count);
+		sound->at = at;
+		at += sound->count;
 	}
+	free(vocabulary->pool);
+	vocabulary->pool = moved;
+	vocabulary->pool_room = vocabulary->pool_count;
+	return true;
+}
+
+static bool kin_make(struct vocabulary *vocabulary)
+{
+	uint32_t *order = malloc((vocabulary->count + 1) * sizeof(*order));
+	bool good;
+
+	vocabulary->kin = order ? kin_new(vocabulary, order) : NULL;
+	good = vocabulary->kin && pool_move(vocabulary, order);
+	if (good)
+		kin_place(vocabulary->kin, vocabulary->pool);
+	free(order);
+	return good;
+}
+
+static bool buckets_make(struct vocabulary *vocabulary)
+{
+	uint32_t buckets = vocabulary->count / BUCKET_FILL + 1;
+
+	vocabulary->buckets = aligned_alloc(sizeof(struct bucket), buckets * sizeof(struct bucket));
+	if (!vocabulary->buckets)
+		return false;
+	memset(vocabulary->buckets, 0, buckets * sizeof(struct bucket));
+	vocabulary->bucket_count = buckets;
+	for (uint32_t i = 0; i < vocabulary->count; i++) {
+		uint32_t points[KNOWN_POINTS_MOST], hash, number;
+		struct bucket *bucket;
+
+		word_write(vocabulary, &vocabulary->words[i], points);
+		hash = hash_points(points, vocabulary->words[i].count);
+		number = slot_first(hash, buckets);
+		while ((bucket = &vocabulary->buckets[number])->count == BUCKET_WORDS) {
+			bucket->is_passed = true;
+			number = slot_next(number, buckets);
+		}
+		bucket->prints[bucket->count] = (uint8_t)hash;
+		bucket->words[bucket->count++] = vocabulary->words[i];
+	}
+	return true;
+}
+
+/* What is needed while words are added. */
+static void added_free(struct vocabulary *vocabulary)
+{
+	free(vocabulary->numbers);
+	free(vocabulary->words);
+	free(vocabulary->exact);
+	vocabulary->numbers = NULL;
+	vocabulary->words = NULL;
+	vocabulary->exact = NULL;
 }
 
 enum err vocabulary_finish(struct vocabulary *vocabulary)
 {
-	pool_trim(vocabulary);
-	free(vocabulary->numbers);
-	vocabulary->numbers = NULL;
-	if (!exact_make(vocabulary, slots_for(vocabulary->count)))
-		return ERR_NO_MEMORY;
-	if (!undoubled_make(vocabulary) || !gaps_make(vocabulary) || !sounds_make(vocabulary))
-		return ERR_NO_MEMORY;
-	vocabulary->kin = kin_new(vocabulary);
-	return vocabulary->kin ? ERR_NONE : ERR_NO_MEMORY;
+	bool good = kin_make(vocabulary) && buckets_make(vocabulary);
+
+	added_free(vocabulary);
+	return good && undoubled_make(vocabulary) && gaps_make(vocabulary)
+		&& sounds_make(vocabulary) ? ERR_NONE : ERR_NO_MEMORY;
 }

@@ -47,7 +47,7 @@ MUST_CHECK enum err vocabulary_add_sound(struct vocabulary *vocabulary, const ui
 /* Makes the tables out of all that was added. */
 MUST_CHECK enum err vocabulary_finish(struct vocabulary *vocabulary);
 
-/* For kin.c: every word, by number; and what kin.c made of them. */
+/* For kin.c: every word, by number, until the tables are made; and what kin.c made of them. */
 uint32_t vocabulary_count(const struct vocabulary *vocabulary);
 const struct known *vocabulary_word(const struct vocabulary *vocabulary, uint32_t number);
 const struct kin *vocabulary_kin(const struct vocabulary *vocabulary);

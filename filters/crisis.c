@@ -27,7 +27,6 @@ enum {
 	HURRY_FROM = 400, NEWCOMERS_FROM = 500, FLAGGED_FROM = 3000,
 	EXCESS_FROM = 3300,           /* from here on it is more than chance */
 	OTHERS_FROM = 300, OTHERS_ALL = 420, /* thousandths */
-	OTHERS_WROTE_LEAST = 150,     /* of the last messages; two alone are no circle */
 	LULL = 400, LULL_MOST = 4,    /* each message that speaks for nothing takes off so much */
 	TOLD_MORE = 4000, TOLD_ENDS = 1500 /* so much more is told again, until so little is left */
 };
@@ -212,60 +211,41 @@ static uint32_t share_of(const struct crisis_state *crisis, int at)
 	return own;
 }
 
-/* Who gave most of the evidence, and who next: their first places in the list, or -1. Returns what
- * all gave, and in `others` what those gave who are neither. */
-static uint32_t evidence_shares(const struct crisis_state *crisis, int first[2], uint32_t *others)
+/* How many of the circle are others than any two, thousandths, as far as they wrote of late: where
+ * few people talk, two of them give much of any evidence. */
+static unsigned others_there(const struct crisis_state *crisis)
+{
+	int count = crisis->messages < CRISIS_WROTE ? (int)crisis->messages : CRISIS_WROTE;
+	unsigned people = different(crisis->wrote, count);
+
+	for (int i = 0; i < count; i++)
+		if (!crisis->wrote[i])
+			return 1000;
+	return people > 2 ? (people - 2) * 1000 / people : 0;
+}
+
+/* How much of the evidence counts, thousandths: what others gave than the two who gave most, by how
+ * many others there are. One person alone is no crisis, nor are two who fight, whoever else lost
+ * their temper meanwhile. */
+static unsigned spread(const struct crisis_state *crisis)
 {
 	uint32_t whole = 0, most = 0, next = 0;
+	unsigned there = others_there(crisis), share;
 
-	first[0] = first[1] = -1;
 	for (int i = 0; i < CRISIS_FLAGGED; i++) {
 		uint32_t own = is_first(crisis, i) ? share_of(crisis, i) : 0;
 
 		whole += crisis->spoke[i];
 		if (own > most) {
 			next = most;
-			first[1] = first[0];
 			most = own;
-			first[0] = i;
 		} else if (own > next) {
 			next = own;
-			first[1] = i;
 		}
 	}
-	*others = whole - most - next;
-	return whole;
-}
-
-static bool is_by(const struct crisis_state *crisis, uint64_t author, int place)
-{
-	return author && place >= 0 && crisis->flagged[place] == author;
-}
-
-/* What part of the last messages others wrote than these two, thousandths. */
-static unsigned others_wrote(const struct crisis_state *crisis, const int first[2])
-{
-	uint32_t count = crisis->messages < CRISIS_WROTE ? crisis->messages : CRISIS_WROTE;
-	unsigned others = 0;
-
-	for (uint32_t i = 0; i < count; i++)
-		others += !is_by(crisis, crisis->wrote[i], first[0])
-			&& !is_by(crisis, crisis->wrote[i], first[1]);
-	return count ? others * 1000 / count : 1000;
-}
-
-/* How much of the evidence counts, thousandths: what others gave than the two who gave most, for
- * what those others wrote at all: where few people talk, any two write much of it. One person alone
- * is no crisis, nor are two who fight, whoever else lost their temper meanwhile. */
-static unsigned spread(const struct crisis_state *crisis)
-{
-	int first[2];
-	uint32_t others, whole = evidence_shares(crisis, first, &others);
-	unsigned wrote = others_wrote(crisis, first), share;
-
-	if (!whole || wrote < OTHERS_WROTE_LEAST)
+	if (!whole || !there)
 		return 0;
-	share = others * 1000 / whole * 1000 / wrote;
+	share = (whole - most - next) * 1000 / whole * 1000 / there;
 	if (share <= OTHERS_FROM)
 		return 0;
 	return share >= OTHERS_ALL ? 1000

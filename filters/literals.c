@@ -41,6 +41,7 @@ struct reader {
 	const uint32_t *pattern;
 	size_t count, at;
 	struct frame *frames;
+	struct part *piece; /* what was read last: too large to be made anew each time */
 	unsigned depth;
 	bool folded; /* white space is a space */
 	bool lost;   /* something we do not know */
@@ -94,12 +95,19 @@ static void set_copy(struct literals *to, const struct literals *from)
 	memcpy(to->list, from->list, from->count * sizeof(from->list[0]));
 }
 
+/* Is `part` what stands at `at` in `whole`? It is no longer than that. */
+static bool is_at(const struct literal *whole, unsigned at, const struct literal *part)
+{
+	for (unsigned i = 0; i < part->length; i++)
+		if (whole->points[at + i] != part->points[i])
+			return false;
+	return true;
+}
+
 static struct literal *set_find(struct literals *set, const struct literal *literal)
 {
 	for (unsigned i = 0; i < set->count; i++)
-		if (set->list[i].length == literal->length
-		    && memcmp(set->list[i].points, literal->points,
-			    literal->length * sizeof(literal->points[0])) == 0)
+		if (set->list[i].length == literal->length && is_at(&set->list[i], 0, literal))
 			return &set->list[i];
 	return NULL;
 }
@@ -402,6 +410,17 @@ static void sequence_append(struct part *sequence, struct part *part)
 	sequence->most = add(sequence->most, part->most);
 }
 
+static void part_copy(struct part *to, const struct part *from)
+{
+	set_copy(&to->exact, &from->exact);
+	for (unsigned i = 0; i < NEEDS_EACH; i++)
+		set_copy(&to->best[i], &from->best[i]);
+	to->is_exact = from->is_exact;
+	to->ends_at_edge = from->ends_at_edge;
+	to->most = from->most;
+	to->tail_from = from->tail_from;
+}
+
 static void branch_end(struct frame *frame)
 {
 	struct part *sequence = &frame->sequence, *all = &frame->alternation;
@@ -409,7 +428,7 @@ static void branch_end(struct frame *frame)
 	best_offer(sequence->best, &sequence->exact, sequence->tail_from);
 	sequence->ends_at_edge = ends_at_edge(&sequence->exact);
 	if (!frame->has_branch) {
-		*all = *sequence;
+		part_copy(all, sequence);
 	} else {
 		all->ends_at_edge = all->ends_at_edge && sequence->ends_at_edge;
 		all->is_exact = all->is_exact && sequence->is_exact
@@ -538,30 +557,42 @@ static void append_repeated(struct reader *reader, struct part *part)
 	}
 }
 
+/* A part that is none of its strings yet. */
+static struct part *piece_begin(struct reader *reader, bool is_exact, unsigned most)
+{
+	struct part *piece = reader->piece;
+
+	piece->exact.count = 0;
+	best_clear(piece);
+	piece->is_exact = is_exact;
+	piece->ends_at_edge = false;
+	piece->most = most;
+	piece->tail_from = 0;
+	return piece;
+}
+
 /* `most` code points of any kind. */
 static void append_unknown(struct reader *reader, unsigned most)
 {
-	struct part part = {.is_exact = false, .most = most};
-
-	best_clear(&part);
-	append_repeated(reader, &part);
+	append_repeated(reader, piece_begin(reader, false, most));
 }
 
 static void append_point(struct reader *reader, uint32_t point)
 {
-	struct part part = {.is_exact = true, .most = 1, .ends_at_edge = point == ' '};
+	struct part *part;
 
 	if (point > POINT_MOST) {
 		append_unknown(reader, 1);
 		return;
 	}
-	best_clear(&part);
-	part.exact.count = 1;
-	part.exact.list[0].length = 1;
-	part.exact.list[0].before = 0;
-	part.exact.list[0].edges = 0;
-	part.exact.list[0].points[0] = (uint16_t)point;
-	append_repeated(reader, &part);
+	part = piece_begin(reader, true, 1);
+	part->ends_at_edge = point == ' ';
+	part->exact.count = 1;
+	part->exact.list[0].length = 1;
+	part->exact.list[0].before = 0;
+	part->exact.list[0].edges = 0;
+	part->exact.list[0].points[0] = (uint16_t)point;
+	append_repeated(reader, part);
 }
 
 static bool is_ascii_letter(uint32_t point)
@@ -616,11 +647,9 @@ static void read_escape(struct reader *reader)
 /* [abc] is three strings; ranges, negations and kinds of characters are not known. */
 static void read_class(struct reader *reader)
 {
-	struct part part = {.is_exact = true, .most = 1};
+	struct part *part = piece_begin(reader, true, 1);
 	bool first = true;
 
-	best_clear(&part);
-	part.exact.count = 0;
 	for (reader->at++;; first = false) {
 		uint32_t point = peek(reader, 0);
 		struct literal literal = {.length = 1};
@@ -641,19 +670,19 @@ static void read_class(struct reader *reader)
 			point = peek(reader, 0);
 			reader->at++;
 			if (is_ascii_letter(point) || is_digit(point))
-				part.is_exact = false;
+				part->is_exact = false;
 		} else if ((point == '^' && first) || point == '-') {
-			part.is_exact = false;
+			part->is_exact = false;
 		}
-		if (point > POINT_MOST || part.exact.count == LITERALS_MOST)
-			part.is_exact = false;
-		if (!part.is_exact)
+		if (point > POINT_MOST || part->exact.count == LITERALS_MOST)
+			part->is_exact = false;
+		if (!part->is_exact)
 			continue;
 		literal.points[0] = (uint16_t)point;
-		if (!set_find(&part.exact, &literal))
-			part.exact.list[part.exact.count++] = literal;
+		if (!set_find(&part->exact, &literal))
+			part->exact.list[part->exact.count++] = literal;
 	}
-	append_repeated(reader, &part);
+	append_repeated(reader, part);
 }
 
 static void read_group(struct reader *reader)
@@ -735,8 +764,7 @@ static void read_one(struct reader *reader)
 static unsigned place_in(const struct literal *whole, const struct literal *part)
 {
 	for (unsigned at = 0; at + part->length <= whole->length; at++)
-		if (memcmp(whole->points + at, part->points,
-			part->length * sizeof(part->points[0])) == 0)
+		if (is_at(whole, at, part))
 			return at;
 	return whole->length;
 }
@@ -763,18 +791,32 @@ static void set_cut(struct literals *set, unsigned most)
 	set_check_edges(set);
 }
 
+/* A bit for each kind of letter in it: what has not all bits of a part does not have the part. */
+static uint64_t bits_of(const struct literal *literal)
+{
+	uint64_t bits = 0;
+
+	for (unsigned i = 0; i < literal->length; i++)
+		bits |= UINT64_C(1) << literal->points[i] % 64;
+	return bits;
+}
+
 /* One that another is a part of is found with it. */
 static void set_reduce(struct literals *set)
 {
+	uint64_t bits[LITERALS_MOST];
 	unsigned kept = 0;
 
+	for (unsigned i = 0; i < set->count; i++)
+		bits[i] = bits_of(&set->list[i]);
 	for (unsigned i = 0; i < set->count; i++) {
 		const struct literal *literal = &set->list[i];
 		bool needed = true;
 
 		for (unsigned j = 0; needed && j < set->count; j++) {
 			struct literal *part = &set->list[j];
-			unsigned at = place_in(literal, part);
+			unsigned at = bits[j] & ~bits[i] ? literal->length
+							 : place_in(literal, part);
 			bool equal = literal->length == part->length && literal->edges == part->edges;
 
 			/* Those before `kept` stay; of equal ones the first does. */
@@ -785,8 +827,10 @@ static void set_reduce(struct literals *set)
 				part->before = (uint8_t)add(literal->before, at);
 			needed = false;
 		}
-		if (needed)
-			set->list[kept++] = *literal;
+		if (!needed)
+			continue;
+		bits[kept] = bits[i];
+		set->list[kept++] = *literal;
 	}
 	set->count = kept;
 }
@@ -812,14 +856,19 @@ static void set_shorten(struct literals *set)
 bool literals_find(const uint32_t *pattern, size_t count, bool folded, struct needs *out)
 {
 	struct reader reader = {.pattern = pattern, .count = count, .folded = folded};
+	struct {
+		struct frame frames[DEPTH_MOST];
+		struct part piece;
+	} *room = malloc(sizeof(*room));
 	const struct part *whole;
 
 	for (unsigned i = 0; i < NEEDS_EACH; i++)
 		out->sets[i].count = 0;
 	out->most = BEFORE_ANY;
-	reader.frames = calloc(DEPTH_MOST, sizeof(*reader.frames));
-	if (!reader.frames)
+	if (!room)
 		return false;
+	reader.frames = room->frames;
+	reader.piece = &room->piece;
 	frame_begin(&reader, false);
 	while (!reader.lost && reader.at < reader.count)
 		read_one(&reader);
@@ -835,7 +884,7 @@ bool literals_find(const uint32_t *pattern, size_t count, bool folded, struct ne
 			set_shorten(&out->sets[i]);
 		}
 	}
-	free(reader.frames);
+	free(room);
 	return out->sets[0].count > 0;
 }
 

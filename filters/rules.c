@@ -319,6 +319,11 @@ static enum err pattern_squash(const struct buf *pattern, struct buf *out)
 	return buf_ok(out) ? ERR_NONE : ERR_NO_MEMORY;
 }
 
+static bool is_text(const struct buf *buf, const char *text, size_t bytes)
+{
+	return buf->bytes == bytes && memcmp(buf->data, text, bytes) == 0;
+}
+
 /* Behind the bracket that closes the group which starts here. */
 static size_t group_end(const struct buf *pattern, size_t at)
 {
@@ -363,8 +368,7 @@ static size_t loosen_behind(struct loose *loose, size_t at)
 
 	if (pattern_squash(&group, &squashed))
 		loose->lost = true;
-	if (loose->lost || (squashed.bytes == bytes
-		&& memcmp(squashed.data, group.data, bytes) == 0)) {
+	if (loose->lost || is_text(&squashed, group.data, bytes)) {
 		buf_add(loose->out, group.data, bytes);
 	} else {
 		buf_text(loose->out, "(?:");
@@ -559,15 +563,18 @@ static enum err pattern_reserve(struct rules *rules, struct source *source, stru
 		sizeof(*rules->patterns)) ? ERR_NONE : ERR_NO_MEMORY;
 }
 
+/* What the twin needs, into the second of `needs`. */
 static enum err twin_needs(struct rules *rules, const struct buf *text, struct pattern *pattern,
 	struct needs *needs, bool *known)
 {
 	struct buf squashed = {0};
 	enum err err = pattern_squash(text, &squashed);
 
-	if (!err)
-		err = needs_find(&squashed, true, needs, known);
-	pattern->twin_most = (uint8_t)needs->most;
+	if (!err && is_text(&squashed, text->data, text->bytes))
+		needs[1] = needs[0];
+	else if (!err)
+		err = needs_find(&squashed, true, &needs[1], known);
+	pattern->twin_most = (uint8_t)needs[1].most;
 	rules->view_counts[VIEW_DISGUISED]++;
 	buf_fini(&squashed);
 	return err;
@@ -579,12 +586,13 @@ static enum err pattern_prefilter(struct rules *rules, const struct buf *text,
 {
 	struct needs *needs = calloc(2, sizeof(*needs));
 	uint8_t view = (uint8_t)(1u << pattern->view), disguised = 1u << VIEW_DISGUISED;
-	bool known, twin_known = false, has_twin = pattern->view == VIEW_FOLDED;
+	bool known, twin_known, has_twin = pattern->view == VIEW_FOLDED;
 	enum err err = needs ? needs_find(text, pattern->view != VIEW_ORIGINAL, &needs[0], &known)
 			      : ERR_NO_MEMORY;
 
+	twin_known = !err && known;
 	if (!err && has_twin)
-		err = twin_needs(rules, text, pattern, &needs[1], &twin_known);
+		err = twin_needs(rules, text, pattern, needs, &twin_known);
 	if (!err && known && twin_known && literals_merge(&needs[0], &needs[1])) {
 		view |= disguised;
 		has_twin = false;
@@ -630,8 +638,7 @@ static enum err pattern_codes(const struct rules *rules, struct source *source,
 	err = pattern_make(rules, source, text, false, &out->code, why);
 	if (!err && has_twin)
 		err = pattern_squash(text, &squashed);
-	if (!err && has_twin && (squashed.bytes != text->bytes
-		|| memcmp(squashed.data, text->data, squashed.bytes) != 0))
+	if (!err && has_twin && !is_text(&squashed, text->data, text->bytes))
 		err = pattern_make(rules, source, &squashed, false, &out->twin, why);
 	buf_fini(&squashed);
 	return err;

@@ -34,6 +34,13 @@ static void words_begin(struct words *words)
 	words->list[0].count = 0;
 }
 
+/* There is room for many, and few are there. */
+static void words_copy(struct words *to, const struct words *from)
+{
+	to->count = from->count;
+	memcpy(to->list, from->list, from->count * sizeof(from->list[0]));
+}
+
 static void words_join(struct words *words, const struct words *others)
 {
 	for (uint32_t i = 0; i < others->count && words->count < WORDS_MOST; i++)
@@ -118,20 +125,26 @@ static bool is_word_point(uint32_t point)
 
 static void read_letter(struct speller *speller, struct words *words, uint32_t point)
 {
-	struct words before = *words;
+	struct words before;
 
+	if (!is_optional(speller)) {
+		words_append(words, folded(point));
+		return;
+	}
+	words_copy(&before, words);
 	words_append(words, folded(point));
-	if (is_optional(speller))
-		words_join(words, &before);
+	words_join(words, &before);
 }
 
 /* [abc]: a few letters, or it drops the word. */
 static void read_class(struct speller *speller, struct words *words)
 {
-	struct words before = *words, all = {.count = 0};
+	struct words before, all;
 	uint32_t letters[CLASS_MOST], count = 0;
 	bool other = peek(speller) == '^';
 
+	words_copy(&before, words);
+	all.count = 0;
 	while (speller->at < speller->end && *speller->at != ']') {
 		uint32_t point = next_point(speller);
 
@@ -144,12 +157,13 @@ static void read_class(struct speller *speller, struct words *words)
 	}
 	speller->at += speller->at < speller->end;
 	for (uint32_t i = 0; !other && i < count; i++) {
-		struct words with = before;
+		struct words with;
 
+		words_copy(&with, &before);
 		words_append(&with, letters[i]);
 		words_join(&all, &with);
 	}
-	*words = all;
+	words_copy(words, &all);
 	if (is_optional(speller))
 		words_join(words, &before);
 }
@@ -189,8 +203,9 @@ static void read_alternatives(struct speller *speller, struct words *words);
 
 static void read_group(struct speller *speller, struct words *words)
 {
-	struct words before = *words;
+	struct words before;
 
+	words_copy(&before, words);
 	if (speller->end - speller->at >= 2 && speller->at[0] == '?' && speller->at[1] != ':') {
 		skip_group(speller);
 		return;
@@ -235,18 +250,21 @@ static void read_sequence(struct speller *speller, struct words *words)
 
 static void read_alternatives(struct speller *speller, struct words *words)
 {
-	struct words start = *words, all = {.count = 0};
+	struct words start, all;
 
+	words_copy(&start, words);
+	all.count = 0;
 	for (;;) {
-		struct words one = start;
+		struct words one;
 
+		words_copy(&one, &start);
 		read_sequence(speller, &one);
 		words_join(&all, &one);
 		if (peek(speller) != '|')
 			break;
 		speller->at++;
 	}
-	*words = all;
+	words_copy(words, &all);
 }
 
 void spell_pattern(const char *pattern, size_t bytes, spell_found *found, void *to)

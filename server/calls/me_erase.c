@@ -12,6 +12,11 @@ static const char *const at_first[] = {
 	"DELETE FROM member WHERE person = ?", "DELETE FROM accepted WHERE person = ?",
 	"DELETE FROM mark WHERE person = ?",   "DELETE FROM answered WHERE person = ?",
 };
+/* Each was a decision. Those that have ended have no index by person. */
+#define SANCTIONS_OF \
+	"SELECT sanction FROM decision WHERE person = ?1 AND sanction IS NOT NULL UNION" \
+	" SELECT num FROM sanction WHERE person = ?1 AND lifted IS NULL"
+
 /* Once no post is left. What was decided stays counted; the sentences about this person's words go.
  */
 static const char *const at_last[] = {
@@ -20,16 +25,16 @@ static const char *const at_last[] = {
 	"UPDATE decision SET statement = '{}', words = NULL, note = NULL WHERE person = ?",
 	"UPDATE appeal SET text = NULL, answer = NULL WHERE person = ?",
 	"UPDATE item SET salt = NULL WHERE num IN (SELECT item FROM appeal WHERE person = ?)",
-	"UPDATE sanction SET reason = '', cause = '' WHERE person = ?",
+	"UPDATE sanction SET reason = '', cause = '' WHERE num IN (" SANCTIONS_OF ")",
 	"DELETE FROM sanction_near WHERE person = ?",
-	"DELETE FROM watch WHERE person = ?",
-	"DELETE FROM hard_read WHERE person = ?",
+	"DELETE FROM watch WHERE circle IN (SELECT num FROM circle) AND person = ?",
+	"DELETE FROM hard_read WHERE circle IN (SELECT num FROM circle) AND person = ?",
 	"UPDATE note SET text = '', salt = NULL WHERE about = 'participant' AND subject = ?",
 	"UPDATE note SET text = '', salt = NULL WHERE about = 'post' AND subject IN"
 	" (SELECT num FROM post WHERE author = ?)",
 	"UPDATE note SET text = '', salt = NULL WHERE about = 'item' AND subject IN"
 	" (SELECT i.num FROM item i JOIN post p ON p.num = i.post WHERE p.author = ?)",
-	"DELETE FROM sanction_place WHERE sanction IN (SELECT num FROM sanction WHERE person = ?)",
+	"DELETE FROM sanction_place WHERE sanction IN (" SANCTIONS_OF ")",
 	"UPDATE item SET text = NULL, salt = NULL, verdict = NULL WHERE post IN"
 	" (SELECT num FROM post WHERE author = ?)",
 };
@@ -103,7 +108,7 @@ static enum err begin(struct keeper *keeper, int64_t person)
 	if (err || begun)
 		return err;
 	/* While it is known what the name was. */
-	err = mask_person(keeper, person);
+	err = mask_begin(keeper, person);
 	if (!err)
 		err = db_run(keeper_db(keeper),
 					 "UPDATE person SET erasing = ?, name = '', tag = NULL, lang = 'he'"
@@ -165,6 +170,8 @@ static enum err finish(struct keeper *keeper, int64_t person)
 	enum err err = run_all(keeper, at_first, sizeof at_first / sizeof *at_first, person);
 
 	if (!err)
+		err = mask_end(keeper, person);
+	if (!err)
 		err = withdraw_appeals(keeper, person);
 	if (!err)
 		err = run_all(keeper, at_last, sizeof at_last / sizeof *at_last, person);
@@ -204,12 +211,15 @@ static enum err next_posts(struct keeper *keeper, int64_t person, int64_t posts[
 enum err erase_step(struct keeper *keeper, int64_t person, bool *more)
 {
 	int64_t posts[STEP];
-	size_t count;
-	enum err err = next_posts(keeper, person, posts, &count);
+	size_t count = 0;
+	bool is_masked;
+	enum err err = mask_step(keeper, person, &is_masked);
 
+	if (!err && is_masked)
+		err = next_posts(keeper, person, posts, &count);
 	for (size_t i = 0; i < count && !err; i++)
 		err = erase_post(keeper, posts[i]);
-	*more = count == STEP;
+	*more = !is_masked || count == STEP;
 	if (!err && *more)
 		return db_run(keeper_db(keeper), "UPDATE person SET erasing = ? WHERE num = ?", "ii",
 					  keeper_now(keeper), person);

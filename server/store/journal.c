@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "store/chain.h"
 #include "store/history.h"
+#include "store/mask.h"
 #include "store/schema.h"
 #include "store/tally.h"
 #include "store/turnlock.h"
@@ -38,6 +39,7 @@ struct keeper {
 	struct names *names;
 	/* this turn's */
 	struct tally *tally;
+	struct masks *masks;
 	struct kept *events;
 	size_t count, room;
 	bool drop_after; /* a process was applied: remember nothing */
@@ -72,6 +74,11 @@ const struct id_key *keeper_id_key(const struct keeper *keeper)
 struct tally *keeper_tally(struct keeper *keeper)
 {
 	return keeper->tally;
+}
+
+struct masks *keeper_masks(struct keeper *keeper)
+{
+	return keeper->masks;
 }
 
 bool keeper_has_counts(const struct keeper *keeper)
@@ -800,6 +807,7 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 		events_drop(keeper, foreign);
 		/* Also what waited from before: a second of a picture. */
 		tally_undo(keeper->tally);
+		masks_drop(keeper->masks);
 		freshen_end(keeper, false);
 		memory_drop(keeper);
 		return ERR_STORAGE;
@@ -889,8 +897,10 @@ enum err keeper_new(struct db *db, const struct id_key *key, const char *folder,
 		keeper->declared = textmap_new();
 		keeper->names = names_new();
 		keeper->tally = tally_new();
+		keeper->masks = masks_new();
 		if (!keeper->heads || !keeper->circles || !keeper->standings || !keeper->threads ||
-			!keeper->circle_nums || !keeper->declared || !keeper->names || !keeper->tally)
+			!keeper->circle_nums || !keeper->declared || !keeper->names || !keeper->tally ||
+			!keeper->masks)
 			err = ERR_NO_MEMORY;
 	}
 	if (!err)
@@ -924,6 +934,7 @@ void keeper_free(struct keeper **taken)
 	textmap_free(&keeper->circle_nums);
 	declared_drop(&keeper->declared);
 	tally_free(&keeper->tally);
+	masks_free(&keeper->masks);
 	buf_fini(&keeper->scratch);
 	buf_fini(&keeper->name);
 	free(keeper);

@@ -47,6 +47,9 @@ MUST_CHECK enum err keeper_next_post(struct keeper *keeper, int64_t *num);
 /* What this commit counts; written at its end. */
 struct tally *keeper_tally(struct keeper *keeper);
 
+/* Names that are being masked (store/mask.h). */
+struct masks *keeper_masks(struct keeper *keeper);
+
 /* A salted digest of words, for the desk's chain: hex, terminated. */
 enum { DIGEST_TEXT = 65, SALT_BYTES = 16 };
 void keeper_digest(const unsigned char salt[SALT_BYTES], const char *text, size_t bytes,

@@ -180,7 +180,12 @@ static enum err old_ones_blank(struct keeper *keeper, int64_t person)
 
 enum err said_erase(struct keeper *keeper, int64_t person)
 {
+	int64_t old = 0;
 	enum err err = db_run(keeper_db(keeper), "DELETE FROM said WHERE person = ?", "i", person);
 
-	return err ? err : old_ones_blank(keeper, person);
+	/* A store that was made since has none, and would be looked through for nothing. */
+	if (!err)
+		err = db_number(keeper_db(keeper), 0, &old,
+				"SELECT value FROM house WHERE name = 'said_from'", "");
+	return err || !old ? err : old_ones_blank(keeper, person);
 }

@@ -99,6 +99,31 @@ def test_circles_where_they_never_were_keep_their_words():
 	equal(everything(town, dana, yael).count(name), before, "another circle, another Omer")
 
 
+def test_a_name_that_reads_like_a_word_of_ours_leaves_the_shape_of_what_is_kept():
+	"""Members and codes of what is kept are not what anybody wrote."""
+	house = talk.serve("limits=0")
+	for name in ("reason", "facts", "moderators", "removed", "by", "spam"):
+		town = talk.given_process(house)
+		hila = town.guest("Hila")
+		post = hila.say(town.forum, "Other words")
+		omer = town.guest(name)
+		omer.say(town.forum, "Here I am")
+		dana, yael = given_desk(town, name)
+		dana.call("desk.remove", post=post["id"], rev=1, reason="spam", key="10")
+		posts = len(yael.history(town.forum))
+		omer.call("me.erase")
+		after = everything(town, dana, yael)
+		check(f"Keep an eye on {MASK}" in after and f"As I told {MASK}: not here" in after, f"{name} is masked where it was written: {after[-3000:]}")
+		for sentence in (", please!", " has calmed", " may come"):
+			after = after.replace(f'"{MASK}{sentence}', "")
+		check(f'"{MASK}' not in after, f"{name} is masked where it is a word of ours: …{after[max(0, after.find(chr(34) + MASK) - 200):][:400]}")
+		check('"reason":"spam"' in after, f"{name}: the code stands")
+		equal(len(yael.history(town.forum)), posts + 1, "events")
+	equal(house.stop(), 0, "exit status")
+	done = house.cli("verify")
+	equal(done.returncode, 0, f"verify: {done.stdout}{done.stderr}")
+
+
 def test_words_changed_by_another_hand_are_not_taken_for_masked():
 	house = talk.serve("limits=0")
 	given_desk(talk.given_process(house), "Somebody")

@@ -21,6 +21,8 @@ enum {
 	MEMOS_MOST = 32,
 	MEMO_LANG = 8,
 	BUDGET_OPS = 1000,
+	WRITER_WAIT_MS = 1000, /* for other programs */
+	READERS_WAIT_MS = 50,  /* for those who still read what the WAL has, with everybody waiting */
 	WAL_PAGE_BYTES = 4096 + 24
 };
 
@@ -137,7 +139,7 @@ enum err db_open(const char *path, enum db_use use, struct why *why, struct db *
 		err = ERR_STORAGE;
 	}
 	if (!err) {
-		sqlite3_busy_timeout(db->handle, use == DB_READ ? 2000 : 1000);
+		sqlite3_busy_timeout(db->handle, use == DB_READ ? 2000 : WRITER_WAIT_MS);
 		sqlite3_progress_handler(db->handle, BUDGET_OPS, budget_check, db);
 		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 		sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 2);
@@ -367,8 +369,11 @@ enum err db_checkpoint(struct db *db, enum db_checkpoint how)
 {
 	static const int modes[] = {SQLITE_CHECKPOINT_PASSIVE, SQLITE_CHECKPOINT_RESTART,
 								SQLITE_CHECKPOINT_TRUNCATE};
-	int left = 0, done = 0;
-	int code = sqlite3_wal_checkpoint_v2(db->handle, NULL, modes[how], &left, &done);
+	int left = 0, done = 0, code;
+
+	sqlite3_busy_timeout(db->handle, READERS_WAIT_MS);
+	code = sqlite3_wal_checkpoint_v2(db->handle, NULL, modes[how], &left, &done);
+	sqlite3_busy_timeout(db->handle, WRITER_WAIT_MS);
 
 	/* Somebody reads or writes: no harm, the next one will do it. */
 	return (code & 0xff) == SQLITE_BUSY ? ERR_BUSY : db_error(db, code);

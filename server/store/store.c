@@ -39,6 +39,7 @@ enum {
 	ALIVE_EVERY_MS = 60000,
 	DOWN_LEAST_MS = 120000,
 	WAL_BYTES = 32 << 20, /* so much is written over and over, if readers let us */
+	LET_US_EVERY_MS = 1000, /* whoever is to wait for readers asks no more often */
 };
 
 struct reader {
@@ -63,6 +64,8 @@ struct store {
 	bool writer_waits; /* as in a reader */
 	_Atomic bool checkpointed; /* all but what was written meanwhile */
 	int64_t wal_due, wal_last; /* bytes at which the next checkpoint begins, and at the last look */
+	int64_t let_us_ms;         /* when readers may be waited for again, steady clock */
+	bool is_moved;             /* before the log is emptied, nearly all of it was moved */
 	struct mailbox *urgent; /* what goes before all that waits in the writer's own mailbox */
 	struct mailbox *bell; /* rung when a rest is to end */
 	_Atomic uint64_t told, handed_round; /* turns */
@@ -146,17 +149,37 @@ static void set_well(struct store *store, bool well)
  * costs new ones with every page. It starts over once all of it is in the database and nobody reads
  * it: a thread of its own moves nearly all of it, the writer the little that came meanwhile, while
  * nobody writes. */
+static bool checkpoint_begin(struct store *store)
+{
+	void *go = store;
+
+	store->checkpointing = true;
+	if (!worker_push(store->checkpointer, &go))
+		store->checkpointing = false;
+	return store->checkpointing;
+}
+
+/* A snapshot may be held for minutes, by an export. Nobody who writes waits for that. */
+static enum err checkpoint_with_readers(struct store *store, enum db_checkpoint how)
+{
+	int64_t now_ms = clock_steady_ms();
+
+	if (now_ms < store->let_us_ms)
+		return ERR_BUSY;
+	store->let_us_ms = now_ms + LET_US_EVERY_MS;
+	return keeper_checkpoint(store->keeper, how);
+}
+
 static void checkpoint_if_due(struct store *store)
 {
 	int64_t bytes = db_wal_bytes(store->db), most = store->settings.wal_bytes_most;
 	int64_t step = most && most < WAL_BYTES ? most : WAL_BYTES;
-	void *go = store;
 
 	if (bytes < store->wal_last || !store->wal_due)
 		store->wal_due = step;
 	store->wal_last = bytes;
 	if (most && bytes > most) {
-		(void)!keeper_checkpoint(store->keeper, DB_RESTART);
+		(void)!checkpoint_with_readers(store, DB_RESTART);
 		return;
 	}
 	if (bytes < store->wal_due || !store->checkpointer || store->checkpointing)
@@ -168,9 +191,7 @@ static void checkpoint_if_due(struct store *store)
 		(void)!keeper_checkpoint(store->keeper, DB_PASSIVE);
 		return;
 	}
-	store->checkpointing = true;
-	if (!worker_push(store->checkpointer, &go))
-		store->checkpointing = false;
+	(void)checkpoint_begin(store);
 }
 
 static void checkpoint(void *owner, void **items, size_t count)
@@ -185,11 +206,20 @@ static void checkpoint(void *owner, void **items, size_t count)
 	store->checkpointing = false;
 }
 
-/* Readers may be in the way for a moment: tried again at every turn until it is done. */
+/* Readers may be in the way: tried again until it is done. What a long erasure wrote is moved in
+ * the background first, or the writer would do nothing else for seconds. */
 static void scrub_if_due(struct store *store)
 {
-	if (keeper_is_to_scrub(store->keeper) && keeper_checkpoint(store->keeper, DB_EMPTY) == ERR_NONE)
-		keeper_scrubbed(store->keeper);
+	if (!keeper_is_to_scrub(store->keeper) || store->checkpointing)
+		return;
+	if (!store->is_moved && store->checkpointer) {
+		store->is_moved = checkpoint_begin(store);
+		return;
+	}
+	if (checkpoint_with_readers(store, DB_EMPTY))
+		return;
+	keeper_scrubbed(store->keeper);
+	store->is_moved = store->checkpointed = false;
 }
 
 static void tell_turn(struct store *store, struct turn **turn)
@@ -742,8 +772,9 @@ void store_stop(struct store *store)
 		write_urgent(store);
 	if (store->keeper && keeper_has_counts(store->keeper))
 		idle_turn(store);
-	if (store->keeper)
-		scrub_if_due(store);
+	if (store->keeper && keeper_is_to_scrub(store->keeper) &&
+		keeper_checkpoint(store->keeper, DB_EMPTY) == ERR_NONE)
+		keeper_scrubbed(store->keeper);
 	for (int i = 0; i < READERS_MOST; i++)
 		if (store->readers[i].worker)
 			worker_stop(store->readers[i].worker);

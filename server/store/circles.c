@@ -87,6 +87,10 @@ int64_t circle_pace(const struct circle *circle, int64_t now)
 	return pace > circle->crisis_pace ? pace : circle->crisis_pace;
 }
 
+#define AFTER(journal) \
+	" coalesce((SELECT seq FROM event WHERE journal = " journal " AND row <= ?3" \
+	" ORDER BY seq DESC LIMIT 1), 0)"
+
 /* The crisis index after a restart: from the last kept state on, every kept post in order. */
 static enum err crisis_refold(struct db *db, struct circle *circle)
 {
@@ -97,11 +101,13 @@ static enum err crisis_refold(struct db *db, struct circle *circle)
 
 	if (err)
 		return err;
+	/* From the end of each journal back to that row, however long the journal is. */
 	cursor = db_query(db,
 					  "SELECT p.signals, p.author, coalesce(p.heat, 0), p.at, p.thread,"
-					  " coalesce(p.crisis, 0) FROM event e"
-					  " JOIN post p ON p.num = e.post WHERE e.journal IN (?, ?) AND e.row > ?"
-					  " AND " POST_FOLDS " ORDER BY e.row",
+					  " coalesce(p.crisis, 0) FROM (SELECT * FROM event WHERE journal = ?1 AND"
+					  " seq >" AFTER("?1") " UNION ALL SELECT * FROM event WHERE journal = ?2 AND seq >"
+					  AFTER("?2") ") e JOIN post p ON p.num = e.post WHERE " POST_FOLDS
+					  " ORDER BY e.row",
 					  "iii", journal_of(JOURNAL_CIRCLE, circle->num),
 					  journal_of(JOURNAL_DESK, circle->num), row);
 	while (cursor_next(cursor)) {

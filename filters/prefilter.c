@@ -24,6 +24,7 @@ enum {
 	OWN_THIRD_MOST = 6,
 	SLOTS_FIRST = 1024,
 	CHILDREN_READ = 8, /* at once: the bytes of a word */
+	BLOCKS = 64,
 	NO_SET = UINT16_MAX
 };
 
@@ -814,6 +815,37 @@ static enum err scratch_reserve(struct prefilter_scratch *scratch, uint32_t sets
 	return err ? err : classes_reserve(scratch, points);
 }
 
+static unsigned shift_for(uint32_t count)
+{
+	unsigned shift = 0;
+
+	while (count >> shift >= BLOCKS)
+		shift++;
+	return shift;
+}
+
+/* The bits of the blocks from one place to another. */
+static uint64_t blocks_of(uint32_t first, uint32_t last, unsigned shift)
+{
+	return UINT64_MAX << (first >> shift) & UINT64_MAX >> (BLOCKS - 1 - (last >> shift));
+}
+
+/* The blocks, and as many more before each as hold so many points. */
+static uint64_t blocks_before(uint64_t blocks, uint8_t before, unsigned shift)
+{
+	unsigned left = before == BEFORE_ANY ? BLOCKS - 1 : (before + (1u << shift) - 1) >> shift;
+
+	for (unsigned wide = 1; left; wide *= 2) {
+		unsigned step = left < wide ? left : wide;
+
+		if (step >= BLOCKS)
+			break;
+		blocks |= blocks >> step;
+		left -= step;
+	}
+	return blocks;
+}
+
 static void note_output(const struct output *output, uint32_t start,
 	struct prefilter_scratch *scratch)
 {
@@ -823,8 +855,9 @@ static void note_output(const struct output *output, uint32_t start,
 		: start - output->before;
 
 	if (!(*word & bit))
-		*known = (struct starts){first, start};
+		*known = (struct starts){0, first, start};
 	*word |= bit;
+	known->blocks |= blocks_of(first, start, scratch->shift);
 	if (first < known->first)
 		known->first = first;
 	/* The text is read forwards. */
@@ -924,6 +957,7 @@ static struct starts place_before(const struct prefilter_scratch *scratch, uint1
 	struct starts place = scratch->places[set];
 
 	place.first = before == BEFORE_ANY || before > place.first ? 0 : place.first - before;
+	place.blocks = blocks_before(place.blocks, before, scratch->shift);
 	return place;
 }
 
@@ -945,7 +979,8 @@ static void note_pattern(const struct prefilter_scratch *scratch, const struct f
 			place.first = other.first;
 		if (place.last > other.last)
 			place.last = other.last;
-		if (place.first > place.last)
+		place.blocks &= other.blocks;
+		if (place.first > place.last || !place.blocks)
 			return;
 	}
 	bits[filed->pattern / 64] |= UINT64_C(1) << filed->pattern % 64;
@@ -961,6 +996,7 @@ enum err prefilter_scan(const struct prefilter *prefilter, struct prefilter_scra
 	if (err)
 		return err;
 	memset(scratch->met, 0, words * sizeof(*scratch->met));
+	scratch->shift = shift_for(count);
 	scan_points(prefilter, scratch, points, count);
 	for (uint32_t word = 0; word < words; word++)
 		for (uint64_t met = scratch->met[word]; met; met &= met - 1) {
@@ -973,4 +1009,27 @@ enum err prefilter_scan(const struct prefilter *prefilter, struct prefilter_scra
 						starts);
 		}
 	return ERR_NONE;
+}
+
+bool prefilter_window(const struct starts *starts, uint32_t count, uint32_t from, uint32_t *first,
+	uint32_t *last)
+{
+	unsigned shift = shift_for(count), block, blocks = 0;
+	uint64_t rest;
+
+	if (from < starts->first)
+		from = starts->first;
+	if (from > starts->last)
+		return false;
+	rest = starts->blocks & UINT64_MAX << (from >> shift);
+	if (!rest)
+		return false;
+	block = (unsigned)__builtin_ctzll(rest);
+	while (block + blocks < BLOCKS && rest >> (block + blocks) & 1)
+		blocks++;
+	*first = from > (uint32_t)block << shift ? from : (uint32_t)block << shift;
+	*last = ((uint32_t)(block + blocks) << shift) - 1;
+	if (*last > starts->last)
+		*last = starts->last;
+	return *first <= starts->last;
 }

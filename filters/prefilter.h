@@ -7,14 +7,17 @@
 #include "base/err.h"
 #include "filters/literals.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Longer literals are cut: a part of what must occur must occur as well, and is smaller. */
 enum { LITERAL_POINTS_MOST = 8 };
 
-/* Where matches can start: not before `first`, nor behind `last`. */
+/* Where matches can start: not before `first`, nor behind `last`, and in blocks of the text alone
+ * whose bits are set: a block is as many points as make 64 of a text at most. */
 struct starts {
+	uint64_t blocks;
 	uint32_t first, last;
 };
 
@@ -25,6 +28,7 @@ struct prefilter_scratch {
 	uint64_t *met;         /* bit of each set of which a literal was met, */
 	struct starts *places; /* and where */
 	uint32_t room;
+	unsigned shift; /* so many points are a block, as a power of two */
 	uint16_t *classes; /* of each point */
 	uint32_t class_room;
 };
@@ -44,3 +48,7 @@ void prefilter_scratch_fini(struct prefilter_scratch *scratch); /* accepts a zer
 MUST_CHECK enum err prefilter_scan(const struct prefilter *prefilter,
 	struct prefilter_scratch *scratch, uint8_t view, const uint32_t *points, uint32_t count,
 	uint64_t *bits, struct starts *starts);
+/* The next places in a row from `from` on where matches can start; `count`: points of the text.
+ * False if there are none. */
+bool prefilter_window(const struct starts *starts, uint32_t count, uint32_t from, uint32_t *first,
+	uint32_t *last);

@@ -1116,60 +1116,125 @@ static int refuse_loose(pcre2_callout_block *block, void *unused)
 	return 1;
 }
 
-/* `starts`: where the prefilter says that matches can start; NULL: anywhere. */
+/* A pattern on a view. */
+struct attempt {
+	const struct starts *starts; /* where matches can start, by the prefilter; NULL: anywhere */
+	const uint32_t *byte_at; /* where each of its points starts */
+	uint32_t points;
+	const char *subject;
+	size_t bytes;
+	const pcre2_code *code;
+	uint8_t view;
+	/* Places in a row where a match can start, in bytes; others lie from the point `next` on. */
+	size_t first, last;
+	uint32_t next;
+};
+
+static bool attempt_begin(struct finder *finder, const struct pattern *pattern, bool is_twin,
+	const struct starts *starts, struct attempt *out)
+{
+	struct rules_scratch *scratch = finder->scratch;
+	uint8_t view = is_twin ? VIEW_DISGUISED : pattern->view;
+
+	*out = (struct attempt){.view = view, .subject = finder->text->utf8,
+		.bytes = finder->text->bytes,
+		.code = is_twin && pattern->twin ? pattern->twin : pattern->code};
+	pcre2_set_callout(scratch->limits, is_twin ? NULL : refuse_loose, NULL);
+	if (view == VIEW_ORIGINAL)
+		return true;
+	if (!encode_view(finder, view))
+		return false;
+	out->starts = starts;
+	out->points = view_of(finder, view)->count;
+	out->byte_at = scratch->byte_at[view];
+	out->subject = scratch->utf8[view];
+	out->bytes = scratch->utf8_bytes[view];
+	return true;
+}
+
+/* Goes on to the next places; false if there are no more. */
+static bool attempt_next(struct finder *finder, struct attempt *attempt)
+{
+	uint32_t first = 0, last = 0;
+
+	if (!attempt->starts) {
+		attempt->last = attempt->bytes;
+		if (attempt->next++)
+			return false;
+	} else {
+		if (!prefilter_window(attempt->starts, attempt->points, attempt->next, &first, &last))
+			return false;
+		attempt->first = attempt->byte_at[first];
+		attempt->last = attempt->byte_at[last];
+		attempt->next = last + 1;
+	}
+	pcre2_set_offset_limit(finder->scratch->limits, attempt->last);
+	return true;
+}
+
+/* What is left of the text is counted once for each match that is looked for. */
+static bool budget_take(struct finder *finder, size_t bytes)
+{
+	if (bytes > finder->budget) {
+		finder->stopped = STOPPED_MOST;
+		return false;
+	}
+	finder->budget -= bytes;
+	return true;
+}
+
+/* The next match behind `*start`, which becomes where it ends; false if there is none. */
+static bool match_next(struct finder *finder, struct attempt *attempt, size_t *start, size_t *from)
+{
+	const size_t *place = pcre2_get_ovector_pointer(finder->scratch->data);
+	bool counted = false;
+
+	do {
+		size_t begin = *start > attempt->first ? *start : attempt->first;
+		int result;
+
+		if (begin > attempt->last)
+			continue;
+		if (!counted && !budget_take(finder, attempt->bytes - begin))
+			return false;
+		counted = true;
+		/* Every view was made from valid UTF-8. */
+		result = pcre2_match(attempt->code, (PCRE2_SPTR)attempt->subject, attempt->bytes,
+			begin, PCRE2_NO_UTF_CHECK, finder->scratch->data, finder->scratch->limits);
+		if (result == PCRE2_ERROR_NOMATCH)
+			continue;
+		finder->stopped += result < 0;
+		/* \K inside a lookahead can put the start behind the end. */
+		if (result < 0 || place[1] <= begin || place[0] >= place[1])
+			return false;
+		*from = place[0];
+		*start = place[1];
+		return true;
+	} while (attempt_next(finder, attempt));
+	return false;
+}
+
 static void try_pattern(struct finder *finder, const struct pattern *pattern, bool is_twin,
 	const struct starts *starts)
 {
-	struct rules_scratch *scratch = finder->scratch;
-	const char *subject = finder->text->utf8;
-	const pcre2_code *code = is_twin && pattern->twin ? pattern->twin : pattern->code;
-	uint8_t view = is_twin ? VIEW_DISGUISED : pattern->view;
-	size_t bytes = finder->text->bytes, start = 0, last = bytes;
-	const size_t *place = pcre2_get_ovector_pointer(scratch->data);
+	struct attempt attempt;
+	size_t from, to = 0;
 
-	if (view != VIEW_ORIGINAL && !encode_view(finder, view)) {
+	if (!attempt_begin(finder, pattern, is_twin, starts, &attempt)) {
 		finder->stopped++;
 		return;
 	}
-	if (view != VIEW_ORIGINAL) {
-		subject = scratch->utf8[view];
-		last = bytes = scratch->utf8_bytes[view];
-		if (starts) {
-			start = scratch->byte_at[view][starts->first];
-			last = scratch->byte_at[view][starts->last];
-		}
-	}
-	pcre2_set_offset_limit(scratch->limits, last);
-	pcre2_set_callout(scratch->limits, is_twin ? NULL : refuse_loose, NULL);
-	for (int found = 0; found < MATCHES_EACH && start <= last; found++) {
-		size_t from, to;
-		int result;
-
-		if (bytes - start > finder->budget) {
-			finder->stopped = STOPPED_MOST;
-			return;
-		}
-		finder->budget -= bytes - start;
-		/* Every view was made from valid UTF-8. */
-		result = pcre2_match(code, (PCRE2_SPTR)subject, bytes, start,
-			PCRE2_NO_UTF_CHECK, scratch->data, scratch->limits);
-		if (result == PCRE2_ERROR_NOMATCH)
-			return;
-		if (result < 0) {
-			finder->stopped++;
-			return;
-		}
-		/* \K inside a lookahead can put the start behind the end. */
-		from = place[0], to = place[1];
-		if (to <= start || from >= to)
+	if (!attempt_next(finder, &attempt))
+		return;
+	for (int found = 0; found < MATCHES_EACH; found++) {
+		if (!match_next(finder, &attempt, &to, &from))
 			return;
 		if (found == 0 && pattern->unless_from < pattern->unless_to) {
 			if (is_taken_back(finder, pattern))
 				return;
-			pcre2_set_offset_limit(scratch->limits, last);
+			pcre2_set_offset_limit(finder->scratch->limits, attempt.last);
 		}
-		note_match(finder, pattern, view, subject, from, to);
-		start = to;
+		note_match(finder, pattern, attempt.view, attempt.subject, from, to);
 	}
 }
 

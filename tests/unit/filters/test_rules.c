@@ -217,6 +217,33 @@ TEST(the_prefilter_loses_no_match_on_the_examples_and_the_civility_texts)
 	ruleset_unref(&ruleset);
 }
 
+/* Where a literal stands more than once, matches can start here and there. */
+TEST(the_prefilter_loses_no_match_in_texts_of_many_sentences)
+{
+	struct ruleset *ruleset = given_shipped_rules();
+	struct rules_scratch *scratch = rules_scratch_new();
+	struct example example;
+	uint64_t seed = 11;
+	unsigned count = 0;
+
+	while (rules_example(ruleset->rules, count, &example))
+		count++;
+	for (int round = 0; round < 60; round++) {
+		unsigned from = (unsigned)(random_next(&seed) % count);
+		struct buf text = {0};
+
+		/* Those of one rule stand beside each other, and are mostly alike. */
+		for (unsigned i = 0; i < 2u + (unsigned)round; i++) {
+			CHECK(rules_example(ruleset->rules, (from + i * 7 / 3) % count, &example));
+			buf_format(&text, "%.*s ", (int)example.bytes, example.text);
+		}
+		CHECK(same_matches(ruleset, scratch, text.data, text.bytes));
+		buf_fini(&text);
+	}
+	rules_scratch_free(&scratch);
+	ruleset_unref(&ruleset);
+}
+
 TEST(the_prefilter_loses_no_match_between_whatever_is_white)
 {
 	struct rules_scratch *scratch = rules_scratch_new();
@@ -617,6 +644,7 @@ RUN(cmocka_unit_test(what_a_pattern_must_contain_is_found),
 	cmocka_unit_test(the_prefilter_loses_no_match_on_the_examples_and_the_civility_texts),
 	cmocka_unit_test(the_prefilter_loses_no_match_of_patterns_at_random),
 	cmocka_unit_test(in_folded_texts_white_space_is_a_space),
+	cmocka_unit_test(the_prefilter_loses_no_match_in_texts_of_many_sentences),
 	cmocka_unit_test(the_prefilter_loses_no_match_between_whatever_is_white),
 	cmocka_unit_test(a_pattern_that_explodes_is_stopped_and_the_message_is_held),
 	cmocka_unit_test(patterns_that_could_do_harm_are_refused_with_file_and_line),

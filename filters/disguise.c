@@ -141,6 +141,19 @@ static bool is_member(const struct view *view, uint32_t at)
 	return is_letter_sign(view->points[at]) || is_word_part(view, at);
 }
 
+/* you're with its letters apart: the last of them has an ending behind an apostrophe. */
+static bool is_last_member(const struct view *view, uint32_t at)
+{
+	uint32_t end = at + 2;
+
+	if (!is_letter(view, at) || is_word_part(view, at - 1) || end >= view->count
+	    || view->points[at + 1] != '\'' || !is_letter(view, end))
+		return false;
+	while (is_letter(view, end) && end < at + 4)
+		end++;
+	return !is_word_part(view, end);
+}
+
 /* A row of three letters; or of more, where digits and signs stand for every other one. */
 static bool is_row(uint32_t members, uint32_t letters)
 {
@@ -162,7 +175,7 @@ static uint32_t spaced_run(const struct view *view, uint32_t at)
 	for (; members < RUN_MOST && at + 2 < view->count && (is_spacer(view->points[at + 1])
 		|| is_emoji(view->points[at + 1]))
 	     && is_same_spacer(view->points[at + 1], view->points[first])
-	     && is_member(view, at + 2); at += 2) {
+	     && (is_member(view, at + 2) || is_last_member(view, at + 2)); at += 2) {
 		members++;
 		letters += is_letter(view, at + 2);
 		if (!letters && members > DIGITS_FIRST_MOST)
@@ -267,6 +280,12 @@ static uint32_t join_run(struct view *view, const struct run *run, uint32_t *to)
 	return run->count;
 }
 
+static bool is_stop(uint32_t point)
+{
+	return point == '.' || point == ',' || point == '!' || point == '?' || point == ':'
+		|| point == ';';
+}
+
 static void join_spaced(struct view *view)
 {
 	uint32_t to = first_spaced(view);
@@ -282,6 +301,11 @@ static void join_spaced(struct view *view)
 		run = run_measure(view, at, count);
 		done = join_run(view, &run, &to);
 		at += done == count ? 2 * count - 1 : 2 * done;
+		/* The sign behind it was put apart like a letter. */
+		if (done == count && at + 1 < view->count && kind_at(view, at) == GLYPH_SPACE
+		    && is_stop(view->points[at + 1]) && (at + 2 == view->count
+			    || kind_at(view, at + 2) == GLYPH_SPACE))
+			at++;
 	}
 	cut_at(view, to);
 }
@@ -373,27 +397,21 @@ static uint32_t closing_sign(uint32_t point)
 	}
 }
 
+enum { HALVES_MOST = 64 };
+
 /* A stretch without white space: [start, end), its word [first, last). */
 struct dressed {
 	uint32_t start, end, first, last;
+	bool halves; /* not as a whole: each of the words that it joins for itself */
 };
 
-static bool is_stop(uint32_t point)
+/* Is what stands in [at, end) dressed in the same signs on both sides? What ends a sentence may
+ * follow, or stand inside. */
+static bool dress_read(const struct view *view, uint32_t at, uint32_t end, struct dressed *out)
 {
-	return point == '.' || point == ',' || point == '!' || point == '?' || point == ':'
-		|| point == ';';
-}
+	uint32_t last = end, first = at, inner;
 
-/* Is the word that starts at `at` dressed in the same signs on both sides? What ends a sentence
- * may follow, or stand inside. */
-static bool is_dressed(const struct view *view, uint32_t at, struct dressed *out)
-{
-	uint32_t end = at, last, first = at, inner;
-
-	while (end < view->count && kind_at(view, end) != GLYPH_SPACE)
-		end++;
-	out->start = at;
-	out->end = last = end;
+	*out = (struct dressed){.start = at, .end = end};
 	while (last > at && is_stop(view->points[last - 1])
 	       && closing_sign(view->points[at]) != view->points[last - 1])
 		last--;
@@ -408,6 +426,64 @@ static bool is_dressed(const struct view *view, uint32_t at, struct dressed *out
 	while (inner > first && is_stop(view->points[inner - 1]))
 		inner--;
 	return first > at && is_word_part(view, first) && is_word_part(view, inner - 1);
+}
+
+static bool is_joint(uint32_t point)
+{
+	return point == '\'' || point == '"' || point == '-';
+}
+
+/* Where the first of the words ends that an apostrophe or a hyphen joins in [at, end). */
+static uint32_t half_end(const struct view *view, uint32_t at, uint32_t end)
+{
+	uint32_t half = at;
+
+	while (half < end && (half == at || !is_joint(view->points[half])))
+		half++;
+	return half;
+}
+
+static bool is_bare(const struct view *view, uint32_t at, uint32_t end)
+{
+	while (at < end && is_word_part(view, at))
+		at++;
+	while (at < end && is_stop(view->points[at]))
+		at++;
+	return at == end;
+}
+
+/* *You*'~re~: is each half a word, and one at least dressed? */
+static bool is_dressed_by_halves(const struct view *view, uint32_t start, uint32_t end)
+{
+	bool dressed = false;
+
+	if (half_end(view, start, end) == end)
+		return false;
+	for (uint32_t at = start; at <= end;) {
+		uint32_t half = half_end(view, at, end);
+		struct dressed word;
+
+		if (half == at)
+			return false;
+		if (dress_read(view, at, half, &word))
+			dressed = true;
+		else if (!is_bare(view, at, half))
+			return false;
+		at = half + 1;
+	}
+	return dressed;
+}
+
+/* Is the word that starts at `at`, or each half of it, dressed in the same signs on both sides? */
+static bool is_dressed(const struct view *view, uint32_t at, struct dressed *out)
+{
+	uint32_t end = at;
+
+	while (end < view->count && kind_at(view, end) != GLYPH_SPACE)
+		end++;
+	if (dress_read(view, at, end, out))
+		return true;
+	return out->halves = is_dressed_by_halves(view, at, end);
 }
 
 /* Stars and the like show that a word matters; other signs around one word may mean something. */
@@ -443,6 +519,43 @@ static uint32_t dressed_run(const struct view *view, uint32_t at, uint32_t *end)
 	return count >= least && commas * 2 < count ? count : 0;
 }
 
+static void undress(struct view *view, const struct dressed *word, uint32_t *to)
+{
+	for (uint32_t i = word->start; i < word->end; i++)
+		if (i >= word->first && (i < word->last
+			|| i >= word->last + (word->first - word->start)))
+			move_point(view, (*to)++, i);
+}
+
+static void undress_halves(struct view *view, uint32_t start, uint32_t end, uint32_t *to)
+{
+	for (uint32_t at = start; at < end;) {
+		uint32_t half = half_end(view, at, end);
+		struct dressed word;
+
+		if (dress_read(view, at, half, &word))
+			undress(view, &word, to);
+		else
+			while (at < half)
+				move_point(view, (*to)++, at++);
+		if (half < end)
+			move_point(view, (*to)++, half);
+		at = half + 1;
+	}
+}
+
+/* Of a word that nobody else is dressed like. */
+static bool is_worn_for_emphasis(const struct view *view, const struct dressed *word)
+{
+	if (!word->halves)
+		return is_emphasis(view->points[word->start]);
+	for (uint32_t i = word->start; i < word->end; i++)
+		if (kind_at(view, i) == GLYPH_OTHER && !is_emphasis(view->points[i])
+		    && view->points[i] != '\'' && !is_stop(view->points[i]))
+			return false;
+	return true;
+}
+
 static bool undress_words(struct view *view)
 {
 	uint32_t to = 0, bare_to = 0;
@@ -451,25 +564,26 @@ static bool undress_words(struct view *view)
 
 	for (uint32_t at = 0; at < view->count;) {
 		uint32_t end = at;
+		bool dressed;
 
 		if (kind_at(view, at) == GLYPH_SPACE) {
 			move_point(view, to++, at++);
 			continue;
 		}
-		if (at >= bare_to && kind_at(view, at) == GLYPH_OTHER && dressed_run(view, at, &end))
+		dressed = is_dressed(view, at, &word);
+		if (at >= bare_to && dressed && dressed_run(view, at, &end))
 			bare_to = end;
-		if (kind_at(view, at) == GLYPH_OTHER && is_dressed(view, at, &word)
-		    && (at < bare_to || is_emphasis(view->points[at]))) {
-			changed = true;
-			for (uint32_t i = at; i < word.end; i++)
-				if (i >= word.first && (i < word.last
-					|| i >= word.last + (word.first - word.start)))
-					move_point(view, to++, i);
-			at = word.end;
+		if (!dressed || (at >= bare_to && !is_worn_for_emphasis(view, &word))) {
+			while (at < view->count && kind_at(view, at) != GLYPH_SPACE)
+				move_point(view, to++, at++);
 			continue;
 		}
-		while (at < view->count && kind_at(view, at) != GLYPH_SPACE)
-			move_point(view, to++, at++);
+		changed = true;
+		if (word.halves)
+			undress_halves(view, word.start, word.end, &to);
+		else
+			undress(view, &word, &to);
+		at = word.end;
 	}
 	cut_at(view, to);
 	return changed;
@@ -866,6 +980,21 @@ static bool has_stretched(const struct view *view)
 	return false;
 }
 
+/* I'[ll]: an apostrophe or hyphen beside another sign. */
+static bool joins_dressed(const struct view *view, uint32_t at)
+{
+	struct dressed word;
+	uint32_t start = at;
+
+	if (!is_joint(view->points[at]) || at == 0 || at + 1 >= view->count
+	    || (kind_at(view, at + 1) != GLYPH_OTHER && kind_at(view, at - 1) != GLYPH_OTHER))
+		return false;
+	while (start > 0 && kind_at(view, start - 1) != GLYPH_SPACE)
+		if (at - --start > HALVES_MOST)
+			return false;
+	return is_dressed(view, start, &word);
+}
+
 /* A word that begins with a sign and ends with one of its kind; or a letter's number. */
 static bool has_dressed(const struct view *view)
 {
@@ -877,9 +1006,11 @@ static bool has_dressed(const struct view *view)
 			uint32_t at = from + points_before(found);
 			bool begins = at == 0 || kind_at(view, at - 1) == GLYPH_SPACE;
 
-			if (at < view->count && ((begins && is_dressed(view, at, &word))
-				|| (view->points[at] == '#' && at > 0
-					&& view->points[at - 1] == '&')))
+			if (at >= view->count)
+				return false;
+			if ((begins && is_dressed(view, at, &word))
+			    || (view->points[at] == '#' && at > 0 && view->points[at - 1] == '&')
+			    || joins_dressed(view, at))
 				return true;
 		}
 	return false;

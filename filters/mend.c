@@ -11,19 +11,32 @@ enum {
 	TOKEN_MOST = 48,     /* longer ones are links and keys, unless their letters stood apart */
 	JOINED_MOST = 400,
 	SWAP_LEAST = 5,
-	ARABIC_SWAP_LEAST = 5,
 	BACKWARDS_LEAST = 5,
 	RUN_TOGETHER_LEAST = 10,
 	SENTENCE_LEAST = 11, /* so many letters without a space are no word */
 	UNKNOWN_COST = 40,
 	WORD_COST = 4,       /* of every word: two short ones are rarely what was meant */
 	PREFIX_COST = 4,
+	RARE_MORE = 3,
+	ENDLESS_COST = 6,
+	YOU_MORE = 2,
+	YOU_LESS = 8,
+	CUT_MOST = 14,       /* letters of a word that was run together with others */
 	DOUBLED_LEAST = 2,
 	STRANGE_LEAST = 4,   /* letters of a word that is worth asking what was meant by it */
 	STRANGE_MOST = 32,   /* words that say how a text is disguised */
 	ASKED_MOST = 400,    /* words of one text that kin.c is asked about */
 	HIDDEN_LEAST = 4,
-	MEANT_LEAST = 6      /* letters of an insult that nothing else in the text points to */
+	MEANT_LEAST = 6,     /* letters of an insult that nothing else in the text points to */
+	TWIN_LEAST = 3,      /* letters of a word that one with a letter twice stands for */
+	TWINS_MOST = 5,      /* such letters of a word that are looked at */
+	LISTED_BONUS = 8,    /* by so much a listed word goes before an ordinary one */
+	SOUGHT_BONUS = 2,
+	OTHERS_MOST = 3,
+	TAKEN_COST = 3,      /* of each letter more that is left out */
+	RARE_COST = 13,      /* so rare is what is only known so as not to be mended */
+	SAME_COST = 6,       /* of a word that would not be disguised where all others are */
+	RANK_FROM = 16       /* so that no rank is below zero */
 };
 
 struct mender {
@@ -42,12 +55,20 @@ struct mender {
 	uint32_t hidden;       /* words that signs stood in for letters of; if several, they do so in */
 	bool bold;             /* short words too, and in what might be another */
 	uint32_t masked, parted; /* words with a sign in place of a letter; and between two */
+	uint32_t either;       /* and that may be the one or the other */
 	bool masks;            /* there are more of the former: then so it is in the latter */
+	uint32_t coded, perhaps_coded; /* words that are known if 0, 1, | and ' are letters */
+	uint32_t parted_so;    /* and if ' is none */
+	bool codes;            /* there are more of the former: then so it is in all */
 	uint32_t apart;        /* words that would be known without the space in them */
 	bool joins;            /* there are many of these */
 	uint32_t plain;        /* longer words that are known */
+	uint32_t rare;         /* words that hardly anybody uses */
 	uint32_t strange, strange_at[STRANGE_MOST], strange_end[STRANGE_MOST]; /* and that are not */
 	uint32_t evidence[KIN_WAYS]; /* words that were mended in one of the ways that there are */
+	bool twins;            /* (nearly) every word has a letter twice: known words too */
+	bool some_twins;       /* several */
+	bool swaps;            /* two letters changed places in every longer word: known words too */
 	bool has_way;          /* they all are disguised in one way: */
 	enum kin_way way;
 	uint32_t asked;
@@ -120,6 +141,175 @@ static bool is_sought(const struct known *word)
 	return word && word->kind & KNOWN_SOUGHT;
 }
 
+/* --- of several words that may be meant, the best -------------------------------------------- */
+
+struct reading {
+	uint32_t letters[TOKEN_MOST], count, rank;
+	uint32_t own; /* letters behind what is put before the word */
+	bool sought, listed;
+};
+
+/* What is looked for goes first, then the commoner word, then the one with less before it. */
+static void reading_offer(const struct mender *mender, struct reading *best,
+	const uint32_t *letters, uint32_t count, uint32_t cost)
+{
+	uint32_t prefix = 0, rank;
+	const struct known *word = vocabulary_find_prefixed(mender->words, letters, count, &prefix);
+
+	if (!word || word->count < TWIN_LEAST)
+		return;
+	rank = RANK_FROM + cost + word->cost + PREFIX_COST * prefix;
+	if (word->kind & KNOWN_LISTED)
+		rank -= LISTED_BONUS;
+	else if (is_sought(word))
+		rank -= SOUGHT_BONUS;
+	if (rank >= best->rank)
+		return;
+	memcpy(best->letters, letters, count * sizeof(*letters));
+	best->count = count;
+	best->rank = rank;
+	best->own = word->count;
+	best->sought = is_sought(word);
+	best->listed = word->kind & KNOWN_LISTED;
+}
+
+/* The word with two letters inside it put the other way round. */
+static struct reading read_swapped(const struct mender *mender, const struct token *token)
+{
+	uint32_t letters[TOKEN_MOST];
+	struct reading best = {.rank = UINT32_MAX};
+
+	if (token->count < SWAP_LEAST || token->count > KNOWN_POINTS_MOST)
+		return best;
+	memcpy(letters, token->letters, token->count * sizeof(letters[0]));
+	for (uint32_t i = 1; i + 2 < token->count; i++) {
+		uint32_t letter = letters[i];
+
+		if (letter == letters[i + 1])
+			continue;
+		letters[i] = letters[i + 1];
+		letters[i + 1] = letter;
+		reading_offer(mender, &best, letters, token->count, 0);
+		letters[i + 1] = letters[i];
+		letters[i] = letter;
+	}
+	return best;
+}
+
+/* How many letters stand there twice. */
+static uint32_t twins_of(const struct token *token)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 1; i < token->count; i++)
+		count += token->letters[i] == token->letters[i - 1];
+	return count;
+}
+
+static bool is_stretched(const struct mender *mender, const struct token *token)
+{
+	for (uint32_t i = 0; i < token->count; i++)
+		if (mender->in->marks[token->at[i]] & POINT_STRETCHED)
+			return true;
+	return false;
+}
+
+/* Each letter twice: then half of them was meant. */
+static bool is_all_twice(const struct token *token)
+{
+	for (uint32_t i = 0; i + 1 < token->count; i += 2)
+		if (token->letters[i] != token->letters[i + 1])
+			return false;
+	return token->count % 2 == 0;
+}
+
+/* The word without the second of those letters that `once` has a bit of. */
+static void write_once(const struct token *token, uint32_t once, struct reading *out)
+{
+	uint32_t twin = 0;
+
+	out->count = 0;
+	for (uint32_t i = 0; i < token->count; i++) {
+		bool again = i > 0 && token->letters[i] == token->letters[i - 1];
+
+		if (!again || twin >= TWINS_MOST + 1 || !(once >> twin & 1))
+			out->letters[out->count++] = token->letters[i];
+		twin += again;
+	}
+}
+
+/* The word with one, some or all of the letters that stand twice once; with all of them, if nobody
+ * knows it so or as it stands. */
+static struct reading read_once(const struct mender *mender, const struct token *token)
+{
+	uint32_t twins = is_all_twice(token) ? 0 : twins_of(token);
+	struct reading best = {.rank = UINT32_MAX};
+
+	if (!twins || twins > TWINS_MOST)
+		return best;
+	for (uint32_t once = !mender->some_twins; once < 1u << twins; once++) {
+		struct reading reading;
+		uint32_t taken = (uint32_t)__builtin_popcount(once), cost = 0;
+
+		write_once(token, once, &reading);
+		if (!mender->some_twins)
+			cost = TAKEN_COST * (taken - 1);
+		else if (!taken)
+			cost = TAKEN_COST;
+		if (reading.count <= KNOWN_POINTS_MOST)
+			reading_offer(mender, &best, reading.letters, reading.count, cost);
+	}
+	return best;
+}
+
+static void put_reading(struct mender *mender, const struct token *token,
+	const struct reading *reading)
+{
+	copy_points(mender, token->all_start, token->start);
+	for (uint32_t i = 0; i < reading->count; i++)
+		put_point(mender, reading->letters[i], token->start
+			+ (uint32_t)((uint64_t)i * (token->end - token->start) / reading->count));
+	copy_points(mender, token->end, token->all_end);
+	mender->changed = true;
+}
+
+static bool is_unknown_twin(const struct mender *mender, const struct token *token)
+{
+	uint32_t twins = twins_of(token);
+
+	return twins && twins <= TWINS_MOST && !is_all_twice(token)
+		&& !vocabulary_find_prefixed(mender->words, token->letters, token->count, NULL);
+}
+
+/* Where every word is disguised in the same way, those are so too that are known as they stand. */
+static bool mend_throughout(struct mender *mender, const struct token *token)
+{
+	struct reading best = {.rank = UINT32_MAX};
+
+	if (token->signs || token->count > TOKEN_MOST)
+		return false;
+	if (mender->twins && token->count > TWIN_LEAST)
+		best = read_once(mender, token);
+	/* What nobody knows even so. */
+	if (mender->twins && best.rank == UINT32_MAX && is_unknown_twin(mender, token)) {
+		write_once(token, UINT32_MAX, &best);
+		best.rank = 0;
+	}
+	if (mender->swaps && best.rank == UINT32_MAX) {
+		struct reading same = {.rank = UINT32_MAX};
+
+		best = read_swapped(mender, token);
+		if (token->count <= KNOWN_POINTS_MOST)
+			reading_offer(mender, &same, token->letters, token->count, SAME_COST);
+		if (same.rank < best.rank)
+			return false;
+	}
+	if (best.rank == UINT32_MAX)
+		return false;
+	put_reading(mender, token, &best);
+	return true;
+}
+
 /* --- one way of writing a word otherwise each; true if it was that -------------------------- */
 
 static bool mend_doubled(struct mender *mender, const struct token *token)
@@ -159,11 +349,9 @@ static uint32_t written_times(const struct mender *mender, uint32_t at, uint32_t
 
 	while (next < end && in->points[next] == in->points[at])
 		next++;
-	for (uint32_t i = in->from[at]; i < in->from[next]; i++) {
-		enum glyph_kind kind = GLYPH_KIND(mender->text->entries[i]);
-
-		times += kind != GLYPH_MARK && kind != GLYPH_INVISIBLE;
-	}
+	/* Signs that were taken off it stand there as well. */
+	for (uint32_t i = in->from[at]; i < in->from[next]; i++)
+		times += GLYPH_KIND(mender->text->entries[i]) == GLYPH_LETTER;
 	/* A ligature gives several letters. */
 	return times ? times : 1;
 }
@@ -233,31 +421,57 @@ static bool mend_masked_prefix(struct mender *mender, const struct token *token)
 	return mender->changed = true;
 }
 
+/* The word that one or two signs stand for letters of, behind so many letters of a prefix. */
+static const struct known *find_masked(const struct mender *mender, const struct token *token,
+	uint32_t *taken)
+{
+	uint32_t sign = mender->in->points[token->at[token->first_sign - 1] + 1], prefixes;
+	bool honest = sign == '-' || sign == '.' || sign == '\'' || sign == '"' || sign == '_'
+		|| (sign >= '0' && sign <= '9');
+
+	prefixes = vocabulary_prefixes(token->letters, token->count);
+	for (*taken = 0; *taken <= prefixes && *taken < token->first_sign; ++*taken) {
+		const struct known *word = vocabulary_find_gapped(mender->words,
+			token->letters + *taken, token->count - *taken, token->first_sign - *taken,
+			token->signs);
+
+		if (word && word->count >= (honest ? 5 : 4))
+			return word;
+	}
+	return NULL;
+}
+
 /* A digit or sign in place of a letter or two: id*ot, f**k. */
 static bool mend_masked(struct mender *mender, const struct token *token)
 {
 	const struct known *word;
-	uint32_t sign = mender->in->points[token->at[token->first_sign - 1] + 1];
-	bool honest = sign == '-' || sign == '.' || sign == '\'' || sign == '"' || sign == '_'
-		|| (sign >= '0' && sign <= '9');
-	uint32_t least = honest ? 5 : 4, prefixes;
+	uint32_t first = token->at[token->first_sign - 1] + 1, taken;
 
 	if (token->split || token->signs > 2 || token->count < 2 || token->first_sign == 0)
 		return false;
-	if (token->signs == 2 && sign != mender->in->points[token->at[token->first_sign - 1] + 2])
+	if (token->signs == 2 && mender->in->points[first] != mender->in->points[first + 1])
 		return false;
-	prefixes = vocabulary_prefixes(token->letters, token->count);
-	for (uint32_t taken = 0; taken <= prefixes && taken < token->first_sign; taken++) {
-		word = vocabulary_find_gapped(mender->words, token->letters + taken,
-			token->count - taken, token->first_sign - taken, token->signs);
-		if (!word || word->count < least)
-			continue;
-		copy_points(mender, token->start, token->at[taken]);
-		put_known(mender, word, token->at[taken], token->end);
-		mender->masked++;
-		return true;
-	}
-	return mend_masked_prefix(mender, token);
+	word = find_masked(mender, token, &taken);
+	if (!word)
+		return mend_masked_prefix(mender, token);
+	copy_points(mender, token->start, token->at[taken]);
+	put_known(mender, word, token->at[taken], token->end);
+	mender->masked++;
+	return true;
+}
+
+/* Where a word is known without its sign, and another one with a letter there instead. */
+static bool is_rather_masked(struct mender *mender, const struct token *token,
+	const struct known *parted)
+{
+	const struct known *masked;
+	uint32_t taken;
+
+	masked = token->signs == 1 && !token->split ? find_masked(mender, token, &taken) : NULL;
+	mender->either += masked != NULL;
+	mender->parted += !masked;
+	return masked && (mender->masks || (is_sought(masked) && !is_sought(parted)
+		&& masked->cost < RARE_COST));
 }
 
 /* Signs within a word that is looked for: מטומט"ם, f'uck. */
@@ -276,40 +490,25 @@ static bool mend_parted(struct mender *mender, const struct token *token)
 		return false;
 	if (!word || word->count < (word->kind & KNOWN_SOUGHT || geresh ? 4 : 5))
 		return false;
+	if (is_rather_masked(mender, token, word))
+		return false;
 	for (uint32_t i = 0; i < token->count; i++)
 		put_point(mender, token->letters[i], token->at[i]);
-	mender->parted++;
 	mender->changed = true;
 	return true;
 }
 
+/* The caller puts what stands around it. */
 static bool mend_swapped(struct mender *mender, const struct token *token)
 {
-	uint32_t letters[TOKEN_MOST];
+	struct reading best = read_swapped(mender, token);
 
-	if (token->count < (token->script == SCRIPT_ARABIC ? ARABIC_SWAP_LEAST : SWAP_LEAST)
-	    || token->count > KNOWN_POINTS_MOST)
+	if (best.rank == UINT32_MAX || !best.sought || best.own < SWAP_LEAST)
 		return false;
-	memcpy(letters, token->letters, token->count * sizeof(letters[0]));
-	for (uint32_t i = 1; i + 2 < token->count; i++) {
-		const struct known *word;
-		uint32_t letter = letters[i], prefix = 0;
-
-		if (letter == letters[i + 1])
-			continue;
-		letters[i] = letters[i + 1];
-		letters[i + 1] = letter;
-		word = vocabulary_find_prefixed(mender->words, letters, token->count, &prefix);
-		if (word && word->count >= SWAP_LEAST && is_sought(word)) {
-			for (uint32_t j = 0; j < token->count; j++)
-				put_point(mender, letters[j], token->at[j]);
-			mender->evidence[KIN_MIXED]++;
-			return mender->changed = true;
-		}
-		letters[i + 1] = letters[i];
-		letters[i] = letter;
-	}
-	return false;
+	for (uint32_t j = 0; j < best.count; j++)
+		put_point(mender, best.letters[j], token->at[j]);
+	mender->evidence[KIN_MIXED]++;
+	return mender->changed = true;
 }
 
 static bool mend_gapped(struct mender *mender, const struct token *token)
@@ -623,6 +822,101 @@ static bool mend_hidden(struct mender *mender, const struct token *token)
 		|| mend_hidden_in(mender, token, token->start, token->end, MASKS_ALL);
 }
 
+/* --- א'ד10ט: in Hebrew 1, 0, | and ' have one letter each that they look like ----------------- */
+
+struct coded {
+	uint32_t letters[KNOWN_POINTS_MOST], count;
+	uint32_t start, end;     /* the token without what else stands at its edges */
+	uint32_t digits, signs;  /* 1, 0 and |; and ' */
+	bool faint;              /* ' only where an honest text may have it: 'כן', צה''ל, ע'י */
+};
+
+static uint32_t coded_letter(uint32_t point)
+{
+	switch (point) {
+	case '0': return 0x05E1; /* ס */
+	case '1': return 0x05D5; /* ו */
+	case '|': return 0x05E0; /* ן, as it folds */
+	case '\'': return 0x05D9; /* י */
+	default: return 0;
+	}
+}
+
+/* ים, ית: the geresh before these is rarely one of an abbreviation. */
+static bool ends_plural(uint32_t point)
+{
+	return point == 0x05DE || point == 0x05EA;
+}
+
+static bool coded_read(const struct mender *mender, const struct token *token, struct coded *out)
+{
+	const uint32_t *points = mender->in->points;
+	uint32_t letters = 0;
+
+	*out = (struct coded){.start = token->all_start, .end = token->all_end};
+	while (out->start < token->start && !coded_letter(points[out->start]))
+		out->start++;
+	while (out->end > token->end && !coded_letter(points[out->end - 1]))
+		out->end--;
+	if (token->script != SCRIPT_HEBREW || out->end - out->start > KNOWN_POINTS_MOST
+	    || out->end - out->start < HIDDEN_LEAST - 1)
+		return false;
+	out->faint = points[out->start] == '\'' || points[out->end - 1] == '\''
+		|| (points[out->end - 2] == '\'' && !ends_plural(points[out->end - 1]));
+	for (uint32_t at = out->start; at < out->end; at++) {
+		bool letter = is_letter(mender->in, at);
+		uint32_t point = letter ? points[at] : coded_letter(points[at]);
+
+		/* ן ends words. */
+		if (!point || (points[at] == '|' && at + 1 < out->end))
+			return false;
+		letters += letter;
+		out->signs += points[at] == '\'';
+		out->digits += !letter && points[at] != '\'';
+		out->faint = out->faint || (at > out->start && points[at] == '\''
+			&& points[at - 1] == '\'');
+		out->letters[out->count++] = point;
+	}
+	out->faint = out->faint && !out->digits;
+	return letters >= (mender->codes ? 1 : 2) && out->digits + out->signs > 0;
+}
+
+static void put_coded(struct mender *mender, const struct token *token, const struct coded *coded)
+{
+	copy_points(mender, token->all_start, coded->start);
+	for (uint32_t i = 0; i < coded->count; i++)
+		put_point(mender, coded->letters[i], coded->start + i);
+	copy_points(mender, coded->end, token->all_end);
+	mender->changed = true;
+}
+
+/* A geresh may also be put between letters, be an honest one, or end a quotation. */
+static bool mend_coded(struct mender *mender, const struct token *token)
+{
+	struct reading with = {.rank = UINT32_MAX}, without = with;
+	struct coded coded;
+
+	if (!coded_read(mender, token, &coded))
+		return false;
+	reading_offer(mender, &with, coded.letters, coded.count, 0);
+	if (!coded.digits && token->count <= KNOWN_POINTS_MOST)
+		reading_offer(mender, &without, token->letters, token->count, 0);
+	if (with.rank != UINT32_MAX && coded.faint)
+		mender->perhaps_coded++;
+	else if (with.rank < without.rank)
+		mender->coded++;
+	else if (without.rank != UINT32_MAX)
+		mender->parted_so++;
+	if (with.rank == UINT32_MAX && (!mender->codes || without.rank != UINT32_MAX
+		|| token->count < 2))
+		return false;
+	if (!coded.digits && !mender->codes && (without.rank <= with.rank
+		|| (coded.faint && (!with.listed || without.rank != UINT32_MAX))))
+		return false;
+	put_coded(mender, token, &coded);
+	return true;
+}
+
 /* --- words joined by signs -------------------------------------------------------------------- */
 
 static bool is_joining(uint32_t sign)
@@ -719,7 +1013,80 @@ struct cuts {
 	uint16_t before[JOINED_MOST + 1];
 	uint32_t cost[JOINED_MOST + 1];
 	bool unknown[JOINED_MOST + 1];
+	/* A letter stands before it that only ends a word; or that ends none. */
+	bool ends[JOINED_MOST + 1], goes_on[JOINED_MOST + 1];
 };
+
+/* The form of a letter that is written at the end of a word: ם, ة. Folding makes it one with the
+ * others, but it tells where words end. */
+static bool is_final(uint32_t point)
+{
+	switch (point) {
+	case 0x05DA: /* ך */
+	case 0x05DD: /* ם */
+	case 0x05DF: /* ן */
+	case 0x05E3: /* ף */
+	case 0x05E5: /* ץ */
+	case 0x0629: /* ة */
+	case 0x0649: return true; /* ى */
+	default: return false;
+	}
+}
+
+/* כ where the end of a word would have ך. */
+static bool is_not_final(uint32_t point)
+{
+	return point == 0x05DB || point == 0x05DE || point == 0x05E0 || point == 0x05E4
+		|| point == 0x05E6;
+}
+
+/* Who writes finals in the middle of words does not write them to end words. */
+static void cuts_begin(const struct mender *mender, uint32_t start, uint32_t count,
+	struct cuts *cuts)
+{
+	const struct view *in = mender->in;
+	bool told = true;
+
+	cuts->ends[0] = false;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t was = mender->text->original[in->from[start + i]];
+
+		cuts->ends[i + 1] = is_final(was);
+		cuts->goes_on[i + 1] = is_not_final(was);
+		told = told && !(i && cuts->ends[i] && cuts->ends[i + 1]);
+	}
+	for (uint32_t i = 1; !told && i <= count; i++)
+		cuts->ends[i] = false;
+}
+
+/* את + ה… or אתה: at the beginning the latter, behind other words the former. */
+static bool is_you(const uint32_t *points, uint32_t length)
+{
+	return length == 3 && points[0] == 0x05D0 && points[1] == 0x05EA && points[2] == 0x05D4;
+}
+
+/* What it costs to take the letters [start, end) for a word; UINT32_MAX if they are none. */
+static uint32_t cut_cost(const struct vocabulary *words, const uint32_t *points, uint32_t start,
+	uint32_t end, const struct cuts *cuts)
+{
+	uint32_t prefix = 0, cost, length = end - start;
+	const struct known *word;
+
+	word = vocabulary_find_prefixed(words, points + start, length, &prefix);
+	if (!word || (length == 1 && points[start] >= 0x250))
+		return UINT32_MAX;
+	cost = WORD_COST + word->cost + prefix * (PREFIX_COST + prefix);
+	/* Some of these only ever stood in a pattern, and are two words. */
+	if (word->cost >= RARE_COST && word->kind == KNOWN_SOUGHT)
+		cost += RARE_MORE;
+	if (cuts->goes_on[end])
+		cost += ENDLESS_COST;
+	if (is_you(points + start, length))
+		cost += start ? YOU_MORE : 0;
+	else if (start == 0 && prefix == 0 && is_you(points, end + 1))
+		cost += YOU_LESS;
+	return cost;
+}
 
 static void cut_words(const struct vocabulary *words, const uint32_t *points, uint32_t count,
 	struct cuts *cuts)
@@ -731,19 +1098,16 @@ static void cut_words(const struct vocabulary *words, const uint32_t *points, ui
 		cuts->before[end] = (uint16_t)(end - 1);
 		cuts->cost[end] = cuts->cost[end - 1] + UNKNOWN_COST;
 		cuts->unknown[end] = true;
-		for (uint32_t length = 1; length <= 14 && length <= end; length++) {
-			uint32_t prefix = 0, cost;
-			const struct known *word = vocabulary_find_prefixed(words, points + end - length,
-				length, &prefix);
+		for (uint32_t start = end; start-- > 0 && end - start <= CUT_MOST;) {
+			uint32_t cost;
 
-			if (!word || (length == 1 && points[end - 1] >= 0x250))
+			if (start + 1 < end && cuts->ends[start + 1])
+				break;
+			cost = cut_cost(words, points, start, end, cuts);
+			if (cost == UINT32_MAX || cuts->cost[start] + cost >= cuts->cost[end])
 				continue;
-			cost = cuts->cost[end - length] + WORD_COST + word->cost
-				+ prefix * (PREFIX_COST + prefix);
-			if (cost >= cuts->cost[end])
-				continue;
-			cuts->cost[end] = cost;
-			cuts->before[end] = (uint16_t)(end - length);
+			cuts->cost[end] = cuts->cost[start] + cost;
+			cuts->before[end] = (uint16_t)start;
 			cuts->unknown[end] = false;
 		}
 	}
@@ -758,6 +1122,7 @@ static bool mend_run_together(struct mender *mender, uint32_t start, uint32_t en
 
 	if (count > JOINED_MOST || count < 4)
 		return false;
+	cuts_begin(mender, start, count, &cuts);
 	cut_words(mender->words, mender->in->points + start, count, &cuts);
 	for (uint32_t at = count; at > 0; at = cuts.before[at]) {
 		cut[at] = !cuts.unknown[at] || at == count
@@ -768,7 +1133,7 @@ static bool mend_run_together(struct mender *mender, uint32_t start, uint32_t en
 		words += !cuts.unknown[at];
 	}
 	if (words < 2 || unknown * 4 > count || (!joined && (unknown || count < 4 * words)
-		&& (count < SENTENCE_LEAST || unknown * 6 > count || count * 2 < 5 * words
+		&& (count < SENTENCE_LEAST || unknown * 6 > count || count * 2 < 5 * (words + unknown)
 			|| words < 3)))
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
@@ -970,13 +1335,26 @@ static bool is_known(const struct mender *mender, const struct token *token)
 				NULL));
 }
 
-/* 0תמי: no honest word begins or ends so. */
-static bool begins_with_digit(const struct view *view, const struct token *token)
+/* 0תמי, כבר|: no honest word begins or ends so. */
+static bool has_digit_at_edge(const struct view *view, const struct token *token)
 {
 	return token->script == SCRIPT_HEBREW
 		&& ((token->start > token->all_start
 			    && kind_at(view, token->start - 1) == GLYPH_DIGIT)
 			|| (token->end < token->all_end && view->points[token->end] == '|'));
+}
+
+/* And few as in 'תמ, תמ'. */
+static bool has_code_at_edge(const struct view *view, const struct token *token)
+{
+	uint32_t end = token->end;
+
+	if (token->script != SCRIPT_HEBREW)
+		return false;
+	/* "במשך11". */
+	return (token->start > token->all_start && coded_letter(view->points[token->start - 1]))
+		|| (end < token->all_end && coded_letter(view->points[end]) && (end + 1 >= view->count
+			|| kind_at(view, end + 1) != GLYPH_DIGIT));
 }
 
 /* A known word with a geresh put into it; only where there is none might it stand for a letter. */
@@ -1041,16 +1419,18 @@ static bool token_mend(struct mender *mender, const struct token *token)
 	bool ours = token->script == SCRIPT_HEBREW || token->script == SCRIPT_LATIN
 		|| token->script == SCRIPT_ARABIC;
 
-	if (mend_article(mender, token) || mend_joined_by_signs(mender, token, 3))
+	if (mend_throughout(mender, token) || mend_coded(mender, token)
+	    || mend_article(mender, token)
+	    || mend_joined_by_signs(mender, token, 3))
 		return true;
 	if (ours && (edged || token->signs || is_mixed(mender->in, token)
 		|| (token->script == SCRIPT_LATIN && was_leet(mender, token)))
-	    && (mender->bold || !is_known(mender, token) || begins_with_digit(mender->in, token))
+	    && (mender->bold || !is_known(mender, token) || has_digit_at_edge(mender->in, token))
 	    && (mender->bold || !is_parted_by_geresh(mender, token))
 	    && mend_hidden(mender, token))
 		return true;
 	copy_points(mender, token->all_start, token->start);
-	if (!mend_doubled_apart(mender, token) && !mend_halved(mender, token)
+	if (!mend_halved(mender, token) && !mend_doubled_apart(mender, token)
 	    && !mend_token(mender, token)) {
 		mender->out->count -= token->start - token->all_start;
 		return mend_joined_by_signs(mender, token, 2);
@@ -1138,21 +1518,25 @@ static void note_apart(struct mender *mender, const struct neighbour *before,
 }
 
 /* Most words are known as they stand: found out without spelling them. */
-static bool is_left_alone(const struct mender *mender, const struct token *token)
+static bool is_left_alone(struct mender *mender, const struct token *token)
 {
 	const struct view *in = mender->in;
+	const struct known *word;
 
 	if (token->start == token->end)
 		return true;
 	if (token->signs || token->joined || mender->doubles || mender->weak_sounds || mender->joins
+	    || mender->swaps || mender->twins
 	    || (mender->bold && token->all_end - token->all_start > token->end - token->start)
 	    || token->end - token->start > KNOWN_POINTS_MOST
-	    || begins_with_digit(in, token)
+	    || has_code_at_edge(in, token)
 	    || (token->end - token->start > 2
 		    && in->points[token->start] == in->points[token->start + 1]))
 		return false;
-	return vocabulary_find_prefixed(mender->words, in->points + token->start,
-		token->end - token->start, NULL) != NULL;
+	word = vocabulary_find_prefixed(mender->words, in->points + token->start,
+		token->end - token->start, NULL);
+	mender->rare += word && word->cost >= RARE_COST;
+	return word != NULL;
 }
 
 /* A word that stays unknown, to be asked about if there are many. */
@@ -1224,6 +1608,91 @@ static bool spend(struct mender *mender, const struct token *token)
 	return true;
 }
 
+/* What the words of a text have in common, known ones too. */
+struct survey {
+	uint32_t words, twins, stretched; /* of three letters and more; those with a letter twice */
+	uint32_t pairs;            /* letters that stand twice */
+	uint32_t once;             /* and of these nobody knows or uses as they stand */
+	uint32_t swapped, strange; /* those that are another one if two letters change places, and
+	                              that nobody knows or uses as they stand */
+	uint32_t sought;           /* longer ones that are looked for, if so read */
+	uint32_t others;           /* as long, but no other word */
+};
+
+/* Is the reading a word that is looked for, and what is written none that anybody uses? */
+static bool is_rather(const struct mender *mender, const struct token *token,
+	const struct reading *reading)
+{
+	const struct known *word = vocabulary_find_prefixed(mender->words, token->letters,
+		token->count, NULL);
+
+	return !word || (reading->sought && word->cost >= RARE_COST
+		&& reading->rank < RANK_FROM + RARE_COST - SOUGHT_BONUS);
+}
+
+static void survey_token(const struct mender *mender, const struct token *token, struct survey *out)
+{
+	uint32_t twins;
+	struct reading reading;
+
+	if (token->signs || token->count < TWIN_LEAST || token->count > KNOWN_POINTS_MOST)
+		return;
+	out->words++;
+	twins = twins_of(token);
+	if (twins) {
+		out->twins++;
+		out->pairs += twins;
+		out->stretched += is_stretched(mender, token);
+		reading = read_once(mender, token);
+		out->once += reading.rank != UINT32_MAX && is_rather(mender, token, &reading);
+	}
+	/* What is not so throughout is not so. */
+	if (token->count < SWAP_LEAST || out->others > OTHERS_MOST + out->swapped)
+		return;
+	reading = read_swapped(mender, token);
+	if (reading.rank == UINT32_MAX) {
+		out->others++;
+		return;
+	}
+	out->swapped++;
+	out->sought += reading.sought && reading.own >= SWAP_LEAST;
+	out->strange += is_rather(mender, token, &reading);
+}
+
+/* Of honest words one in ten or so has a letter twice, and as many are another word if two letters
+ * change places: where nearly all of them do, and some are no words as they stand, no word is meant
+ * as it stands. */
+static void look_throughout(struct mender *mender)
+{
+	const struct view *in = mender->in;
+	struct survey survey = {0};
+
+	if (!mender->evidence[KIN_MIXED] && !mender->doubled && !mender->perhaps_doubled
+	    && mender->rare * 4 < mender->tokens)
+		return;
+	for (uint32_t at = 0; at < in->count;) {
+		struct token token;
+
+		if (kind_at(in, at) == GLYPH_SPACE) {
+			at++;
+			continue;
+		}
+		at = token_find(in, at, &token);
+		if (token.start == token.end || !spend(mender, &token))
+			continue;
+		token_spell(in, &token);
+		survey_token(mender, &token, &survey);
+	}
+	mender->twins = survey.once && survey.stretched * 4 <= survey.twins
+		&& (survey.twins == survey.words || (survey.twins >= 2
+			&& (survey.twins * 5 >= survey.words * 4
+				|| (survey.once >= 2 && survey.twins * 5 >= survey.words * 3))));
+	mender->some_twins = survey.pairs * 4 > survey.twins * 5;
+	mender->swaps = survey.strange && survey.strange * 2 >= survey.swapped
+		&& (survey.swapped > 1 || survey.sought) && survey.others * 3 <= survey.swapped
+		&& survey.twins * 2 <= survey.words;
+}
+
 static void mend_view(struct mender *mender)
 {
 	const struct view *in = mender->in;
@@ -1236,8 +1705,9 @@ static void mend_view(struct mender *mender)
 	mender->work = 0;
 	mender->perhaps_doubled = 0;
 	mender->doubled = mender->heard = mender->faint = mender->tokens = 0;
-	mender->masked = mender->parted = mender->hidden = mender->apart = 0;
-	mender->plain = mender->strange = mender->asked = 0;
+	mender->coded = mender->perhaps_coded = mender->parted_so = 0;
+	mender->either = mender->masked = mender->parted = mender->hidden = mender->apart = 0;
+	mender->rare = mender->plain = mender->strange = mender->asked = 0;
 	memset(mender->evidence, 0, sizeof(mender->evidence));
 	for (uint32_t at = 0; at < in->count;) {
 		struct token token;
@@ -1282,25 +1752,39 @@ static void mend_view(struct mender *mender)
 	out->from[out->count] = in->from[in->count];
 }
 
+/* Who writes one Hebrew (or Arabic) word in Latin letters, or two with letters twice, with signs for
+ * letters or a space inside, writes the small ones around them so as well. False if there is nothing
+ * that a second look would see. */
+static bool learn(struct mender *mender)
+{
+	uint32_t coded = mender->coded + mender->perhaps_coded;
+
+	mender->weak_sounds = mender->heard
+		|| (mender->faint >= 2 && mender->faint * 2 >= mender->tokens);
+	mender->doubles = mender->doubled
+		&& mender->doubled + mender->perhaps_doubled >= DOUBLED_LEAST;
+	mender->bold = mender->hidden >= 2;
+	mender->masks = mender->parted + mender->either && mender->masked > mender->parted;
+	mender->codes = mender->coded && coded >= 2 && coded > mender->parted_so;
+	mender->joins = mender->apart >= 2 && mender->apart * 5 >= mender->tokens;
+	mender->has_way = find_way(mender);
+	look_throughout(mender);
+	return mender->weak_sounds || mender->doubles || mender->bold || mender->masks
+		|| mender->codes || mender->joins || mender->has_way || mender->twins
+		|| mender->swaps;
+}
+
 void mend_text(const struct vocabulary *words, struct text *text)
 {
 	struct mender mender = {.words = words, .text = text, .in = &text->folded,
 		.out = &text->spare, .room = text->points_most};
 	struct view mended;
+	bool again;
 
 	mend_view(&mender);
+	again = learn(&mender);
 	text->work += mender.work;
-	/* Who writes one Hebrew (or Arabic) word in Latin letters, or two with letters twice, with
-	 * signs for letters or a space inside, writes the small ones around them so as well. */
-	mender.weak_sounds = mender.heard || (mender.faint >= 2 && mender.faint * 2 >= mender.tokens);
-	mender.doubles = mender.doubled
-		&& mender.doubled + mender.perhaps_doubled >= DOUBLED_LEAST;
-	mender.bold = mender.hidden >= 2;
-	mender.masks = mender.parted && mender.masked > mender.parted;
-	mender.joins = mender.apart >= 2 && mender.apart * 5 >= mender.tokens;
-	mender.has_way = find_way(&mender);
-	if (mender.weak_sounds || mender.doubles || mender.bold || mender.masks || mender.joins
-	    || mender.has_way) {
+	if (again) {
 		mend_view(&mender);
 		text->work += mender.work;
 	}

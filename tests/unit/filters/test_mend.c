@@ -103,6 +103,39 @@ TEST(signs_digits_and_other_letters_stand_for_letters)
 	check_mended("מ|חלה", "מחלה");
 }
 
+TEST(where_every_word_is_disguised_alike_known_words_are_too)
+{
+	check_mended("אתתה לא תראהה את הבבוקר", "אתה לא תראה את הבוקר");
+	check_mended("السودد قرودد", "السود قرود");
+	check_mended("אתה בדחיה", "אתה בדיחה");
+	check_mended("צריך לשוחט את כל העברים", "צריכ לשחוט את כל הערבימ");
+	/* One word alone says nothing of the others. */
+	check_mended("ממש נהניתי ללכת לשם", "ממש נהניתי ללכת לשמ");
+	check_mended("מלאכים בוכים בשמיים על הידלים", "מלאכימ בוכימ בשמיימ על הילדימ");
+}
+
+TEST(finals_tell_where_words_end)
+{
+	check_mended("א ת ם א פ ס י ם", "אתמ אפסימ");
+	check_mended("ס ו פ ך ק ר ו ב מ א ו ד", "סופכ קרוב מאוד");
+	check_mended("ל כ ו ל ג ו ר ב ע ז ה , ט ו ב ?", "לכו לגור בעזה, טוב?");
+}
+
+TEST(signs_stand_for_hebrew_letters_where_they_are_no_geresh)
+{
+	check_mended("אתה גנב 1ב1גד", "אתה גנב ובוגד");
+	check_mended("כל הערב'ם מחבל'ם", "כל הערבימ מחבלימ");
+	check_mended("ה1מ1א'ם זה 0ט''ה", "הומואימ זה סטייה");
+	check_mended("מט'ומטם, מפ'גר", "מטומטמ, מפגר");
+	check_mended("ח''כ בב'ש, ע''פ הגב' כהן, במשך11", "ח''כ בב'ש, ע''פ הגב' כהנ, במשכ11");
+}
+
+TEST(a_sign_stands_for_a_letter_where_it_does_in_other_words)
+{
+	check_mended("כל הער_ים מחבל#ם", "כל הערבימ מחבלימ");
+	check_mended("הע.רבים מח-בלים", "הערבימ מחבלימ");
+}
+
 TEST(hebrew_and_arabic_are_heard_in_latin_letters)
 {
 	check_mended("ata metoumtamm", "אתה מטומטמ");
@@ -225,7 +258,7 @@ TEST(a_text_made_to_be_slow_is_mended_in_time)
 {
 	static const char *const pieces[] = {"a", "a ", "ab", "\u0301", "א ", "aa", "ab*", "מ\"", "ي",
 		"idiot", "1", "@", "ש ר מ ", "x😀", "\u200b", "זונה", "sharmuta ", "ﷺ", "0 ",
-		"&#1488;", "(a) ", "*(", "a_", "מ*ט*ט ", "tonihgt ", "ליהברץ ", "קקככחח ", "youare",
+		"&#1488;", "(a) ", "'-", "*a*'", "אאבב ", "א'1", "*(", "a_", "מ*ט*ט ", "tonihgt ", "ליהברץ ", "קקככחח ", "youare",
 		"a\nb\n", "a,", "m|r|n ", "والكلب"};
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		int64_t little = microseconds_for(pieces[i], 16 * 1024);
@@ -295,6 +328,10 @@ int main(void)
 		cmocka_unit_test(words_run_together_or_joined_by_signs_are_parted),
 		cmocka_unit_test(what_all_unknown_words_have_in_common_says_what_was_meant),
 		cmocka_unit_test(signs_digits_and_other_letters_stand_for_letters),
+		cmocka_unit_test(where_every_word_is_disguised_alike_known_words_are_too),
+		cmocka_unit_test(finals_tell_where_words_end),
+		cmocka_unit_test(signs_stand_for_hebrew_letters_where_they_are_no_geresh),
+		cmocka_unit_test(a_sign_stands_for_a_letter_where_it_does_in_other_words),
 		cmocka_unit_test(hebrew_and_arabic_are_heard_in_latin_letters),
 		cmocka_unit_test(honest_texts_are_left_as_they_are),
 		cmocka_unit_test(a_mended_word_leads_back_to_all_that_was_written_for_it),

@@ -101,6 +101,10 @@ TEST(signs_around_every_word_are_none_of_the_words)
 	check_folded("that is *really* bad", "that is really bad");
 	check_folded("he said (sic) \"well\"", "he said (sic) \"well\"");
 	check_folded("\"idiot\", \"moron\", \"fool\"", "\"idiot\", \"moron\", \"fool\"");
+	/* Halves that an apostrophe or a hyphen joins have signs of their own. */
+	check_folded("*You*'~re~ a (dead) [man]", "you're a dead man");
+	check_folded("~we~ #don#'t .want. !it!", "we don't want it");
+	check_folded("(one)-(way) is as good as non-(x)-y", "(one)-(way) is as good as non-(x)-y");
 }
 
 TEST(a_hash_a_key_and_a_long_number_are_no_words_in_disguise)
@@ -113,6 +117,13 @@ TEST(a_hash_a_key_and_a_long_number_are_no_words_in_disguise)
 	check_folded("550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440000");
 	/* As long, and every digit stands for a letter. */
 	check_folded("y0u4r34n1d10t4nd5h0uld13v3", "youareanidiotandshouldieve");
+}
+
+TEST(the_last_of_spaced_letters_may_have_an_ending)
+{
+	check_folded("y.o.u're d.e.a.d", "you're dead");
+	check_folded("d o n't g o , o k ?", "don'tgo, o k ?");
+	check_folded("plan a's cost", "plan a's cost");
 }
 
 TEST(letters_on_lines_of_their_own_are_joined)
@@ -272,6 +283,7 @@ RUN(cmocka_unit_test(white_space_becomes_one_space_and_none_at_the_edges),
 	cmocka_unit_test(leet_is_undone_where_there_are_latin_letters_and_nowhere_else),
 	cmocka_unit_test(letters_of_every_shape_are_plain_letters),
 	cmocka_unit_test(signs_around_every_word_are_none_of_the_words),
+		cmocka_unit_test(the_last_of_spaced_letters_may_have_an_ending),
 	cmocka_unit_test(a_hash_a_key_and_a_long_number_are_no_words_in_disguise),
 	cmocka_unit_test(letters_on_lines_of_their_own_are_joined),
 	cmocka_unit_test(words_in_quotes_one_by_one_are_nobody_elses),

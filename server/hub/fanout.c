@@ -19,6 +19,8 @@ enum err fanout_init(struct fanout *fanout, const struct config *config, struct 
 	fanout->applied_row = fanout->touched_row = head_row;
 	list_init(&fanout->pending);
 	list_init(&fanout->restless);
+	list_init(&fanout->written);
+	fanout->ring_bytes_most = RINGS_BYTES;
 	fanout->feeds = map_new();
 	return fanout->feeds ? ERR_NONE : ERR_NO_MEMORY;
 }
@@ -195,6 +197,8 @@ static void gather_event(struct fanout *fanout, struct feed *feed, const struct 
 	if (feed->pending && ring_is_full_for(&feed->ring, frame->bytes) &&
 	    ring_first(&feed->ring) >= feed->pending)
 		hand_round(fanout, feed);
+	list_remove(&feed->written);
+	list_append(&fanout->written, &feed->written);
 	if (!ring_push(&feed->ring, event->seq, event->post, &frame) || feed->pending)
 		return;
 	feed->pending = event->seq;
@@ -211,10 +215,23 @@ void fanout_apply(struct fanout *fanout, const struct kept *event)
 		gather_event(fanout, feed, event);
 }
 
+/* Many circles' rings together would be more than any one of them may be. Those written to longest
+ * ago let go: whoever is still behind there reads the store. */
+static void bound_rings(struct fanout *fanout)
+{
+	while (fanout->ring_bytes > fanout->ring_bytes_most && !list_is_empty(&fanout->written)) {
+		struct feed *feed = list_entry(fanout->written.next, struct feed, written);
+
+		list_remove(&feed->written);
+		ring_fini(&feed->ring);
+	}
+}
+
 void fanout_flush(struct fanout *fanout)
 {
 	while (!list_is_empty(&fanout->pending))
 		hand_round(fanout, list_entry(fanout->pending.next, struct feed, waiting));
+	bound_rings(fanout);
 	sessions_flush(fanout->sessions);
 }
 
@@ -236,6 +253,7 @@ static struct feed *feed_to_join(struct fanout *fanout, const struct joining *jo
 	if (!feed)
 		return NULL;
 	feed->ring_age = fanout->ring_age;
+	feed->ring.sum = &fanout->ring_bytes;
 	if (!map_put(fanout->feeds, (uint64_t)joining->journal, feed))
 		feed_free(&feed);
 	return feed;

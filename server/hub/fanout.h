@@ -20,7 +20,10 @@
 #include "hub/session.h"
 #include "store/store.h"
 
-enum { APPLIED_LOG = 4096 };
+enum {
+	APPLIED_LOG = 4096,
+	RINGS_BYTES = 64 << 20 /* of all rings' frames together */
+};
 
 struct relay;
 
@@ -41,6 +44,8 @@ struct fanout {
 	int64_t applied_row;         /* the newest event that came by */
 	int64_t touched_row;         /* the newest that changed how older words are shown */
 	uint64_t ring_age;           /* rings of another age are stale as a whole */
+	struct list_node written;    /* feeds with a ring, that written to last at the end */
+	size_t ring_bytes, ring_bytes_most;
 	struct applied log[APPLIED_LOG]; /* circular: the latest events, whoever reads them */
 	uint64_t logged;
 	struct buf scratch;

@@ -31,6 +31,7 @@ void feed_free(struct feed **feed)
 		return;
 	assert(mine->count == 0);
 	list_remove(&mine->waiting);
+	list_remove(&mine->written);
 	list_remove(&mine->restless);
 	ring_fini(&mine->ring);
 	free(mine->circle);

@@ -34,6 +34,7 @@ struct feed {
 	uint32_t count, room;
 	struct ring ring;
 	uint64_t ring_age;        /* of what is in the ring: see fanout.c */
+	struct list_node written; /* in the fanout's list of rings, that written to last at the end */
 	int64_t pending;          /* the first event that has not been handed round yet; 0: none */
 	struct list_node waiting; /* in the fanout's list of feeds with something pending */
 	/* desks alone */

@@ -2,6 +2,7 @@
 #include "hub/ring.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +13,18 @@ static struct ring_frame *frame_at(const struct ring *ring, size_t i)
 	return &ring->frames[(ring->begin + i) & (ring->room - 1)];
 }
 
+static void weigh(struct ring *ring, ptrdiff_t bytes)
+{
+	ring->bytes += (size_t)bytes;
+	if (ring->sum)
+		*ring->sum += (size_t)bytes;
+}
+
 static void drop_oldest(struct ring *ring)
 {
 	struct ring_frame *oldest = frame_at(ring, 0);
 
-	ring->bytes -= oldest->frame->bytes;
+	weigh(ring, -(ptrdiff_t)oldest->frame->bytes);
 	shared_unref(&oldest->frame);
 	ring->begin = (ring->begin + 1) & (ring->room - 1);
 	ring->count--;
@@ -32,7 +40,7 @@ void ring_fini(struct ring *ring)
 {
 	ring_clear(ring);
 	free(ring->frames);
-	memset(ring, 0, sizeof *ring);
+	*ring = (struct ring){.sum = ring->sum};
 }
 
 static bool grow(struct ring *ring)
@@ -74,7 +82,7 @@ bool ring_push(struct ring *ring, int64_t seq, int64_t post, struct shared **fra
 		shared_unref(&mine);
 		return false;
 	}
-	ring->bytes += mine->bytes;
+	weigh(ring, (ptrdiff_t)mine->bytes);
 	*frame_at(ring, ring->count) = (struct ring_frame){.seq = seq, .post = post, .frame = mine};
 	ring->count++;
 	return true;

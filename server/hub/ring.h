@@ -18,9 +18,11 @@ struct ring_frame {
 struct ring {
 	struct ring_frame *frames; /* a circular array; room is a power of two */
 	size_t room, begin, count, bytes;
+	size_t *sum; /* of several rings' bytes, borrowed; NULL: nobody adds them up */
 };
 
-void ring_fini(struct ring *ring); /* accepts a zeroed struct */
+/* Accepts a zeroed struct; what is left is an empty ring without memory, ready for use. */
+void ring_fini(struct ring *ring);
 void ring_clear(struct ring *ring);
 /* Would one more event of `bytes` bytes push out an older one? */
 bool ring_is_full_for(const struct ring *ring, size_t bytes);

@@ -429,6 +429,47 @@ TEST(a_member_behind_the_ring_is_served_from_the_store_page_by_page)
 	end_hub(&given);
 }
 
+TEST(rings_together_stay_bounded_and_those_written_to_longest_ago_let_go)
+{
+	struct given *given = given_hub();
+	struct session *ann = given_session(given, 1);
+
+	given->fanout.ring_bytes_most = 1000;
+	for (int journal = 0; journal < JOURNALS; journal++) {
+		joins(given, ann, journal);
+		posts(journal, 12);
+		all_come_by(given);
+		fanout_flush(&given->fanout);
+		CHECK(given->fanout.ring_bytes <= 1000);
+		CHECK_INT(13, ann->peer->next[journal]);
+	}
+	CHECK_INT(0, fanout_feed(&given->fanout, journal_number(0))->ring.count);
+	CHECK_INT(12, fanout_feed(&given->fanout, journal_number(JOURNALS - 1))->ring.count);
+	/* Whoever lags where nothing is kept any more is served by the store. */
+	ann->peer->will_choke = true;
+	posts(0, 1);
+	all_come_by(given);
+	fanout_flush(&given->fanout);
+	posts(0, 1);
+	all_come_by(given);
+	fanout_flush(&given->fanout);
+	given->fanout.ring_bytes_most = 0;
+	posts(1, 1);
+	all_come_by(given);
+	fanout_flush(&given->fanout);
+	CHECK_INT(0, given->fanout.ring_bytes);
+	drain(given, ann);
+	while (the_store.reading_count > 0) {
+		read_one(given);
+		fanout_flush(&given->fanout);
+	}
+	CHECK_INT(15, ann->peer->next[0]);
+	CHECK_INT(14, ann->peer->next[1]);
+	end_session(given, ann);
+	CHECK_INT(0, given->fanout.ring_bytes);
+	end_hub(&given);
+}
+
 TEST(what_came_by_between_snapshot_and_join_is_not_missed)
 {
 	struct given *given = given_hub();
@@ -922,6 +963,8 @@ static void play_once(unsigned seed)
 {
 	struct play play = {.given = given_hub(), .seed = seed};
 
+	if (seed % 3 == 0)
+		play.given->fanout.ring_bytes_most = seed * 100;
 	for (int i = 0; i < MEMBERS; i++)
 		play.members[i] = given_session(play.given, 1 + i / 2);
 	while (the_store.count < EVENTS_MOST - 10)
@@ -952,6 +995,7 @@ RUN(cmocka_unit_test(a_turn_is_one_write_for_each_member),
     cmocka_unit_test(an_event_that_nobody_reads_is_not_encoded),
     cmocka_unit_test(a_slow_member_gets_nothing_until_it_has_drained_and_then_all),
     cmocka_unit_test(a_member_behind_the_ring_is_served_from_the_store_page_by_page),
+    cmocka_unit_test(rings_together_stay_bounded_and_those_written_to_longest_ago_let_go),
     cmocka_unit_test(what_came_by_between_snapshot_and_join_is_not_missed),
     cmocka_unit_test(a_snapshot_ahead_of_the_hub_is_not_told_twice),
     cmocka_unit_test(while_a_page_was_cut_nothing_live_is_sent),

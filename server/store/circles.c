@@ -105,9 +105,9 @@ static enum err crisis_refold(struct db *db, struct circle *circle)
 	cursor = db_query(db,
 					  "SELECT p.signals, p.author, coalesce(p.heat, 0), p.at, p.thread,"
 					  " coalesce(p.crisis, 0) FROM (SELECT * FROM event WHERE journal = ?1 AND"
-					  " seq >" AFTER("?1") " UNION ALL SELECT * FROM event WHERE journal = ?2 AND seq >"
-					  AFTER("?2") ") e JOIN post p ON p.num = e.post WHERE " POST_FOLDS
-					  " ORDER BY e.row",
+					  " seq >" AFTER("?1") " UNION ALL SELECT * FROM event WHERE journal = ?2"
+					  " AND seq >" AFTER("?2") ") e JOIN post p ON p.num = e.post"
+					  " WHERE " POST_FOLDS " ORDER BY e.row",
 					  "iii", journal_of(JOURNAL_CIRCLE, circle->num),
 					  journal_of(JOURNAL_DESK, circle->num), row);
 	while (cursor_next(cursor)) {

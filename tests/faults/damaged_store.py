@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Commands over a store that is damaged: bytes flipped, pages lost or exchanged, rows that say what nobody wrote. Each ends soon, with
+"""Commands and a server over a store that is damaged: bytes flipped, pages lost or exchanged, rows that say what nobody wrote. Each ends soon, with
 an exit status of its own and a sentence if it failed; none crashes, hangs or fills the memory."""
+import contextlib
 import os
 import pathlib
 import random
@@ -44,6 +45,7 @@ def given_story():
 	yael.call("appeal.decide", appeal=appeal["appeal"], outcome="upheld", text="So it stays.", key="b")
 	presets = dana.join(town.forum) and dana.call("desk.join", circle=town.forum)["presets"]
 	dana.call("desk.crisis_begin", circle=town.forum, preset=presets[0]["id"], minutes=5, reason="Heat", key="c")
+	town.tokens = [one.opened["resume"] for one in (omer, dana, noa)]
 	equal(house.stop(), 0, "exit status")
 	base = sqlite3.connect(house.data / "maagal.db", isolation_level=None)
 	base.execute("pragma wal_checkpoint(truncate)")
@@ -153,20 +155,97 @@ def damage_rows(dice, base):
 	return done
 
 
+def damaged_rows(dice, copy):
+	base = sqlite3.connect(copy / "maagal.db", isolation_level=None)
+	base.execute("pragma foreign_keys = off")
+	base.text_factory = lambda data: data.decode(errors="surrogateescape")
+	what = damage_rows(dice, base)
+	base.execute("pragma wal_checkpoint(truncate)")
+	base.close()
+	return what
+
+
 def test_rows_that_say_what_nobody_wrote_end_no_command():
 	print(f"# seed {SEED}")
 	house, town = given_story()
 	dice, failed = random.Random(SEED), 0
 	for n in range(ROUNDS * 2):
 		copy = fresh_copy(house)
-		base = sqlite3.connect(copy / "maagal.db", isolation_level=None)
-		base.execute("pragma foreign_keys = off")
-		base.text_factory = lambda data: data.decode(errors="surrogateescape")
-		what = damage_rows(dice, base)
-		base.execute("pragma wal_checkpoint(truncate)")
-		base.close()
+		what = damaged_rows(dice, copy)
 		failed += all_commands(copy, town, f"{what}, round {n} of seed {SEED}")
 	check(failed, "some damage was found")
+
+
+QUESTIONS = (("circle.join", {"after": 0}), ("circle.members", {}), ("history.read", {"after": 0}), ("history.search", {"query": "Word"}), ("desk.join", {"after": 0}), ("desk.queue", {}), ("desk.read", {}),
+	("desk.log", {"after": 0}), ("desk.picture", {}), ("desk.incidents", {}), ("inbox.read", {}), ("inbox.join", {"after": 0}), ("me.posts", {}), ("me.export", {}), ("process.read", {}), ("charter.read", {}),
+	("post.create", {"text": "Still here", "key": talk.unique}), ("desk.note", {"text": "Of this and that", "key": talk.unique}), ("desk.pace", {"seconds": 3, "key": talk.unique}),
+	("desk.crisis_end", {"reason": "over", "key": talk.unique}), ("desk.notice", {"text": "Calm, please.", "key": talk.unique}))
+
+
+def visits(house, town):
+	"""What a server is asked over such a store; it may refuse anything, and must stand."""
+	guest = house.client()
+	with contextlib.suppress(talk.RpcError):
+		guest.open(name="Late", accept=town.accept())
+	for token in town.tokens:
+		client = house.client()
+		with contextlib.suppress(talk.RpcError):
+			client.open(resume=token)
+		for method, params in QUESTIONS:
+			params = {key: value() if callable(value) else value for key, value in params.items()}
+			with contextlib.suppress(talk.RpcError):
+				client.call(method, params if method.split(".")[0] in ("inbox", "me") else {"process": town.process} if method.split(".")[0] in ("process", "charter") else {"circle": town.forum, **params})
+		for what in ("desk.release", "desk.reject"):
+			with contextlib.suppress(talk.RpcError, IndexError):
+				item = talk.item_id(client.call("desk.queue", circle=town.forum)["items"][0])
+				client.call(what, item=item, reason="spam", key=talk.unique())
+	with contextlib.suppress(talk.RpcError):
+		client.call("me.erase")
+
+
+def stands(house, town, copy, what):
+	"""A server over the copy is asked all that; false: it did not start, and said why."""
+	other = talk.Server("limits=0", data=copy, start=False)
+	other.start(wait=False)
+	try:
+		other.wait_ready(30)
+	except talk.Failed:
+		equal(other.process.poll(), 1, f"exit status of a start: {what}: {other.log()[-1500:]}")
+		check(other.log().strip(), f"it says why: {what}")
+		return False
+	try:
+		visits(other, town)
+	except (talk.Closed, ConnectionError):
+		pass	# a fault of the store may cost a connection; whether the server stands is looked at below
+	check(other.alive(), f"the server ended with {other.process.returncode}: {what}: {other.log()[-3000:]}")
+	equal(other.http("/healthz")[0], 200, f"alive: {what}")
+	for client in list(talk._now.clients):
+		if client.server is other:
+			client.flaws.clear()	# what the rows say is not our doing
+			client.close()
+			talk._now.clients.remove(client)
+	status = other.stop()
+	check(status in (0, 1), f"exit status {status}: {what}: {other.log()[-3000:]}")
+	talk._now.servers.remove(other)
+	return True
+
+
+@talk.within(200)
+def test_a_server_over_a_damaged_store_stands():
+	print(f"# seed {SEED}")
+	house, town = given_story()
+	dice, served = random.Random(SEED), 0
+	good = (house.data / "maagal.db").read_bytes()
+	check(stands(house, town, fresh_copy(house), "the store before"), "a sound store is served")
+	for n in range(ROUNDS // 2):
+		copy = fresh_copy(house)
+		if n % 3 == 0:
+			what, bad = damage_bytes(dice, good)
+			(copy / "maagal.db").write_bytes(bad)
+		else:
+			what = damaged_rows(dice, copy)
+		served += stands(house, town, copy, f"{what}, round {n} of seed {SEED}")
+	check(served, "some were served")
 
 
 talk.main()

@@ -12,7 +12,8 @@
 
 enum {
 	EVIDENCE_MOST = 9000,
-	SILENCE_MS = 60 * 60 * 1000, SILENCE = 1400, /* each hour takes off so much */
+	SILENCE_MS = 60 * 60 * 1000, SILENCE = 1400, /* each hour takes off so much, or … */
+	SILENCE_GAPS = 4,             /* … each so many of the gaps that are usual here */
 	AVERAGE = 10,
 	USUAL_BEGUN = 45, USUAL_PACE = 200, /* messages that `usual` is averaged over */
 	USUAL_SLOWLY = 16,            /* tenths: so many times slower while there is evidence */
@@ -153,9 +154,8 @@ static void fold_lull(struct crisis_state *crisis, int32_t evidence)
 }
 
 static void fold_excess(struct crisis_state *crisis, int32_t evidence, uint64_t author,
-	uint64_t thread, int64_t gap_ms)
+	uint64_t thread, int64_t quiet)
 {
-	int64_t quiet = gap_ms / SILENCE_MS;
 	int32_t counted = evidence;
 	int32_t less = SILENCE * (int32_t)(quiet < 1000 ? quiet : 1000);
 
@@ -261,11 +261,21 @@ static uint8_t level_of(uint8_t before, unsigned index)
 	return CRISIS_CALM;
 }
 
+/* How many silences have passed before a message at `ts_ms`. Where people write once a day, a day
+ * is none. */
+static int64_t silences(const struct crisis_state *crisis, int64_t ts_ms)
+{
+	int64_t silence = (int64_t)crisis->gaps.slow_ms * SILENCE_GAPS;
+	int64_t gap = crisis->messages && ts_ms > crisis->gaps.last_ts
+		? (int64_t)(((uint64_t)ts_ms - (uint64_t)crisis->gaps.last_ts) & INT64_MAX) : 0;
+
+	return gap / (silence > SILENCE_MS ? silence : SILENCE_MS);
+}
+
 static void fold_message(struct crisis_state *crisis, const struct signals *signals,
 	uint64_t author, uint64_t thread, unsigned thread_escalation, int64_t ts_ms)
 {
-	int64_t gap = crisis->messages && ts_ms > crisis->gaps.last_ts
-		? (int64_t)(((uint64_t)ts_ms - (uint64_t)crisis->gaps.last_ts) & INT64_MAX) : 0;
+	int64_t quiet = silences(crisis, ts_ms);
 	bool stranger = author && meet(crisis, author);
 	unsigned grade = grade_of(signals->incivility);
 	unsigned script = signals->script < CRISIS_SCRIPTS ? signals->script : SCRIPT_NONE;
@@ -280,7 +290,7 @@ static void fold_message(struct crisis_state *crisis, const struct signals *sign
 	push(crisis->wrote, CRISIS_WROTE, author);
 	evidence = evidence_of(crisis, script, grade);
 	fold_lull(crisis, evidence);
-	fold_excess(crisis, evidence, author, thread, gap);
+	fold_excess(crisis, evidence, author, thread, quiet);
 	usual_fold(crisis, script, grade);
 	/* In a circle's first hour everybody is new. */
 	fixed_average(&crisis->newcomers, stranger && crisis->messages >= 20 ? 1000 : 0, AVERAGE);

@@ -511,6 +511,21 @@ TEST(a_long_silence_takes_the_heat_out_of_a_circle)
 	CHECK(crisis.index + 300u < hottest);
 }
 
+TEST(where_people_write_a_few_times_a_day_there_are_crises_too_and_weeks_of_silence_end_them)
+{
+	struct crisis_state crisis = {0};
+	int64_t ts = 0;
+
+	for (int i = 0; i < 100; i++)
+		hear(&crisis, &calm, (uint64_t)(1 + i % 9), 60, ts += INT64_C(3) * 3600 * 1000);
+	for (int i = 0; i < 20; i++)
+		hear(&crisis, i % 2 ? &rude : &calm, (uint64_t)(1 + i % 9), 300,
+			ts += INT64_C(3) * 3600 * 1000);
+	CHECK_INT(CRISIS_ALERT, crisis.level);
+	hear(&crisis, &calm, 1, 60, ts += INT64_C(14) * 24 * 3600 * 1000);
+	CHECK_INT(CRISIS_CALM, crisis.level);
+}
+
 TEST(the_index_does_not_hang_on_the_numbers_that_people_have)
 {
 	struct crisis_state one = {0}, other = {0};
@@ -654,6 +669,8 @@ RUN(cmocka_unit_test(a_calm_thread_stays_calm_however_long),
 	cmocka_unit_test(what_is_usual_somewhere_is_no_crisis_there),
 	cmocka_unit_test(one_person_alone_weighs_less_than_several),
 	cmocka_unit_test(a_long_silence_takes_the_heat_out_of_a_circle),
+	cmocka_unit_test(
+		where_people_write_a_few_times_a_day_there_are_crises_too_and_weeks_of_silence_end_them),
 	cmocka_unit_test(the_index_does_not_hang_on_the_numbers_that_people_have),
 	cmocka_unit_test(mildly_uncivil_words_are_a_crisis_where_they_are_rare),
 	cmocka_unit_test(a_crisis_is_seen_where_nobody_says_who_wrote_what),

@@ -63,8 +63,9 @@ struct call_row {
 	enum err (*read)(struct call *call, struct db *db);
 	/* LANE_KEEP, LANE_JUDGED. */
 	enum err (*keep)(struct call *call, struct keeper *keeper);
-	/* Hub thread, instead of `read`: writes the answer of a call that was kept if it takes no
-	 * more than what an earlier one left as its outcome.common. False: it must be read. */
+	/* Hub thread, instead of `read`: writes the answer if it takes no more than what an earlier
+	 * one left as its outcome.common. False: it must be read. Given NULL it writes nothing and
+	 * only tells whether it could. */
 	bool (*recall)(struct call *call, const struct shared *common);
 };
 /* NULL if there is no such method. */
@@ -85,9 +86,12 @@ struct outcome {
 	char lang[LANG_TEXT];
 	/* session.open, me.update: {"id","name","tag"?} as others see it, for typing; owned */
 	struct shared *participant;
-	/* session.open: what all are told whom nobody knows yet, as of snapshot_row; if it had to be
+	/* session.open: what all are told whom nobody knows yet; circle.join: what all are told who
+	 * were not invited and ask for nothing that came before; as of snapshot_row, if it had to be
 	 * made; owned */
 	struct shared *common;
+	/* session.open: somebody new, of whom there is nothing else to know */
+	bool is_newcomer;
 	/* joins: live events of `journal` from `next` on; if not `live`, the page was cut and nothing
 	 * live is sent. circle: to be found in presence and typing; 0 for inbox and desk */
 	int64_t joined_journal, next;
@@ -134,7 +138,9 @@ struct call {
 
 	/* the hub's own */
 	int64_t began_us;      /* steady clock, when the call came in */
-	struct list_node node; /* while it waits for a slow reader */
+	struct list_node node; /* while it waits for a slow reader, or for what another call reads */
+	struct list_node followers; /* head, once used: calls that wait for what this one reads */
+	bool is_leader;        /* others may follow it, or have */
 	bool is_in_hand;       /* counted as waiting for the store */
 	bool was_kept;         /* LANE_KEEP: what is left is reading the answer */
 	unsigned tries;        /* how often it was read again, because what it had read changed */

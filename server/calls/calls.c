@@ -14,6 +14,10 @@
 	ROW(method, LANE_HUB, false, false, cost, METER_NONE, NULL, now, NULL, NULL)
 #define READ(method, cost, check, read) \
 	ROW(method, LANE_READ, false, false, cost, METER_NONE, check, NULL, read, NULL)
+#define JOIN(method, cost, check, read, recall) \
+	{ \
+		method, LANE_READ, false, false, cost, METER_NONE, check, NULL, read, NULL, recall \
+	}
 #define METERED(method, lane, meter, cost, check, read) \
 	ROW(method, lane, false, false, cost, meter, check, NULL, read, NULL)
 #define KEEP(method, cost, check, keep) \
@@ -35,7 +39,7 @@ static const struct call_row rows[] = {
 	KEEP("appeal.open",     2, check_appeal_open,    keep_appeal_open),
 	KEEP("charter.accept",  1, check_charter_accept, keep_charter_accept),
 	READ("charter.read",    1, check_process,        read_charter_read),
-	READ("circle.join",     2, check_circle_join,    read_circle_join),
+	JOIN("circle.join",     2, check_circle_join,    read_circle_join, recall_circle_join),
 	READ("circle.leave",    1, check_circle,         read_circle_leave),
 	KEEP("circle.mark",     1, check_circle_mark,    keep_circle_mark),
 	READ("circle.members",  2, check_circle_members, read_circle_members),

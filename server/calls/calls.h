@@ -110,6 +110,7 @@ enum err read_me_posts(struct call *call, struct db *db);
 enum err read_process_read(struct call *call, struct db *db);
 enum err read_session_open(struct call *call, struct db *db);
 
+bool recall_circle_join(struct call *call, const struct shared *common);
 bool recall_session_open(struct call *call, const struct shared *common);
 
 /* An edit that may stand takes effect: rev, text, event. verdict NULL: the old one stays. */

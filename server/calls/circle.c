@@ -35,6 +35,20 @@ static enum err description_write(struct call *call, struct db *db, int64_t circ
 	return err;
 }
 
+/* The circle alone is named: whoever was not invited is told what all such people are. */
+static bool is_plain(const struct call *call)
+{
+	return json_object_size(call->request.params) == 1;
+}
+
+bool recall_circle_join(struct call *call, const struct shared *common)
+{
+	if (!common || !is_plain(call))
+		return is_plain(call);
+	buf_add(&call->result, common->data, common->bytes);
+	return buf_ok(&call->result);
+}
+
 enum err read_circle_join(struct call *call, struct db *db)
 {
 	struct buf description = {0};
@@ -46,6 +60,8 @@ enum err read_circle_join(struct call *call, struct db *db)
 		err = description_write(call, db, circle, &description);
 	if (!err)
 		err = answer_join(call, db, journal_of(JOURNAL_CIRCLE, circle), circle, &description);
+	if (!err && role == ROLE_NONE && is_plain(call))
+		call->outcome.common = shared_new(call->result.data, call->result.bytes);
 	buf_fini(&description);
 	return err;
 }

@@ -32,6 +32,7 @@ enum err near_note(struct keeper *keeper, int64_t person, int64_t sanction, int6
 		person, (int64_t)PLACES_MOST);
 	enum err err;
 
+	keeper_forget_places(keeper);
 	while (count < PLACES_MOST && cursor_next(cursor))
 		places[count++] = cursor_int(cursor, 0);
 	err = cursor_end(&cursor);
@@ -48,10 +49,11 @@ enum err near_look(struct call *call, struct keeper *keeper, int64_t person)
 	int64_t found[PLACES_MOST];
 	size_t count = 0;
 	struct cursor *cursor;
-	enum err err;
+	bool has_any = false;
+	enum err err = place ? keeper_has_places(keeper, &has_any) : ERR_NONE;
 
-	if (!place)
-		return ERR_NONE;
+	if (err || !has_any)
+		return err;
 	cursor = db_query(keeper_db(keeper),
 					  "SELECT s.num, s.nonce, m.mark FROM sanction_place m"
 					  " JOIN sanction s ON s.num = m.sanction WHERE s.lifted IS NULL"

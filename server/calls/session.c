@@ -136,8 +136,8 @@ static void person_begin(const struct call *call, enum person_kind kind, const c
 	if (!name)
 		name = texts_get(call->house->texts, call->outcome.lang, "guest.name");
 	person->kind = kind;
-	snprintf(person->name, sizeof person->name, "%s", name);
-	snprintf(person->lang, sizeof person->lang, "%s", call->outcome.lang);
+	*(char *)mempcpy(person->name, name, strnlen(name, sizeof person->name - 1)) = '\0';
+	memcpy(person->lang, call->outcome.lang, sizeof person->lang);
 }
 
 static enum err open_guest(struct call *call, struct keeper *keeper, struct opened *opened)
@@ -424,6 +424,7 @@ enum err keep_session_open(struct call *call, struct keeper *keeper)
 		err = open_invited(call, keeper, token, opened);
 	if (is_new_guest)
 		err = open_guest(call, keeper, opened);
+	call->outcome.is_newcomer = opened->is_newcomer;
 	if (!err && !resume)
 		err = device_make(call, keeper, is_new_guest ? call->asker.address : 0, opened);
 	if (!err && !is_new_guest && has_moved)
@@ -682,8 +683,8 @@ bool recall_session_open(struct call *call, const struct shared *common)
 	const struct opened *opened = call->carried;
 	const struct known known = {.role = ROLE_PARTICIPANT};
 
-	if (!opened->is_newcomer)
-		return false;
+	if (!common || !opened->is_newcomer)
+		return opened->is_newcomer;
 	buf_reserve(&call->result, ANSWER_BYTES);
 	opened_write(call, opened, &known);
 	buf_add(&call->result, common->data, common->bytes);

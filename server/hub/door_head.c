@@ -1,6 +1,7 @@
 /* door_head.c: see door_head.h. Every field that decides anything may come once only. */
 #include "hub/door_head.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -20,14 +21,38 @@ static bool is_plain(unsigned char byte)
 	return byte >= ' ' && byte != 127;
 }
 
+/* Eight of them at once. */
+static bool are_plain(const char *bytes)
+{
+	static const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	uint64_t word, deletes;
+
+	memcpy(&word, bytes, sizeof word);
+	deletes = word ^ ones * 127;
+	return !(((word - ones * ' ') & ~word & highs) | ((deletes - ones) & ~deletes & highs));
+}
+
+/* Past what is plain, unless a line end has begun. */
+static size_t skip_plain(const char *bytes, size_t count, size_t at)
+{
+	size_t most = count < HEAD_BYTES ? count : HEAD_BYTES;
+
+	if (at == 0 || bytes[at - 1] == '\r')
+		return at;
+	while (at + sizeof(uint64_t) <= most && are_plain(bytes + at))
+		at += sizeof(uint64_t);
+	while (at < most && is_plain((unsigned char)bytes[at]))
+		at++;
+	return at;
+}
+
 enum head_scan head_scan(const char *bytes, size_t count, size_t *at)
 {
-	for (; *at < count; ++*at) {
+	for (*at = skip_plain(bytes, count, *at); *at < count;
+		 *at = skip_plain(bytes, count, *at + 1)) {
 		size_t i = *at;
 		unsigned char byte = (unsigned char)bytes[i];
 
-		if (is_plain(byte) && i > 0 && i < HEAD_BYTES && bytes[i - 1] != '\r')
-			continue;
 		if (i >= HEAD_BYTES)
 			return HEAD_SCAN_TOO_LONG;
 		if (i == 0 && (byte < 'A' || byte > 'Z'))

@@ -274,9 +274,9 @@ void peer_kill(struct peer *peer)
 
 /* ---- reading ---- */
 
-static void note_heard(struct peer *peer)
+static void note_heard(struct peer *peer, int64_t now_ms)
 {
-	peer->heard_ms = door_now();
+	peer->heard_ms = now_ms;
 	peer->was_pinged = false;
 	peer->unheard_bytes = 0;
 }
@@ -308,7 +308,7 @@ static void take_end(struct peer *peer, enum frames_kind kind, unsigned code)
 	fail(peer, code, NULL);
 }
 
-static void read_frames(struct peer *peer, unsigned char *bytes, size_t count)
+static void read_frames(struct peer *peer, unsigned char *bytes, size_t count, int64_t now_ms)
 {
 	struct door *door = peer->door;
 	struct frames_input input = { bytes, count, 0, door->scratch };
@@ -328,7 +328,7 @@ static void read_frames(struct peer *peer, unsigned char *bytes, size_t count)
 			pongs = add_pong(door, pongs, &found);
 		}
 		if (kind != FRAMES_MORE)
-			note_heard(peer);
+			note_heard(peer, now_ms);
 	}
 	if (peer->stage == STAGE_OPEN)
 		peer_write(peer, door->pongs, pongs);
@@ -337,11 +337,11 @@ static void read_frames(struct peer *peer, unsigned char *bytes, size_t count)
 		return;
 	}
 	if (peer->unheard_bytes >= HEARD_BYTES)
-		note_heard(peer);
+		note_heard(peer, now_ms);
 	if (!frames_is_midway(&peer->frames))
 		peer->midway_ms = 0;
 	else if (had_message || !peer->midway_ms)
-		peer->midway_ms = door_now();
+		peer->midway_ms = now_ms;
 }
 
 /* Gathers the head until its empty line; what follows it is the WebSocket's. */
@@ -375,12 +375,13 @@ static void read_head(struct peer *peer, unsigned char *bytes, size_t count)
 	drop_head(peer);
 	if (peer->stage == STAGE_OPEN || peer->stage == STAGE_CLOSING)
 		if (count > at - before)
-			read_frames(peer, bytes + (at - before), count - (at - before));
+			read_frames(peer, bytes + (at - before), count - (at - before), door_now());
 }
 
 void peer_read(struct peer *peer, unsigned char *bytes, size_t count)
 {
 	const struct config *config = peer->door->config;
+	int64_t now_ms;
 
 	peer->door->figures.bytes_in += count;
 	switch ((enum stage)peer->stage) {
@@ -391,9 +392,10 @@ void peer_read(struct peer *peer, unsigned char *bytes, size_t count)
 		break;
 	case STAGE_OPEN:
 	case STAGE_CLOSING:
+		now_ms = door_now();
 		if (allowance_take(&peer->allowance, config->bytes_per_second, config->bytes_burst,
-			(int64_t)count, door_now()))
-			read_frames(peer, bytes, count);
+			(int64_t)count, now_ms))
+			read_frames(peer, bytes, count, now_ms);
 		else
 			fail(peer, CLOSE_POLICY, "too many bytes a second");
 		break;

@@ -29,7 +29,7 @@ enum err route_init(struct route *route)
 	list_init(&route->unread);
 	route->addresses = address_rates_new(route->house->config);
 	route->methods = map_new();
-	if (route->addresses && route->methods)
+	if (route->addresses && route->methods && welcomes_init(&route->welcomes) == ERR_NONE)
 		return ERR_NONE;
 	route_fini(route);
 	return ERR_NO_MEMORY;
@@ -53,6 +53,8 @@ void route_fini(struct route *route)
 	address_rates_free(&route->addresses);
 	for (int i = 0; i < COMMON_LANGS; i++)
 		shared_unref(&route->commons[i].text);
+	welcomes_fini(&route->welcomes);
+	buf_fini(&route->answer);
 	buf_fini(&route->reply);
 	buf_fini(&route->sentence);
 }
@@ -241,6 +243,7 @@ static void do_open(struct route *route, struct session *session, const struct c
 	if (!outcome->person || !session_identify(route->sessions, session, outcome->person,
 						  outcome->device, outcome->lang))
 		session_close(route->sessions, session, CLOSE_TRY_LATER);
+	session->is_newcomer = outcome->is_newcomer;
 }
 
 static void do_join(struct route *route, struct session *session, const struct call *call)
@@ -261,7 +264,6 @@ static void do_join(struct route *route, struct session *session, const struct c
 static void do_outcome(struct route *route, struct session *session, struct call *call)
 {
 	struct outcome *outcome = &call->outcome;
-	const json_t *thread = json_object_get(call->request.params, "thread");
 
 	if (outcome->participant) {
 		shared_unref(&session->participant);
@@ -269,14 +271,15 @@ static void do_outcome(struct route *route, struct session *session, struct call
 		outcome->participant = NULL;
 	}
 	if (outcome->lang[0])
-		snprintf(session->lang, sizeof session->lang, "%s", outcome->lang);
+		memcpy(session->lang, outcome->lang, sizeof session->lang);
 	if (outcome->joined_journal)
 		do_join(route, session, call);
 	if (outcome->left_journal)
 		fanout_leave(route->fanout, session, outcome->left_journal);
 	if (outcome->typing_circle)
 		presence_typing(route->fanout, session, outcome->typing_circle,
-				json_string_value(thread), clock_steady_ms());
+				json_string_value(json_object_get(call->request.params, "thread")),
+				clock_steady_ms());
 	if (outcome->close)
 		session_close(route->sessions, session, CLOSE_NORMAL);
 }
@@ -296,7 +299,7 @@ static void learn_common(struct route *route, struct call *call)
 {
 	struct common *common = common_for(route, call->outcome.lang);
 
-	if (!call->outcome.common || (common->text && common->row > call->snapshot_row))
+	if (common->text && common->row > call->snapshot_row)
 		return;
 	shared_unref(&common->text);
 	memcpy(common->lang, call->outcome.lang, sizeof common->lang);
@@ -305,15 +308,133 @@ static void learn_common(struct route *route, struct call *call)
 	call->outcome.common = NULL;
 }
 
+static const char *circle_of(const struct call *call)
+{
+	return json_string_value(json_object_get(call->request.params, "circle"));
+}
+
+static void learn(struct route *route, struct call *call)
+{
+	if (call->row->lane == LANE_KEEP)
+		learn_common(route, call);
+	else
+		welcomes_learn(&route->welcomes, circle_of(call), call->asker.lang, &call->outcome,
+			       call->snapshot_row, route->fanout->applied_row,
+			       &call->outcome.common);
+}
+
+/* Is what was true as of `row` true now, whichever process is asked? */
+static bool is_still_true(const struct route *route, int64_t row)
+{
+	return row >= route->fanout->applied_row &&
+	       !store_is_ahead(route->house->store, route->fanout->applied_row);
+}
+
+/* An answer of some thousand bytes is written where the last one was. */
+static void borrow_answer(struct route *route, struct call *call)
+{
+	if (call->result.data)
+		return;
+	call->result = route->answer;
+	route->answer = (struct buf){0};
+}
+
+static void give_answer_back(struct route *route, struct call *call)
+{
+	if (route->answer.data || call->result.room > SCRATCH_BYTES)
+		return;
+	route->answer = call->result;
+	call->result = (struct buf){0};
+	buf_clear(&route->answer);
+}
+
 /* If nothing has happened since the last newcomer was told, the next is told the same, and no
  * reader is asked. */
 static bool is_recalled(struct route *route, struct call *call)
 {
 	const struct common *common = common_for(route, call->outcome.lang);
 
-	return call->row->recall && common->text &&
-	       strcmp(common->lang, call->outcome.lang) == 0 &&
-	       common->row >= route->fanout->applied_row && call->row->recall(call, common->text);
+	if (!call->row->recall || !common->text ||
+	    strcmp(common->lang, call->outcome.lang) != 0 || !is_still_true(route, common->row))
+		return false;
+	borrow_answer(route, call);
+	return call->row->recall(call, common->text);
+}
+
+/* May it be told what all are told who join there? So it may as long as nothing concerns this
+ * newcomer in particular; and what they asked before is answered first. */
+static bool may_share(const struct session *session, struct call *call)
+{
+	return call->row->lane == LANE_READ && call->row->recall && session->is_newcomer &&
+	       !session->standing_row && session->in_flight == 1 && !session->is_choked &&
+	       call->row->recall(call, NULL);
+}
+
+static const struct welcome *welcome_for(struct route *route, const struct session *session,
+					 struct call *call)
+{
+	if (!may_share(session, call))
+		return NULL;
+	return welcomes_find(&route->welcomes, circle_of(call), call->asker.lang,
+			     route->fanout->applied_row);
+}
+
+static bool is_welcomed(struct route *route, const struct welcome *welcome, struct call *call)
+{
+	int64_t row = route->fanout->applied_row;
+
+	if (!welcome || !welcome->text || !is_still_true(route, row) ||
+	    !call->row->recall(call, welcome->text))
+		return false;
+	call->snapshot_row = row;
+	call->outcome.joined_journal = welcome->journal;
+	call->outcome.joined_circle = welcome->circle;
+	call->outcome.next = welcome->next;
+	call->outcome.live = true;
+	return true;
+}
+
+/* Is it being read for somebody else? Then this one waits for that. */
+static bool has_followed(const struct welcome *welcome, struct session *session, struct call *call)
+{
+	if (!welcome || !welcome->leader)
+		return false;
+	if (!welcome->leader->followers.next)
+		list_init(&welcome->leader->followers);
+	list_append(&welcome->leader->followers, &call->node);
+	session->following = call;
+	return true;
+}
+
+static void read_again(struct route *route, struct call *call);
+static void finish(struct route *route, struct call *call);
+
+/* What it waited for has come, or it should not wait any longer. */
+static void stop_following(struct route *route, struct session *session)
+{
+	struct call *call = session->following;
+
+	session->following = NULL;
+	list_remove(&call->node);
+	if (is_welcomed(route, welcome_for(route, session, call), call))
+		finish(route, call);
+	else
+		read_again(route, call);
+}
+
+static void release_followers(struct route *route, struct call *leader)
+{
+	if (!leader->is_leader)
+		return;
+	leader->is_leader = false;
+	welcomes_led(&route->welcomes, circle_of(leader), leader);
+	while (leader->followers.next && !list_is_empty(&leader->followers)) {
+		const struct call *call =
+			list_entry(leader->followers.next, struct call, node);
+
+		/* Whoever leaves takes their call along: see route_gone(). */
+		stop_following(route, sessions_find(route->sessions, call->asker.session));
+	}
 }
 
 /* The call is over: answers, does what follows from it, frees it. */
@@ -323,7 +444,7 @@ static void finish(struct route *route, struct call *call)
 
 	route->in_flight--;
 	if (call->outcome.common)
-		learn_common(route, call);
+		learn(route, call);
 	if (call->is_in_hand)
 		pressure_left(&route->pressure);
 	call->is_in_hand = false;
@@ -343,6 +464,8 @@ static void finish(struct route *route, struct call *call)
 		close_person(route, call->asker.person, call->outcome.revoked_device);
 	if (!call->err && call->outcome.erased_person)
 		close_person(route, call->outcome.erased_person, 0);
+	release_followers(route, call);
+	give_answer_back(route, call);
 	call_free(&call);
 }
 
@@ -482,6 +605,11 @@ static void send_on(struct route *route, struct call *call)
 
 /* Coming in */
 
+static void copy_lang(char out[LANG_TEXT], const char *lang)
+{
+	*(char *)mempcpy(out, lang, strnlen(lang, LANG_TEXT - 1)) = '\0';
+}
+
 /* The language in which to refuse somebody who has not said yet who they are. */
 static const char *lang_of(const struct session *session, const struct request *request)
 {
@@ -594,6 +722,23 @@ static bool is_ignored(const struct request *request, const struct call_row *row
 	return !request->id && (row->lane == LANE_KEEP || row->lane == LANE_JUDGED);
 }
 
+/* What it needs is known, or being read for others, or others may wait for it. */
+static void send_to_join(struct route *route, struct session *session, struct call *call)
+{
+	const struct welcome *welcome = welcome_for(route, session, call);
+
+	if (is_welcomed(route, welcome, call)) {
+		finish(route, call);
+		return;
+	}
+	if (has_followed(welcome, session, call))
+		return;
+	call->is_leader = !welcome && may_share(session, call);
+	if (call->is_leader)
+		welcomes_lead(&route->welcomes, circle_of(call), call, route->fanout->applied_row);
+	send_on(route, call);
+}
+
 static void begin(struct route *route, struct session *session, const struct call_row *row,
 		  struct request *request)
 {
@@ -602,7 +747,8 @@ static void begin(struct route *route, struct session *session, const struct cal
 
 	if (!request->id && is_ignored(request, row))
 		return;
-	snprintf(asker.lang, sizeof asker.lang, "%s", lang_of(session, request));
+	if (session->state != SESSION_OPEN)
+		copy_lang(asker.lang, lang_of(session, request));
 	call = call_new(route->house, row, &asker, request);
 	if (!call) {
 		session_close(route->sessions, session, CLOSE_TRY_LATER);
@@ -613,6 +759,8 @@ static void begin(struct route *route, struct session *session, const struct cal
 	call->reading.is_heavy = row->meter != METER_NONE;
 	call->reading.order = session->handle;
 	call->reading.read = read_call;
+	if (session->following) /* its calls are answered in their order */
+		stop_following(route, session);
 	route->in_flight++;
 	session->in_flight++;
 	if (row->before_open)
@@ -626,7 +774,10 @@ static void begin(struct route *route, struct session *session, const struct cal
 		call->is_in_hand = true;
 		pressure_came(&route->pressure, call->began_us);
 	}
-	send_on(route, call);
+	if (row->lane == LANE_READ && row->recall)
+		send_to_join(route, session, call);
+	else
+		send_on(route, call);
 }
 
 void route_message(struct route *route, struct session *session, const char *text, size_t bytes)
@@ -786,6 +937,7 @@ void route_was_read(struct route *route, struct reading *reading)
 	}
 	if (session->is_choked && !call->err) {
 		route->figures->parked++;
+		release_followers(route, call);
 		list_append(&session->parked, &call->node);
 		return;
 	}
@@ -810,14 +962,19 @@ void route_drained(struct route *route, struct session *session)
 	}
 }
 
+static void drop(struct route *route, struct session *session, struct call *call)
+{
+	list_remove(&call->node);
+	route->in_flight--;
+	session->in_flight--;
+	call_free(&call);
+}
+
 void route_gone(struct route *route, struct session *session)
 {
-	while (!list_is_empty(&session->parked)) {
-		struct call *call = list_entry(session->parked.next, struct call, node);
-
-		list_remove(&call->node);
-		route->in_flight--;
-		session->in_flight--;
-		call_free(&call);
-	}
+	while (!list_is_empty(&session->parked))
+		drop(route, session, list_entry(session->parked.next, struct call, node));
+	if (session->following)
+		drop(route, session, session->following);
+	session->following = NULL;
 }

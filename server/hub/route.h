@@ -13,6 +13,7 @@
 #include "hub/pressure.h"
 #include "hub/rates.h"
 #include "hub/session.h"
+#include "hub/welcome.h"
 #include "judge/judge.h"
 
 struct mailbox;
@@ -50,8 +51,9 @@ struct route {
 	size_t in_flight;
 	struct pressure pressure;
 	struct common commons[COMMON_LANGS];
+	struct welcomes welcomes;
 	bool is_stopping;          /* every new call is answered `busy` */
-	struct buf reply, sentence;
+	struct buf reply, sentence, answer;
 };
 
 /* The borrowed members of *route are set, all others zero. */

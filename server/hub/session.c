@@ -2,7 +2,6 @@
 #include "hub/session.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,7 +131,7 @@ bool session_identify(struct sessions *sessions, struct session *session, int64_
 	session->person = person;
 	session->device = device;
 	session->state = SESSION_OPEN;
-	snprintf(session->lang, sizeof session->lang, "%s", lang);
+	*(char *)mempcpy(session->lang, lang, strnlen(lang, sizeof session->lang - 1)) = '\0';
 	sessions->open_count++;
 	if (!session->is_choked)
 		list_remove(&session->waiting);

@@ -14,6 +14,7 @@
 #include "hub/rates.h"
 #include "store/people.h"
 
+struct call;
 struct feed;
 struct map;
 
@@ -43,6 +44,7 @@ struct session {
 	struct list_node hungry;    /* in sessions.hungry: has to catch up, the store was busy */
 	struct list_node by_person; /* a ring of the person's sessions */
 	struct list_node parked;    /* head: calls whose reading waits until we may send again */
+	struct call *following;     /* waits for what another session's call reads; NULL: none */
 	struct session_rates rates;
 	uint32_t gathered_bytes, missed_bytes, place_count, place_room;
 	uint16_t gathered_count, gathered_room;
@@ -52,6 +54,7 @@ struct session {
 	unsigned char state;
 	bool is_choked;
 	bool is_reading; /* a page is being read for it */
+	bool is_newcomer; /* its person was made for it: there was nothing to know of them then */
 };
 
 struct sessions {

@@ -98,13 +98,21 @@ static int wal_written(void *owner, sqlite3 *handle, const char *name, int pages
 	return SQLITE_OK;
 }
 
+static bool writes(enum db_use use)
+{
+	return use == DB_CREATE || use == DB_WRITE;
+}
+
 static const char *pragmas(enum db_use use)
 {
 	/* The WAL is never truncated by SQLite itself: overwriting it is cheaper than growing it.
 	 * The store's thread checkpoints. Whoever writes has the pages in its cache; if the file were
-	 * mapped, SQLite would look for each in the WAL first. */
+	 * mapped, SQLite would look for each in the WAL first. For whoever reads it would map the file
+	 * anew after each commit: that pays where much is read. */
 	if (use == DB_READ)
 		return "PRAGMA query_only = ON; PRAGMA mmap_size = 268435456; PRAGMA cache_size = -8000;";
+	if (use == DB_GLANCE)
+		return "PRAGMA query_only = ON; PRAGMA cache_size = -8000;";
 	return "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
 		   "PRAGMA wal_autocheckpoint = 0;"
 		   "PRAGMA cache_size = -64000; PRAGMA secure_delete = ON;";
@@ -133,13 +141,13 @@ enum err db_open(const char *path, enum db_use use, struct why *why, struct db *
 		db->kept = map_new();
 		err = db->kept ? ERR_NONE : ERR_NO_MEMORY;
 	}
-	if (!err && sqlite3_open_v2(path, &db->handle, flags, use == DB_READ ? NULL : frames_vfs()) !=
+	if (!err && sqlite3_open_v2(path, &db->handle, flags, writes(use) ? frames_vfs() : NULL) !=
 					SQLITE_OK) {
 		why_set(why, "%s cannot be opened: %s", path, sqlite3_errmsg(db->handle));
 		err = ERR_STORAGE;
 	}
 	if (!err) {
-		sqlite3_busy_timeout(db->handle, use == DB_READ ? 2000 : WRITER_WAIT_MS);
+		sqlite3_busy_timeout(db->handle, writes(use) ? WRITER_WAIT_MS : 2000);
 		sqlite3_progress_handler(db->handle, BUDGET_OPS, budget_check, db);
 		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 		sqlite3_limit(db->handle, SQLITE_LIMIT_ATTACHED, 2);

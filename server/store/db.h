@@ -15,6 +15,7 @@ struct cursor;
 enum db_use {
 	DB_WRITE,  /* WAL, synchronous=FULL, foreign keys on */
 	DB_READ,   /* query_only */
+	DB_GLANCE, /* query_only, for who reads little, and after every commit */
 	DB_CREATE, /* DB_WRITE, and the file may be made */
 };
 

@@ -37,6 +37,7 @@ struct keeper {
 	struct textmap *circle_nums; /* id → num, as a pointer */
 	struct textmap *declared; /* a process's id → struct declared */
 	struct names *names;
+	bool has_no_places; /* false: not known */
 	/* this turn's */
 	struct tally *tally;
 	struct masks *masks;
@@ -48,6 +49,7 @@ struct keeper {
 	bool some_stale; /* an event touched a post: frames made earlier in this turn are checked */
 	bool some_renamed; /* a person changed: the desk's are */
 	bool is_outdated;
+	_Atomic bool is_untold; /* some process keeps events and does not announce them */
 	struct buf scratch, name;
 };
 
@@ -94,6 +96,11 @@ bool keeper_is_outdated(const struct keeper *keeper)
 int64_t keeper_last_row(const struct keeper *keeper)
 {
 	return keeper->last_row;
+}
+
+bool keeper_is_ahead(const struct keeper *keeper, int64_t row)
+{
+	return keeper->is_untold || turnlock_announced(&keeper->turnlock) > row;
 }
 
 void keeper_turn_waits(const struct keeper *keeper, struct turn_waits *out)
@@ -161,6 +168,7 @@ static void memory_drop(struct keeper *keeper)
 	keeper->declared = textmap_new();
 	map_clear(keeper->heads);
 	names_drop(keeper->names);
+	keeper->has_no_places = false;
 }
 
 static uint64_t standing_key(int64_t person, int64_t circle)
@@ -286,6 +294,23 @@ enum err keeper_namesake(struct keeper *keeper, const char *name, int64_t person
 	return names_find(keeper->names, keeper->db, name, person, out);
 }
 
+enum err keeper_has_places(struct keeper *keeper, bool *out)
+{
+	int64_t one = 0;
+	enum err err = keeper->has_no_places
+					   ? ERR_NONE
+					   : db_number(keeper->db, 0, &one, "SELECT 1 FROM sanction_place LIMIT 1", "");
+
+	keeper->has_no_places = !err && !one;
+	*out = one;
+	return err;
+}
+
+void keeper_forget_places(struct keeper *keeper)
+{
+	keeper->has_no_places = false;
+}
+
 void keeper_forget_circle(struct keeper *keeper, int64_t num)
 {
 	struct circle *circle = map_take(keeper->circles, (uint64_t)num);
@@ -332,6 +357,7 @@ static void memory_follow(struct keeper *keeper, const struct kept *kept)
 		keeper_forget_thread(keeper, kept->thread);
 		break;
 	case TOUCH_STANDING:
+		keeper_forget_places(keeper);
 		/* In the house's journal, nobody means anybody. */
 		if (kept->person)
 			keeper_forget_person(keeper, kept->person);
@@ -673,6 +699,9 @@ static enum err follow(struct keeper *keeper)
 		err = ended;
 	if (!err)
 		keeper->last_row = seen;
+	/* An older program, or one that has another file of this name. */
+	if (turnlock_announced(&keeper->turnlock) < seen)
+		keeper->is_untold = true;
 	return err;
 }
 
@@ -799,6 +828,8 @@ static enum err turn_try(struct keeper *keeper, struct change **changes, size_t 
 		err = tally_write(keeper->tally, keeper->db, keeper->now);
 	if (!err && (keeper->some_stale || keeper->some_renamed))
 		err = freshen(keeper, foreign);
+	if (!err && keeper->count > foreign)
+		err = turnlock_announce(&keeper->turnlock, keeper->events[keeper->count - 1].row);
 	if (!err)
 		err = db_run(keeper->db, "COMMIT", "");
 	if (err) {

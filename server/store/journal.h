@@ -29,6 +29,8 @@ void keeper_turn_waits(const struct keeper *keeper, struct turn_waits *out);
 /* A newer program has changed the tables: nothing is written any more. */
 bool keeper_is_outdated(const struct keeper *keeper);
 int64_t keeper_last_row(const struct keeper *keeper);
+/* Any thread: see store_is_ahead(). */
+bool keeper_is_ahead(const struct keeper *keeper, int64_t row);
 /* Is the write-ahead log to be emptied? Asked by whoever does it; keeper_scrubbed() when done. */
 bool keeper_is_to_scrub(const struct keeper *keeper);
 void keeper_scrubbed(struct keeper *keeper);

@@ -70,7 +70,10 @@ MUST_CHECK enum err keeper_declared(struct keeper *keeper, const char *id, struc
 /* Whom one called `name` would be taken for; `person` 0: somebody new. */
 MUST_CHECK enum err keeper_namesake(struct keeper *keeper, const char *name, int64_t person,
 				    enum namesake *out);
+/* Is any sanctioned guest's place kept? Nearly always none is. */
+MUST_CHECK enum err keeper_has_places(struct keeper *keeper, bool *out);
 /* After a write that changes one of them: read again at the next use. */
 void keeper_forget_circle(struct keeper *keeper, int64_t circle);
 void keeper_forget_person(struct keeper *keeper, int64_t person);
 void keeper_forget_thread(struct keeper *keeper, int64_t thread);
+void keeper_forget_places(struct keeper *keeper);

@@ -264,7 +264,7 @@ enum err search_open(const char *data, struct why *why, struct search **out)
 		snprintf(search->store_path, sizeof search->store_path, "%s/maagal.db", data);
 		snprintf(search->path, sizeof search->path, "%s/search.db", data);
 		search->lag = -1;
-		err = db_open(search->store_path, DB_READ, why, &search->store);
+		err = db_open(search->store_path, DB_GLANCE, why, &search->store);
 	}
 	/* What can be made again must not keep the server from starting. */
 	if (!err && index_open(search, why) != ERR_NONE)

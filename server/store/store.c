@@ -467,6 +467,11 @@ static void wake_writer(struct store *store)
 		store->is_nudged = false; /* it has so much to do that it looks by itself */
 }
 
+bool store_is_ahead(const struct store *store, int64_t row)
+{
+	return keeper_is_ahead(store->keeper, row);
+}
+
 void store_nudge(struct store *store, int64_t row)
 {
 	if (row > store->head_row && store->well)
@@ -714,7 +719,8 @@ static enum err readers_start(struct store *store)
 								   .owner = reader};
 
 		reader->store = store;
-		err = db_open(store->path, DB_READ, NULL, &reader->db);
+		/* The last has the searches. */
+		err = db_open(store->path, i < n - 1 ? DB_GLANCE : DB_READ, NULL, &reader->db);
 		if (!err)
 			err = worker_new(&role, &reader->worker);
 		if (!err)

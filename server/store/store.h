@@ -85,6 +85,10 @@ void store_ring(struct store *store);
 /* So many of the turns that were told have been handed round to those who watch. After a small
  * commit the next waits for that, a moment, and is shared with what people answer. Any thread. */
 void store_handed_round(struct store *store, size_t turns);
+/* May any process have kept an event beyond `row`? Asked anew each time, for a fraction of what
+ * looking into the database costs: no means that nobody has been answered yet for one. Any
+ * thread. */
+bool store_is_ahead(const struct store *store, int64_t row);
 /* Another process is said to have kept events up to `row`: looks at once. Any thread; many calls
  * are one look. */
 void store_nudge(struct store *store, int64_t row);

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,10 +25,25 @@ static int lock_file(const char *folder, const char *name)
 	return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 }
 
+/* It only grows, so that nobody's announcement is written over. */
+static const _Atomic int64_t *map_row(int descriptor)
+{
+	struct stat about;
+	void *at;
+
+	if (fstat(descriptor, &about) < 0 || (about.st_size < (off_t)sizeof(int64_t) &&
+		ftruncate(descriptor, sizeof(int64_t)) < 0))
+		return NULL;
+	at = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, descriptor, 0);
+	return at == MAP_FAILED ? NULL : at;
+}
+
 enum err turnlock_open(struct turnlock *turnlock, const char *folder)
 {
 	turnlock->gate = lock_file(folder, "gate.lock");
 	turnlock->lock = lock_file(folder, "turn.lock");
+	if (turnlock->lock >= 0)
+		turnlock->announced = map_row(turnlock->lock);
 	if (turnlock->gate >= 0 && turnlock->lock >= 0)
 		return ERR_NONE;
 	turnlock_close(turnlock);
@@ -35,6 +52,9 @@ enum err turnlock_open(struct turnlock *turnlock, const char *folder)
 
 void turnlock_close(struct turnlock *turnlock)
 {
+	if (turnlock->announced)
+		munmap((void *)(uintptr_t)turnlock->announced, sizeof *turnlock->announced);
+	turnlock->announced = NULL;
 	if (turnlock->gate >= 0)
 		close(turnlock->gate);
 	if (turnlock->lock >= 0)
@@ -116,4 +136,14 @@ void turnlock_read_waits(const struct turnlock *turnlock, struct turn_waits *out
 void turnlock_give(struct turnlock *turnlock)
 {
 	flock(turnlock->lock, LOCK_UN);
+}
+
+enum err turnlock_announce(struct turnlock *turnlock, int64_t row)
+{
+	return pwrite(turnlock->lock, &row, sizeof row, 0) == sizeof row ? ERR_NONE : ERR_STORAGE;
+}
+
+int64_t turnlock_announced(const struct turnlock *turnlock)
+{
+	return turnlock->announced ? *turnlock->announced : INT64_MAX;
 }

@@ -225,6 +225,55 @@ def test_joins_and_leaves_in_quick_succession_never_lose_or_double_an_event():
 	check(len(noa.seen) > 20, f"{len(noa.seen)} live events")
 
 
+def test_a_crowd_that_joins_at_once_is_told_one_thing_and_misses_nothing():
+	town, omer, said = given_talk(2)
+	for round in range(3):
+		crowd = [town.guest(f"Guest {i}") for i in range(20)]
+		asked = [guest.ask("circle.join", circle=town.forum) for guest in crowd]
+		joined = [guest.result(number) for guest, number in zip(crowd, asked)]
+		check(all(answer == joined[0] for answer in joined), "one and the same answer")
+		equal(joined[0]["head"], said[-1]["seq"], "head")
+		said.append(omer.say(town.forum, f"After {round}"))
+		for guest in crowd:
+			equal(guest.wait_event("posted")["seq"], said[-1]["seq"], "the first live event")
+			guest.close()
+
+
+def test_who_joins_in_a_crowd_and_leaves_in_the_same_breath_has_left():
+	town, omer, said = given_talk(2)
+	crowd = [town.guest(f"Guest {i}") for i in range(20)]
+	asked = [(guest.ask("circle.join", circle=town.forum), guest.ask("circle.leave", circle=town.forum)) for guest in crowd]
+	for guest, (joining, leaving) in zip(crowd, asked):
+		guest.result(joining)
+		guest.result(leaving)
+	stayed = town.guest("Noa")
+	equal(stayed.join(town.forum)["head"], said[-1]["seq"], "head")
+	omer.say(town.forum, "For who stayed")
+	stayed.wait_event("posted")
+	for guest in crowd:
+		guest.barrier()
+		check(not guest.has_seen("For who stayed"), "told who had left")
+
+
+def test_who_hangs_up_while_joining_in_a_crowd_keeps_nobody_waiting():
+	town, _, said = given_talk(2)
+	crowd = [town.guest(f"Guest {i}") for i in range(20)]
+	asked = [guest.ask("circle.join", circle=town.forum) for guest in crowd]
+	for guest in crowd[::2]:
+		guest.drop()
+	for guest, number in list(zip(crowd, asked))[1::2]:
+		equal(guest.result(number)["head"], said[-1]["seq"], "head")
+
+
+def test_a_crowd_that_joins_what_is_not_there_is_refused_one_by_one():
+	town = talk.given_process(server())
+	crowd = [town.guest(f"Guest {i}") for i in range(20)]
+	asked = [guest.ask("circle.join", circle="no-such-circle") for guest in crowd]
+	for guest, number in zip(crowd, asked):
+		with refused("not_found"):
+			guest.result(number)
+
+
 def test_leaving_ends_the_live_events():
 	town, omer, _ = given_talk(1)
 	noa = town.guest("Noa")

@@ -141,6 +141,19 @@ def test_an_excluded_person_leaves_at_once_and_still_reads_the_inbox():
 		connection.say(town.forum, f"Back {talk.unique()}")
 
 
+def test_an_excluded_guest_is_not_let_in_with_others_who_join():
+	town = talk.given_process(server())
+	dana = town.moderator()
+	crowd = [town.guest(f"Guest {i}") for i in range(6)]
+	sanction(dana, town, crowd[0], "exclude", minutes=5)
+	for _ in range(3):
+		town.guest("Newcomer").join(town.forum)
+		with refused("sanctioned", step="exclude"):
+			crowd[0].join(town.forum)
+	for guest in crowd[1:]:
+		guest.join(town.forum)
+
+
 def test_a_sanction_at_one_node_binds_the_other_from_its_commit():
 	one, other, town = given_two()
 	noa = one.guest("Noa", accept=town.accept())

@@ -81,6 +81,16 @@ def test_a_decision_at_one_door_binds_the_other():
 		dana.call("desk.release", item=item, key="d")
 
 
+def test_who_joins_at_one_door_is_told_what_was_answered_at_the_other():
+	one, other, town = given_two()
+	noa = at(one, town, "Noa")
+	for i in range(25):
+		late = at(other, town, "Lior")
+		at(other, town, "Dan").join(town.forum)	# what he is told, others could be told as well
+		said = noa.say(town.forum, f"Word {i}")
+		equal(late.join(town.forum)["head"], said["seq"], "head")
+
+
 def test_one_node_killed_leaves_the_other_serving():
 	one, other, town = given_two()
 	noa, omer = at(one, town, "Noa"), at(other, town, "Omer")

@@ -20,8 +20,7 @@ enum {
 	CLASSES_MOST = 256,
 	CLASS_LETTER = 256,  /* beside a class: surely a letter or digit */
 	LITERAL_POINTS_LEAST = 2,
-	OWN_SECOND_MOST = 24,
-	OWN_THIRD_MOST = 6,
+	OWN_THIRD_MOST = 24,
 	SLOTS_FIRST = 1024,
 	CHILDREN_READ = 8, /* at once: the bytes of a word */
 	BLOCKS = 64,
@@ -405,25 +404,24 @@ enum err prefilter_add(struct prefilter *prefilter, const struct needs *needs, u
 
 /* --- from what was built to what stays ------------------------------------------------------ */
 
-/* A long list that one pattern alone needs besides another set costs more than it saves. */
-static void own_drop(struct building *building, uint16_t *number, unsigned most)
+/* A long list that one pattern alone needs besides two other sets costs more than it saves. */
+static void own_drop(struct building *building, uint16_t *number)
 {
 	struct set *set = *number == NO_SET ? NULL : &building->sets[*number];
 
-	if (!set || set->patterns > 1 || set->count <= most)
+	if (!set || set->patterns > 1 || set->count <= OWN_THIRD_MOST)
 		return;
 	set->patterns = 0;
 	*number = NO_SET;
 }
 
-static void seconds_drop(struct prefilter *prefilter)
+static void thirds_drop(struct prefilter *prefilter)
 {
 	struct building *building = prefilter->building;
 
 	for (uint32_t i = 0; i < prefilter->filed_count; i++)
-		for (unsigned j = 0; j < NEEDS_EACH - 1; j++)
-			own_drop(building, &building->filings[i].filed.more[j],
-				j ? OWN_THIRD_MOST : OWN_SECOND_MOST);
+		for (unsigned j = 1; j < NEEDS_EACH - 1; j++)
+			own_drop(building, &building->filings[i].filed.more[j]);
 }
 
 static enum err literals_add(struct prefilter *prefilter)
@@ -746,7 +744,7 @@ enum err prefilter_finish(struct prefilter *prefilter)
 {
 	enum err err;
 
-	seconds_drop(prefilter);
+	thirds_drop(prefilter);
 	err = literals_add(prefilter);
 	if (!err)
 		err = lists_make(prefilter);

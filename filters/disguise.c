@@ -100,6 +100,13 @@ static bool is_spacer(uint32_t point)
 	case '|':
 	case '+':
 	case '=':
+	case '/':
+	case ',':
+	case ':':
+	case ';':
+	case '^':
+	case '<':
+	case '>':
 	case 0x00B7:
 	case 0x2022: return true;
 	default: return false;
@@ -589,6 +596,164 @@ static bool undress_words(struct view *view)
 	return changed;
 }
 
+/* --- (l)(e)(t)(t)(e)(r)(s) in brackets -------------------------------------------------------- */
+
+/* How many single letters, each in brackets, start here. */
+static uint32_t bracketed_run(const struct view *view, uint32_t at)
+{
+	uint32_t count = 0;
+
+	for (; at + 2 < view->count && is_word_part(view, at + 1) && count < RUN_MOST; at += 3) {
+		uint32_t close = closing_sign(view->points[at]);
+
+		if (!close || close == view->points[at] || view->points[at + 2] != close)
+			break;
+		count++;
+	}
+	return count;
+}
+
+enum { BRACKETED_LEAST = 3 };
+
+static void unbracket_letters(struct view *view)
+{
+	uint32_t to = 0;
+
+	for (uint32_t at = 0; at < view->count;) {
+		uint32_t count = kind_at(view, at) == GLYPH_OTHER ? bracketed_run(view, at) : 0;
+
+		if (count < BRACKETED_LEAST) {
+			move_point(view, to++, at++);
+			continue;
+		}
+		for (; count > 0; count--, at += 3)
+			move_point(view, to++, at + 1);
+	}
+	cut_at(view, to);
+}
+
+/* --- words#parted#by#one#sign ----------------------------------------------------------------- */
+
+enum { STOPS_LEAST = 3 };
+
+/* What stands between two words: [start, end). */
+struct gap {
+	uint32_t start, end;
+};
+
+static bool is_parting(const struct view *view, uint32_t at)
+{
+	uint32_t point = view->points[at];
+
+	return is_emoji(point) || point == '#' || (is_spacer(point) && point != ' ');
+}
+
+/* The gap behind the word that starts at `at`; its end is the text's if there is no other word. */
+static struct gap gap_find(const struct view *view, uint32_t at)
+{
+	struct gap gap;
+
+	while (is_word_part(view, at) || (at < view->count && at + 1 < view->count
+		&& (view->points[at] == '\'' || view->points[at] == '"')
+		&& is_word_part(view, at - 1) && is_word_part(view, at + 1)))
+		at++;
+	gap.start = at;
+	while (at < view->count && !is_word_part(view, at))
+		at++;
+	gap.end = at;
+	return gap;
+}
+
+/* Behind a stop there is a space, as a rule: then it parts nothing but sentences. */
+static bool gap_has(const struct view *view, const struct gap *gap, uint32_t sign)
+{
+	bool found = false, space = false;
+
+	for (uint32_t at = gap->start; at < gap->end; at++) {
+		found = found || is_same_spacer(view->points[at], sign);
+		space = space || kind_at(view, at) == GLYPH_SPACE;
+	}
+	return found && !(space && is_stop(sign));
+}
+
+/* The sign that stands in both gaps; 0 if none does. */
+static uint32_t sign_of_both(const struct view *view, const struct gap *a, const struct gap *b)
+{
+	for (uint32_t at = a->start; at < a->end; at++)
+		if (is_parting(view, at) && gap_has(view, a, view->points[at])
+		    && gap_has(view, b, view->points[at]))
+			return view->points[at];
+	return 0;
+}
+
+/* The sign that stands between (nearly) all words, with a space or without; 0 if there is none. In
+ * most texts that is seen at the first gap. */
+static uint32_t parting_sign(const struct view *view)
+{
+	uint32_t at = 0, sign = 0, gaps = 0, missed = 0, single = 0, lettered = 0;
+	struct gap gap, first = {0};
+
+	while (at < view->count && !is_word_part(view, at))
+		at++;
+	for (; at < view->count; at = gap.end) {
+		gap = gap_find(view, at);
+		single += gap.start == at + 1;
+		lettered += is_letter(view, at);
+		if (gap.end == view->count)
+			break;
+		if (gaps == 0)
+			first = gap;
+		else if (gaps == 1)
+			sign = sign_of_both(view, &first, &gap);
+		else
+			missed += !gap_has(view, &gap, sign);
+		if (gaps == 0 && gap.end == gap.start + 1 && kind_at(view, gap.start) == GLYPH_SPACE)
+			return 0;
+		if ((gaps == 1 && !sign) || missed > 1 + gaps / 5)
+			return 0;
+		gaps++;
+	}
+	if (gaps < (is_stop(sign) || sign == '/' ? STOPS_LEAST : 2u) || missed * 5 > gaps
+	    || single * 2 > gaps || lettered * 3 < gaps * 2)
+		return 0;
+	return sign;
+}
+
+/* What else stands in a gap ends a sentence and stays; the sign becomes a space. */
+static void part_words(struct view *view)
+{
+	uint32_t sign = parting_sign(view), to = 0;
+	struct gap gap = {0};
+
+	if (!sign)
+		return;
+	while (gap.end < view->count && !is_word_part(view, gap.end))
+		gap.end++;
+	for (;;) {
+		bool has = gap_has(view, &gap, sign), spaced = gap.start == 0 || gap.end == view->count;
+		uint32_t next;
+
+		for (uint32_t at = gap.start; at < gap.end; at++) {
+			bool space = kind_at(view, at) == GLYPH_SPACE;
+
+			if (!has || (!space && !is_same_spacer(view->points[at], sign)))
+				move_point(view, to++, at);
+		}
+		if (has && !spaced) {
+			move_point(view, to, gap.end - 1);
+			view->points[to] = ' ';
+			view->marks[to++] = GLYPH_SPACE;
+		}
+		if (gap.end == view->count)
+			break;
+		next = gap.end;
+		gap = gap_find(view, next);
+		while (next < gap.start)
+			move_point(view, to++, next++);
+	}
+	cut_at(view, to);
+}
+
 /* --- "every" 'word' "in" "quotes" ------------------------------------------------------------- */
 
 static bool is_quote(uint32_t point)
@@ -1009,6 +1174,7 @@ static bool has_dressed(const struct view *view)
 			if (at >= view->count)
 				return false;
 			if ((begins && is_dressed(view, at, &word))
+			    || bracketed_run(view, at) >= BRACKETED_LEAST
 			    || (view->points[at] == '#' && at > 0 && view->points[at - 1] == '&')
 			    || joins_dressed(view, at))
 				return true;
@@ -1052,7 +1218,7 @@ static bool is_disguised(const struct text *text)
 		|| text->may_be_turned || has_leet(view)))
 		return true;
 	return has_stretched(view) || has_dressed(view) || first_spaced(view) < view->count
-		|| is_quoted_throughout(view);
+		|| is_quoted_throughout(view) || parting_sign(view);
 }
 
 /* --- all steps ------------------------------------------------------------------------------- */
@@ -1080,11 +1246,13 @@ static void undisguise_once(struct text *text)
 		unquote_words(folded);
 		text_quote_again(text);
 	}
+	unbracket_letters(folded);
 	join_spaced(folded);
 	/* What was undressed may be joined, and the other way round. */
 	for (int layer = 0; layer < LAYERS_MOST && spend(text, LAYER_STEPS)
 	     && undress_words(folded); layer++)
 		join_spaced(folded);
+	part_words(folded);
 	/* Before letters and signs are counted, and again for what looks alike only now. */
 	shorten_stretched(folded);
 	/* All of these only ever change tokens with Latin letters in them. */

@@ -566,6 +566,34 @@ static bool mend_sounded(struct mender *mender, const struct token *token)
 	return true;
 }
 
+/* vv for w, rn for m. */
+static bool mend_two_for_one(struct mender *mender, const struct token *token)
+{
+	static const char pairs[][3] = {"vvw", "rnm"};
+	uint32_t letters[TOKEN_MOST];
+	const struct known *word;
+
+	for (size_t pair = 0; pair < sizeof(pairs) / sizeof(pairs[0]); pair++) {
+		uint32_t count = 0;
+
+		for (uint32_t i = 0; i < token->count; i++) {
+			bool two = i + 1 < token->count
+				&& token->letters[i] == (uint32_t)pairs[pair][0]
+				&& token->letters[i + 1] == (uint32_t)pairs[pair][1];
+
+			letters[count++] = two ? (uint32_t)pairs[pair][2] : token->letters[i];
+			i += two;
+		}
+		word = count < token->count ? vocabulary_find(mender->words, letters, count) : NULL;
+		/* torn is no tom. */
+		if (!word || count < TWIN_LEAST || (pair > 0 && (!is_sought(word) || count < SWAP_LEAST)))
+			continue;
+		put_known(mender, word, token->start, token->end);
+		return true;
+	}
+	return false;
+}
+
 /* 1 was taken for i, and may have been l. */
 static bool mend_leet(struct mender *mender, const struct token *token)
 {
@@ -576,7 +604,8 @@ static bool mend_leet(struct mender *mender, const struct token *token)
 	for (uint32_t i = 0; i < token->count; i++) {
 		uint32_t was = mender->text->original[mender->in->from[token->at[i]]];
 
-		letters[i] = was == '1' || was == '!' || was == '|' ? 'l' : token->letters[i];
+		letters[i] = was == '1' || was == '!' || was == '|' || (was == 'I' && i > 0)
+			? 'l' : token->letters[i];
 		any = any || letters[i] != token->letters[i];
 	}
 	if (!any)
@@ -1226,11 +1255,23 @@ static bool mend_called(struct mender *mender, const struct token *token)
 	return mender->changed = true;
 }
 
+/* kiII: a capital behind a small letter. */
+static bool has_odd_i(const struct mender *mender, const struct token *token)
+{
+	for (uint32_t i = 1; i < token->count; i++)
+		if (mender->text->original[mender->in->from[token->at[i]]] == 'I')
+			return mender->text->original[mender->in->from[token->at[0]]] >= 'a';
+	return false;
+}
+
 /* A word of letters alone that nobody knows. */
 static bool mend_letters(struct mender *mender, const struct token *token)
 {
 	bool latin = token->script == SCRIPT_LATIN;
 
+	if (latin && (mend_two_for_one(mender, token)
+		|| (has_odd_i(mender, token) && mend_leet(mender, token))))
+		return true;
 	if (mend_doubled(mender, token) || (latin && (mend_leet(mender, token)
 		|| mend_sounded(mender, token))))
 		return true;
@@ -1752,9 +1793,9 @@ static void mend_view(struct mender *mender)
 	out->from[out->count] = in->from[in->count];
 }
 
-/* Who writes one Hebrew (or Arabic) word in Latin letters, or two with letters twice, with signs for
- * letters or a space inside, writes the small ones around them so as well. False if there is nothing
- * that a second look would see. */
+/* Who writes one Hebrew (or Arabic) word in Latin letters, or two with letters twice, with signs
+ * for letters or a space inside, writes the small ones around them so as well. False if there is
+ * nothing that a second look would see. */
 static bool learn(struct mender *mender)
 {
 	uint32_t coded = mender->coded + mender->perhaps_coded;

@@ -119,10 +119,21 @@ TEST(a_hash_a_key_and_a_long_number_are_no_words_in_disguise)
 	check_folded("y0u4r34n1d10t4nd5h0uld13v3", "youareanidiotandshouldieve");
 }
 
+TEST(a_sign_between_all_words_parts_them)
+{
+	check_folded("you🔥are😀an🔥idiot", "you are an idiot");
+	check_folded("#you #are #an #idiot", "you are an idiot");
+	check_folded("you--are__an--idiot--.", "you--are__an--idiot--.");
+	check_folded("you--are--an--idiot, --he--said.", "you are an idiot, he said.");
+	check_folded("milk, eggs, bread, tea", "milk, eggs, bread, tea");
+	check_folded("2020-01-02, 1.2.3.4", "2020-01-02, 1.2.3.4");
+	check_folded("(i)(d)(i)(o)(t) a(b)(c)", "idiot a(b)(c)");
+}
+
 TEST(the_last_of_spaced_letters_may_have_an_ending)
 {
 	check_folded("y.o.u're d.e.a.d", "you're dead");
-	check_folded("d o n't g o , o k ?", "don'tgo, o k ?");
+	check_folded("d o n't g o n o w", "don't gonow");
 	check_folded("plan a's cost", "plan a's cost");
 }
 
@@ -283,6 +294,7 @@ RUN(cmocka_unit_test(white_space_becomes_one_space_and_none_at_the_edges),
 	cmocka_unit_test(leet_is_undone_where_there_are_latin_letters_and_nowhere_else),
 	cmocka_unit_test(letters_of_every_shape_are_plain_letters),
 	cmocka_unit_test(signs_around_every_word_are_none_of_the_words),
+		cmocka_unit_test(a_sign_between_all_words_parts_them),
 		cmocka_unit_test(the_last_of_spaced_letters_may_have_an_ending),
 	cmocka_unit_test(a_hash_a_key_and_a_long_number_are_no_words_in_disguise),
 	cmocka_unit_test(letters_on_lines_of_their_own_are_joined),

@@ -251,7 +251,8 @@ static enum err declared_read(struct db *db, const char *id, struct declared *ou
 /* What is not there is not remembered: names can be made up without end. */
 enum err keeper_declared(struct keeper *keeper, const char *id, struct declared *out)
 {
-	struct declared *known = keeper->declared ? textmap_get(keeper->declared, id, strlen(id)) : NULL;
+	struct declared *known =
+		keeper->declared ? textmap_get(keeper->declared, id, strlen(id)) : NULL;
 	enum err err;
 
 	*out = known ? *known : (struct declared){0};

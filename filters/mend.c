@@ -1660,14 +1660,15 @@ struct survey {
 	uint32_t others;           /* as long, but no other word */
 };
 
-/* Is the reading a word that is looked for, and what is written none that anybody uses? */
+/* Is the reading a word that is looked for, and what is written none that anybody uses or looks
+ * for? "אחתוך" (I shall cut) is rare, and no "אחותך" (your sister). */
 static bool is_rather(const struct mender *mender, const struct token *token,
 	const struct reading *reading)
 {
 	const struct known *word = vocabulary_find_prefixed(mender->words, token->letters,
 		token->count, NULL);
 
-	return !word || (reading->sought && word->cost >= RARE_COST
+	return !word || (reading->sought && !is_sought(word) && word->cost >= RARE_COST
 		&& reading->rank < RANK_FROM + RARE_COST - SOUGHT_BONUS);
 }
 

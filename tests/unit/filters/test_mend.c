@@ -151,6 +151,8 @@ TEST(honest_texts_are_left_as_they_are)
 		"write to dana@example.org or see https://example.org/a1b2", "the b2b market, 5pm, mp3",
 		"צה\"ל, ח\"כ, דו\"ח ומע\"מ", "ב-2020 היו 17 ג'יפים, 3.5% מהם ירוקים",
 		"سنة 2020 كان هناك 17 سؤالا", "plan a, plan b and plan c", "a b",
+		/* Each longer word would be another with two letters swapped. */
+		"אני אחתוך לך את הגרון",
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

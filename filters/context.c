@@ -22,14 +22,19 @@ static bool breaks_before(const struct context *context, uint32_t word)
 	return (context->text->folded.words[word].flags & WORD_AFTER_BREAK) != 0;
 }
 
-/* "I do not say that you are …": the denial stands before the one spoken to. */
+/* "I do not say that you are …": the denial stands before the one spoken to. Behind a comma it
+ * denies something else: "I never said that, you …". */
 static bool is_denied_before(const struct context *context, uint32_t word)
 {
+	const struct word *words = context->text->folded.words;
 	bool says = false;
 
-	for (uint32_t i = 0; i < 4 && word > 0 && !breaks_before(context, word); i++) {
-		uint32_t marks = context->marks[--word];
+	for (uint32_t i = 0; i < 4 && word > 0; i++) {
+		uint32_t marks;
 
+		if (words[word].flags & (WORD_AFTER_BREAK | WORD_AFTER_COMMA))
+			break;
+		marks = context->marks[--word];
 		says = says || marks & MARK_BIT(SAY);
 		if (marks & MARK_BIT(NEGATION))
 			return says;

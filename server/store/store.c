@@ -219,7 +219,8 @@ static void scrub_if_due(struct store *store)
 	if (checkpoint_with_readers(store, DB_EMPTY))
 		return;
 	keeper_scrubbed(store->keeper);
-	store->is_moved = store->checkpointed = false;
+	store->is_moved = false;
+	store->checkpointed = false;
 }
 
 static void tell_turn(struct store *store, struct turn **turn)

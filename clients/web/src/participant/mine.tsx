@@ -192,7 +192,7 @@ function NameForm() {
 					</button>
 				</span>
 			</label>
-			{me.value?.tag && <p class="hint">{t('mine.tag', { tag: me.value.tag })}</p>}
+			{me.value?.tag && <p class="hint">{t('mine.tag', { tag: '#' + me.value.tag })}</p>}
 			<Trouble of={trouble} />
 		</form>
 	);
